@@ -1,0 +1,1 @@
+"""Stage 5: a plan is carried out, and a receipt written."""

@@ -1,0 +1,1 @@
+"""One move per file: an imperative."""

@@ -1,0 +1,1 @@
+"""Stage 4 (a head): estimates and people's words become verdicts and plans."""

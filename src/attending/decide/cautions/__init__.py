@@ -1,0 +1,1 @@
+"""One caution per file: what holds expansion when it is crossed."""

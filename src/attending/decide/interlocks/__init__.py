@@ -1,0 +1,1 @@
+"""One interlock per file: what forbids a plan, whoever signed it."""

@@ -1,0 +1,1 @@
+"""One safety limit per file: what suspends output when it is crossed."""

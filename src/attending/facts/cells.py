@@ -1,0 +1,95 @@
+"""Cells: the small additive sums every metric is made of (contract C2).
+
+A case enters once, on its evidence day: the day it happened plus the metric's
+maturity window, whatever its outcome. Sums over cases of a numerator N and a
+denominator D are kept with their squares, so that any ratio of sums, and its
+variance, follows from six numbers, and a new day costs only the new day.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Additive sums over cases.
+
+    Attributes
+    ----------
+    n
+        Cases whose outcome is known.
+    sn, sd, snn, snd, sdd
+        Sums over cases of N, D, N squared, N times D, D squared.
+    n_capped
+        Cases whose D was cut to the declared cap.
+    n_missing
+        Cases matured with no outcome known; in no other sum.
+    n_partly
+        Cases counted though part of a composite outcome was not recorded.
+
+    """
+
+    n: int = 0
+    sn: float = 0.0
+    sd: float = 0.0
+    snn: float = 0.0
+    snd: float = 0.0
+    sdd: float = 0.0
+    n_capped: int = 0
+    n_missing: int = 0
+    n_partly: int = 0
+
+    def __add__(self, other: Sums) -> Sums:
+        """Add, field by field: merging is adding."""
+        return Sums(*(getattr(self, f) + getattr(other, f) for f in self.__struct_fields__))
+
+    def __sub__(self, other: Sums) -> Sums:
+        """Take away, field by field: how a restated day is replaced."""
+        return Sums(*(getattr(self, f) - getattr(other, f) for f in self.__struct_fields__))
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """The sums of one metric over one group's cases on one evidence day."""
+
+    site: str
+    subgroup: str  # "all", or "attribute=value"
+    arm: str  # empty where nothing was randomized
+    metric: str
+    day: int
+    sums: Sums
+
+
+class Cells(msgspec.Struct, frozen=True):
+    """All the sums a question may look at: one metric, one scope, up to one day.
+
+    Attributes
+    ----------
+    metric
+        The metric's dotted name.
+    scope
+        A site's name, a declared pool's name, or ``all``.
+    by_arm
+        Sums by arm; the empty arm where nothing was randomized.
+    from_on, to_on
+        First and last evidence day that hold a case; None before the first case.
+    digest
+        SHA-256 of the sums, named by every verdict that rests on them.
+    immature
+        Cases that have happened but are not yet at their evidence day.
+
+    """
+
+    metric: str
+    scope: str
+    by_arm: dict[str, Sums]
+    from_on: int | None
+    to_on: int | None
+    digest: str
+    immature: int = 0
+
+    def total(self) -> Sums:
+        """Give the sums of all arms together."""
+        out = Sums()
+        for sums in self.by_arm.values():
+            out = out + sums
+        return out

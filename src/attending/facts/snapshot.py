@@ -1,0 +1,33 @@
+"""A snapshot: what every gateway may show, where, and until when (contract C5)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from attending.facts.plan import Mode
+
+LEASE_SECONDS = 30  # contract C5: past it a gateway that hears nothing shows nothing
+
+
+class Exposure(msgspec.Struct, frozen=True):
+    """The standing of one release at one site and unit."""
+
+    use_case: str
+    site: str
+    unit: str  # "*" for the whole site
+    release: str | None
+    mode: Mode
+    share: float = 1.0
+    deadline_ms: int = 400
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """All standings at once; a gateway takes only a higher `seq`."""
+
+    schema: Literal["snapshot/1"] = "snapshot/1"
+    seq: int
+    made_at: str
+    valid_until: str
+    entries: tuple[Exposure, ...]

@@ -1,0 +1,1 @@
+"""Ground: what we need of FHIR."""

@@ -1,0 +1,1 @@
+"""Stage 1: the world outside becomes facts."""

@@ -1,0 +1,1 @@
+"""Memory: the same truth made wide, as tables."""

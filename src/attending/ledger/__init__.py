@@ -1,0 +1,1 @@
+"""Memory: the append-only truth, provable offline."""

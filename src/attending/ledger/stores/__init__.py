@@ -1,0 +1,1 @@
+"""One database per file; the same five calls."""

@@ -1,0 +1,1 @@
+"""What carries: read, ask a head, write. One turn of one loop per file."""

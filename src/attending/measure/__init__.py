@@ -1,0 +1,1 @@
+"""Stage 3 (a head): tables become estimates with their doubt."""

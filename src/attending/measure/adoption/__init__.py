@@ -1,0 +1,1 @@
+"""Is it used, and does anything change because of it?"""

@@ -1,0 +1,1 @@
+"""Did patients fare better or worse, and do we know?"""

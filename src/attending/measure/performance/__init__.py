@@ -1,0 +1,1 @@
+"""Does it tell apart those it should?"""

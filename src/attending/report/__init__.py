@@ -1,0 +1,1 @@
+"""For people outside: what was found, in words that follow from the numbers."""

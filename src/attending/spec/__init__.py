@@ -1,0 +1,1 @@
+"""Nouns: what is wanted."""

@@ -1,0 +1,1 @@
+"""Ground: one method per file; it knows nothing of hospitals."""
