@@ -1,0 +1,23 @@
+"""A site: a hospital or clinic, and its units."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Score = Annotated[int, msgspec.Meta(ge=0, le=4)]
+
+
+class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where care is given. Scores (0 to 4) rank sites for a rollout's order."""
+
+    kind: Literal["Site"]
+    name: str
+    title: str
+    units: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    strategic_value: Score = 2
+    readiness: Score = 2
+    patient_need: Score = 2
+    attributes: dict[str, str] = {}

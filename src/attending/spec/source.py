@@ -1,0 +1,107 @@
+"""A source: how the columns of somebody's file become cases and outcomes (contract C6)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Scalar = str | int | float | bool | None
+Days = Annotated[str, msgspec.Meta(pattern=r"^\d+ ?d$")]
+
+
+class DayColumn(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"as_": "as"}, kw_only=True
+):
+    """When a case happened, as a site day: days since the tool went live there.
+
+    Exactly one of three forms: a number of days (``column``, ``days_since``); a date
+    or time (``column``, ``as``, ``since``); no time at all (``hash_of``, ``per_day``),
+    where cases are ordered by SHA-256 and the report says it is no calendar.
+    """
+
+    column: str | None = None
+    days_since: Literal["site_launch"] | None = None
+    as_: Literal["date", "datetime"] | None = None
+    since: str | dict[str, str] | None = None
+    hash_of: str | None = None
+    per_day: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class MappedColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A column whose values are given other names; an unlisted value is parked."""
+
+    column: str
+    map: dict[str, str] | None = None
+
+
+class ArmColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The randomized arm, with the probability each arm was drawn with."""
+
+    column: str
+    map: dict[str, str]
+    probability: dict[str, Annotated[float, msgspec.Meta(gt=0, lt=1)]]
+
+
+class DisplayColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What people were shown for this case, as it was recorded."""
+
+    column: str
+    map: dict[str, Literal["shown", "no_advice", "silent", "suppressed", "failed", "late"]]
+
+
+class SubgroupColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An attribute that divides cases; numbers are cut at the declared points."""
+
+    column: str
+    map: dict[str, str] | None = None
+    cuts: tuple[float, ...] | None = None
+
+
+class InputColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A column that a model may read when the replay scores."""
+
+    column: str
+
+
+class CaseColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which columns make a case."""
+
+    case: str
+    site: MappedColumn
+    day: DayColumn
+    arm: ArmColumn | None = None
+    display: DisplayColumn | None = None
+    subgroups: dict[str, SubgroupColumn] = {}
+    inputs: dict[str, InputColumn] = {}
+
+
+class OutcomeColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which columns make an outcome, and how long after the case it is known.
+
+    ``any`` is true when one part is true, false when none is and at least one is
+    recorded, and missing when no part is recorded. Cases counted as false though a
+    part was not recorded are counted apart and reported.
+    """
+
+    any: tuple[str, ...] | None = None
+    column: str | None = None
+    true_when: tuple[Scalar, ...] | None = None
+    above: float | None = None
+    known_after: Days
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One mapping from files to facts.
+
+    ``missing`` lists the spellings of "nothing was recorded", for every column or,
+    as a mapping, for named columns beside the two that always hold.
+    """
+
+    kind: Literal["Source"]
+    name: str = "source"
+    title: str = ""
+    credit: str = ""
+    missing: tuple[Scalar, ...] | dict[str, tuple[Scalar, ...]] = ("", "NaN")
+    cases: CaseColumns
+    outcomes: dict[str, OutcomeColumns]
