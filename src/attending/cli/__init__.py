@@ -1,5 +1,53 @@
-"""The terminal's door: one verb per file."""
+"""The terminal's door: one verb per file, found by being there."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
+
+import click
+
+from attending import __version__
+from attending.errors import GateNotMet, ProofFailed, Refused
+
+EXIT_ERROR, EXIT_GATE, EXIT_PROOF = 1, 4, 5  # contract C11
+
+NOT_VERBS = frozenset({"progress"})
+
+
+class Verbs(click.Group):
+    """A group that imports a verb only when it is asked for, so that starting is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """List the verbs by listing the files."""
+        return sorted(m.name for m in iter_modules(__path__) if m.name not in NOT_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one verb; the nearest name is offered where there is none."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = getattr(import_module(f"attending.cli.{cmd_name}"), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="attending %(version)s")
+def door() -> None:
+    """Every AI in a hospital works under supervision."""
 
 
 def main() -> None:
-    """Open the door."""
+    """Run a verb; stdout is data, stderr is words, the exit code is a contract."""
+    try:
+        code = door.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(EXIT_ERROR)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_ERROR)
+    except Refused as error:
+        sys.stderr.write(f"refused: {error}\n")
+        gate, proof = isinstance(error, GateNotMet), isinstance(error, ProofFailed)
+        sys.exit(EXIT_GATE if gate else EXIT_PROOF if proof else EXIT_ERROR)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -59,6 +59,23 @@ class Cell(msgspec.Struct, frozen=True):
     sums: Sums
 
 
+class Design(msgspec.Struct, frozen=True):
+    """How cases came to be in an arm: drawn by chance with a constant probability.
+
+    Attributes
+    ----------
+    exposed, comparison
+        The arm that was shown the answer, and the arm that was not.
+    probability
+        The chance of being drawn into the exposed arm.
+
+    """
+
+    exposed: str
+    comparison: str
+    probability: float
+
+
 class Cells(msgspec.Struct, frozen=True):
     """All the sums a question may look at: one metric, one scope, up to one day.
 
@@ -76,6 +93,10 @@ class Cells(msgspec.Struct, frozen=True):
         SHA-256 of the sums, named by every verdict that rests on them.
     immature
         Cases that have happened but are not yet at their evidence day.
+    design
+        How arms were drawn; None where nothing was randomized.
+    planned
+        Trials of the metric's own test that the plan was made for: where its bets end.
 
     """
 
@@ -86,6 +107,8 @@ class Cells(msgspec.Struct, frozen=True):
     to_on: int | None
     digest: str
     immature: int = 0
+    design: Design | None = None
+    planned: int = 20_000  # where no plan says otherwise
 
     def total(self) -> Sums:
         """Give the sums of all arms together."""

@@ -11,6 +11,9 @@ from attending.facts.plan import Mode
 LEASE_SECONDS = 30  # contract C5: past it a gateway that hears nothing shows nothing
 
 
+DEADLINE_MS = 400  # CDS Hooks asks for "on the order of 500 ms", travel included
+
+
 class Exposure(msgspec.Struct, frozen=True):
     """The standing of one release at one site and unit."""
 
@@ -20,7 +23,7 @@ class Exposure(msgspec.Struct, frozen=True):
     release: str | None
     mode: Mode
     share: float = 1.0
-    deadline_ms: int = 400
+    deadline_ms: int = DEADLINE_MS
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

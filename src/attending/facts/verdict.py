@@ -33,15 +33,34 @@ class Side(msgspec.Struct, frozen=True):
     share: float
 
 
-class Weigh(Protocol):
-    """How a metric weighs its cells against one side: a natural log e-value, or None.
+class Reading(Protocol):
+    """What a metric tells a rule: its name, its number, and how it weighs a question."""
 
-    None means that the metric cannot weigh them at all (which is an ``error``); a
-    finite number, however negative, means that it can.
-    """
+    @property
+    def better(self) -> Literal["lower", "higher"]:
+        """Which way is better for patients."""
+        ...
 
-    def __call__(self, cells: Cells, side: Side) -> float | None:
-        """Give ln e for rejecting the side's null toward the side's alternative."""
+    @property
+    def neutral(self) -> float | None:
+        """The value that means no difference, where there is one."""
+        ...
+
+    @property
+    def scale(self) -> Literal["ratio", "difference", "share"]:
+        """What kind of number it is, for how it is written."""
+        ...
+
+    def weigh(self, cells: Cells, side: Side) -> float | None:
+        """Give ln e for rejecting the side's null; None if the cells cannot be weighed."""
+        ...
+
+    def estimate(self, cells: Cells) -> Estimate:
+        """Give the number and its doubt."""
+        ...
+
+    def still_needed(self, cells: Cells, side: Side) -> tuple[int, int | None] | None:
+        """Give events, and cases where a rate is known, still wanted if the side is true."""
         ...
 
 
@@ -104,6 +123,9 @@ class Verdict(msgspec.Struct, frozen=True):
         One sentence, made from the numbers.
     cells_digest
         Of the sums this rests on.
+    settled, settled_on
+        Which threshold was reached, and the first day it was. It stays reached (Ville's
+        inequality), but a gate counts as ``met`` only on days when `word` says so.
 
     """
 
@@ -120,3 +142,5 @@ class Verdict(msgspec.Struct, frozen=True):
     needed: tuple[Needed, ...]
     because: str
     cells_digest: str
+    settled: Literal["met", "not_met"] | None = None
+    settled_on: int | None = None

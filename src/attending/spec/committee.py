@@ -6,20 +6,24 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from attending.spec.text import Text
+
 
 class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One member; a vendor's representative never votes."""
 
-    person: str
-    roles: tuple[str, ...]
-    units: tuple[str, ...] = ()
+    person: Annotated[Text, msgspec.Meta(description="who it is, by name or post")]
+    roles: Annotated[
+        tuple[str, ...], msgspec.Meta(description="in which roles this person signs, as a list")
+    ]
+    units: tuple[Text, ...] = ()
     voting: bool = True
 
 
 class Quorum(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How many must be there before anything can be decided."""
 
-    voting: Annotated[int, msgspec.Meta(ge=1)]
+    voting: Annotated[int, msgspec.Meta(ge=1, description="how many voting members must be there")]
     practicing_from_affected_unit: Annotated[int, msgspec.Meta(ge=0)] = 1
 
 
@@ -27,10 +31,15 @@ class Committee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """Who decides on use cases here."""
 
     kind: Literal["Committee"]
-    name: str
-    title: str
-    members: Annotated[tuple[Member, ...], msgspec.Meta(min_length=1)]
-    quorum: Quorum
+    name: Annotated[Text, msgspec.Meta(description="what decisions call it")]
+    title: Annotated[Text, msgspec.Meta(description="the name people know it by")]
+    members: Annotated[
+        tuple[Member, ...],
+        msgspec.Meta(min_length=1, description="who decides; without members nobody can"),
+    ]
+    quorum: Annotated[
+        Quorum, msgspec.Meta(description="how many must be there before a decision stands")
+    ]
     majority: Literal["simple", "two_thirds"] = "simple"
-    meets: str = "second Tuesday of the month"
-    packet_closes_days: int = 7
+    meets: Text = "second Tuesday of the month"
+    packet_closes_days: Annotated[int, msgspec.Meta(ge=0)] = 7

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+from attending.spec.text import Sha256, Text
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -18,18 +20,26 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A model as declared; `engine` names a room of `serve/engines`."""
+    """A model as declared; `engine` names a room of `serve/engines`.
+
+    A `file` lies in the use case's own folder and is named by its `sha256`, so that
+    another file under the same name is never taken for it.
+    """
 
     kind: Literal["Model"]
-    name: str
-    title: str
-    version: str
-    engine: str
+    name: Annotated[Text, msgspec.Meta(description="what use cases call it")]
+    title: Annotated[Text, msgspec.Meta(description="the name people know it by")]
+    version: Annotated[
+        Text, msgspec.Meta(description="its maker's version; a new one is a new release")
+    ]
+    engine: Annotated[Text, msgspec.Meta(description="which engine computes its answers")]
     vendor: str = ""
     credit: str = ""
-    file: str | None = None
-    sha256: str | None = None
+    file: Annotated[
+        Text | None, msgspec.Meta(description="a file in this folder; needs its sha256")
+    ] = None
+    sha256: Sha256 | None = None
     intercept: float | None = None
     fields: dict[str, Field] = {}
     rules: tuple[dict[str, str | float | int | bool], ...] = ()
-    output: str = "probability"
+    output: Text = "probability"

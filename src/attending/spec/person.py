@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+
+from attending.spec.text import Text
 
 ROLES = (
     "executive_sponsor",
@@ -30,14 +34,20 @@ ROLES = (
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody with a name and a way to be reached."""
 
-    person: str
+    person: Annotated[Text, msgspec.Meta(description="who it is, by name or by the post they hold")]
     contact: str = ""
 
 
 class AfterLaunch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Who owns the tool once the project team has gone home."""
 
-    owner: str
-    decides: str
-    funds: str
-    supports: str
+    owner: Annotated[
+        Text, msgspec.Meta(description="who answers for the tool once the project team is gone")
+    ]
+    decides: Annotated[
+        Text, msgspec.Meta(description="who says whether it expands, changes or retires")
+    ]
+    funds: Annotated[
+        Text, msgspec.Meta(description="whose budget pays for it after the project's money ends")
+    ]
+    supports: Annotated[Text, msgspec.Meta(description="whom clinicians call when it misbehaves")]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from attending.spec.text import Date, Text
 
 Chance = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 
@@ -22,15 +23,19 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class SignOff(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """So many people in this role must sign the plan's digest."""
 
-    role: str
+    role: Annotated[str, msgspec.Meta(description="who signs, such as committee_chair")]
     n: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
 class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One gate: a rule of the room `decide/gates`, a metric, and its limits."""
 
-    gate: str
-    metric: str
+    gate: Annotated[
+        str, msgspec.Meta(description="a rule of the room decide/gates, such as no_worse_than")
+    ]
+    metric: Annotated[
+        str, msgspec.Meta(description="the number it rests on, such as outcomes.risk_ratio")
+    ]
     of: str = ""
     floor: float | None = None
     goal: float | None = None
@@ -41,43 +46,64 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Caution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One caution: when crossed, expansion is held."""
 
-    caution: str
-    metric: str
+    caution: Annotated[
+        str, msgspec.Meta(description="a rule of the room decide/cautions, such as short_of_goal")
+    ]
+    metric: Annotated[
+        str, msgspec.Meta(description="the number it rests on, such as outcomes.risk_ratio")
+    ]
     of: str = ""
-    floor: float
-    goal: float
+    floor: Annotated[float, msgspec.Meta(description="the worst value that is still acceptable")]
+    goal: Annotated[float, msgspec.Meta(description="the value that was promised")]
 
 
 class SafetyLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One safety limit: when crossed, output is suspended."""
 
-    safety_limit: str
-    metric: str
+    safety_limit: Annotated[
+        str,
+        msgspec.Meta(description="a rule of the room decide/safety_limits, such as beyond_floor"),
+    ]
+    metric: Annotated[
+        str, msgspec.Meta(description="the number it rests on, such as outcomes.risk_ratio")
+    ]
     of: str = ""
-    floor: float
-    stop_line: float
+    floor: Annotated[float, msgspec.Meta(description="the worst value that is still acceptable")]
+    stop_line: Annotated[
+        float,
+        msgspec.Meta(description="the value at which it is clearly harmful, beyond the floor"),
+    ]
 
 
 class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A metric measured and shown that decides nothing."""
 
-    metric: str
+    metric: Annotated[str, msgspec.Meta(description="which number is shown")]
     of: str = ""
 
 
 class Pool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Sites judged together, named with a reason before the first case."""
 
-    name: str
-    sites: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
-    reason: Annotated[str, msgspec.Meta(min_length=1)]
+    name: Annotated[Text, msgspec.Meta(description="what verdicts call the pool")]
+    sites: Annotated[
+        tuple[str, ...], msgspec.Meta(min_length=1, description="which sites are judged together")
+    ]
+    reason: Annotated[
+        str,
+        msgspec.Meta(
+            min_length=1, description="why they belong together, written before the first case"
+        ),
+    ]
 
 
 class Wave(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Sites, units, named users or a stable share of users that advance together."""
 
-    name: str
-    sites: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    name: Annotated[Text, msgspec.Meta(description="what plans and people call the wave")]
+    sites: Annotated[
+        tuple[str, ...], msgspec.Meta(min_length=1, description="which sites advance together")
+    ]
     units: tuple[str, ...] = ()
     share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
     users: tuple[str, ...] = ()
@@ -89,23 +115,38 @@ class Wave(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Freeze(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Days on which nothing expands; holding and suspending always work."""
 
-    starts: str
-    ends: str
-    reason: str
+    starts: Annotated[Date, msgspec.Meta(description="its first day, such as 2026-12-20")]
+    ends: Annotated[Date, msgspec.Meta(description="its last day, such as 2027-01-02")]
+    reason: Annotated[Text, msgspec.Meta(description="why nothing expands then")]
 
 
 class Rollout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One rollout of one release of one use case."""
 
     kind: Literal["Rollout"]
-    use_case: str
-    release: str
+    use_case: Annotated[
+        Text, msgspec.Meta(description="the name of the use case that is rolled out")
+    ]
+    release: Annotated[
+        Text, msgspec.Meta(description="the release that expands; another one needs another plan")
+    ]
     budget: Budget = Budget()
-    waves: Annotated[tuple[Wave, ...], msgspec.Meta(min_length=1)]
+    waves: Annotated[
+        tuple[Wave, ...], msgspec.Meta(min_length=1, description="who gets it first, and who next")
+    ]
     pools: tuple[Pool, ...] = ()
-    gates: Annotated[tuple[Gate, ...], msgspec.Meta(min_length=1)]
+    gates: Annotated[
+        tuple[Gate, ...],
+        msgspec.Meta(
+            min_length=1,
+            description="what must be shown before the next wave; without it, use expands on hope",
+        ),
+    ]
     cautions: tuple[Caution, ...] = ()
-    safety_limits: Annotated[tuple[SafetyLimit, ...], msgspec.Meta(min_length=1)]
+    safety_limits: Annotated[
+        tuple[SafetyLimit, ...],
+        msgspec.Meta(min_length=1, description="what suspends output without anybody asking"),
+    ]
     watch: tuple[Watch, ...] = ()
     decide_by: Annotated[int, msgspec.Meta(ge=1)] | None = None
     freezes: tuple[Freeze, ...] = ()

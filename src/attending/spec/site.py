@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from attending.spec.text import Text
+
 Score = Annotated[int, msgspec.Meta(ge=0, le=4)]
 
 
@@ -13,10 +15,10 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Where care is given. Scores (0 to 4) rank sites for a rollout's order."""
 
     kind: Literal["Site"]
-    name: str
-    title: str
-    units: tuple[str, ...] = ()
-    timezone: str = "UTC"
+    name: Annotated[Text, msgspec.Meta(description="what waves, files and gateways call it")]
+    title: Annotated[Text, msgspec.Meta(description="the name people know it by")]
+    units: tuple[Text, ...] = ()
+    timezone: Text = "UTC"
     strategic_value: Score = 2
     readiness: Score = 2
     patient_need: Score = 2

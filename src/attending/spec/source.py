@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from attending.spec.text import Days, Text
+
 Scalar = str | int | float | bool | None
-Days = Annotated[str, msgspec.Meta(pattern=r"^\d+ ?d$")]
 
 
 class DayColumn(
@@ -31,29 +32,38 @@ class DayColumn(
 class MappedColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A column whose values are given other names; an unlisted value is parked."""
 
-    column: str
+    column: Annotated[Text, msgspec.Meta(description="the column's name in the file")]
     map: dict[str, str] | None = None
 
 
 class ArmColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The randomized arm, with the probability each arm was drawn with."""
 
-    column: str
-    map: dict[str, str]
-    probability: dict[str, Annotated[float, msgspec.Meta(gt=0, lt=1)]]
+    column: Annotated[Text, msgspec.Meta(description="the column's name in the file")]
+    map: Annotated[
+        dict[str, str],
+        msgspec.Meta(description="which value means which arm, such as {1: alerted, 0: usual}"),
+    ]
+    probability: Annotated[
+        dict[str, Annotated[float, msgspec.Meta(gt=0, lt=1)]],
+        msgspec.Meta(description="with which probability each arm was drawn"),
+    ]
 
 
 class DisplayColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What people were shown for this case, as it was recorded."""
 
-    column: str
-    map: dict[str, Literal["shown", "no_advice", "silent", "suppressed", "failed", "late"]]
+    column: Annotated[Text, msgspec.Meta(description="the column's name in the file")]
+    map: Annotated[
+        dict[str, Literal["shown", "no_advice", "silent", "suppressed", "failed", "late"]],
+        msgspec.Meta(description="which value means which display, such as {1: shown, 0: silent}"),
+    ]
 
 
 class SubgroupColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An attribute that divides cases; numbers are cut at the declared points."""
 
-    column: str
+    column: Annotated[Text, msgspec.Meta(description="the column's name in the file")]
     map: dict[str, str] | None = None
     cuts: tuple[float, ...] | None = None
 
@@ -61,15 +71,15 @@ class SubgroupColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 class InputColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A column that a model may read when the replay scores."""
 
-    column: str
+    column: Annotated[Text, msgspec.Meta(description="the column's name in the file")]
 
 
 class CaseColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which columns make a case."""
 
-    case: str
-    site: MappedColumn
-    day: DayColumn
+    case: Annotated[Text, msgspec.Meta(description="the column that names the case")]
+    site: Annotated[MappedColumn, msgspec.Meta(description="the column that names the site")]
+    day: Annotated[DayColumn, msgspec.Meta(description="how the day of the case is told")]
     arm: ArmColumn | None = None
     display: DisplayColumn | None = None
     subgroups: dict[str, SubgroupColumn] = {}
@@ -88,7 +98,9 @@ class OutcomeColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     column: str | None = None
     true_when: tuple[Scalar, ...] | None = None
     above: float | None = None
-    known_after: Days
+    known_after: Annotated[
+        Days, msgspec.Meta(description="days after the case at which it is known, such as 14 d")
+    ]
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -99,9 +111,11 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """
 
     kind: Literal["Source"]
-    name: str = "source"
+    name: Text = "source"
     title: str = ""
     credit: str = ""
     missing: tuple[Scalar, ...] | dict[str, tuple[Scalar, ...]] = ("", "NaN")
-    cases: CaseColumns
-    outcomes: dict[str, OutcomeColumns]
+    cases: Annotated[CaseColumns, msgspec.Meta(description="which columns make a case")]
+    outcomes: Annotated[
+        dict[str, OutcomeColumns], msgspec.Meta(description="which columns make each outcome")
+    ]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+from attending.spec.text import Text
 
 
 class Vendor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A maker of models, with the only address its answers may come from."""
 
     kind: Literal["Vendor"]
-    name: str
-    title: str
-    contact: str
+    name: Annotated[Text, msgspec.Meta(description="what models call it")]
+    title: Annotated[Text, msgspec.Meta(description="the name people know it by")]
+    contact: Annotated[
+        Text, msgspec.Meta(description="whom to call when its answers stop or change")
+    ]
     base_url: str | None = None
-    fields_allowed: tuple[str, ...] = ()
+    fields_allowed: tuple[Text, ...] = ()

@@ -1,0 +1,163 @@
+"""Exactly what the plan says, then a receipt; there are no choices left here.
+
+A snapshot is pushed to every gateway and read back. The receipt names who read back; a
+gateway that did not is named too, and the move is not confirmed there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from attending import rooms
+from attending.act import moves
+from attending.act.move import Move
+from attending.clock import stamp
+from attending.digest import digest
+from attending.errors import GateNotMet, Refused, Stale
+from attending.facts.fact import By, Fact
+from attending.facts.snapshot import DEADLINE_MS, LEASE_SECONDS, Exposure, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from attending.facts.plan import Plan
+
+
+class Gateways(Protocol):
+    """Every gateway that must obey, however it is reached."""
+
+    def push(self, snapshot: Snapshot) -> Mapping[str, int | None]:
+        """Hand a snapshot to each; give the `seq` each has read back, None where silent."""
+        ...
+
+
+@dataclass(frozen=True)
+class Order:
+    """A plan to be carried out now, and the state it must still fit.
+
+    Attributes
+    ----------
+    plan, plan_digest
+        The plan and the digest that was signed.
+    parent, state_digest
+        What stands now; a plan made for another state is stale.
+    entries
+        The exposures that stand now.
+    seq
+        The last snapshot's number.
+    signed
+        How many people signed the digest, by role.
+    now
+        The moment, from whoever holds the clock.
+
+    """
+
+    plan: Plan
+    plan_digest: str
+    parent: str | None
+    state_digest: str
+    entries: tuple[Exposure, ...]
+    seq: int
+    signed: Mapping[str, int]
+    now: datetime
+
+
+def carry_out(order: Order, gateways: Gateways) -> tuple[Snapshot, Fact]:
+    """Carry out one plan; give the new snapshot and the receipt.
+
+    Raises
+    ------
+    Stale
+        The plan was altered, its parent or state is not what stands now, or its time is up.
+    GateNotMet
+        A required sign-off is missing.
+    Refused
+        The plan fits no move there is.
+
+    """
+    plan = order.plan
+    _check(order)
+    name = _move(plan)
+    entries = _changed(order.entries, plan)
+    snapshot = make_snapshot(order.seq + 1, order.now, entries)
+    read_back = gateways.push(snapshot)
+    receipt = Fact(
+        kind="acted",
+        key=f"{plan.use_case}/{order.plan_digest}/receipt",
+        at=stamp(order.now),
+        by=By(person="platform", via="loop"),
+        use_case=plan.use_case,
+        body={
+            "type": "receipt/1",
+            "plan": order.plan_digest,
+            "move": name,
+            "cause": plan.cause,
+            "scope": plan.scope,
+            "day": plan.as_of,
+            "because": plan.because,
+            "wave": plan.scope if name == "advance" else "",
+            "expansion": plan.expansion[1],
+            "changes": msgspec.to_builtins(plan.changes),
+            "seq": snapshot.seq,
+            "read_back": {g: seq for g, seq in sorted(read_back.items()) if seq is not None},
+            "not_confirmed": sorted(
+                g for g, seq in read_back.items() if seq is None or seq < snapshot.seq
+            ),
+        },
+    )
+    return snapshot, receipt
+
+
+def make_snapshot(seq: int, now: datetime, entries: Iterable[Exposure]) -> Snapshot:
+    """Make a snapshot whose lease starts now."""
+    return Snapshot(
+        seq=seq,
+        made_at=stamp(now),
+        valid_until=stamp(now + timedelta(seconds=LEASE_SECONDS)),
+        entries=tuple(entries),
+    )
+
+
+def _check(order: Order) -> None:
+    plan = order.plan
+    if digest(msgspec.to_builtins(plan)) != order.plan_digest:
+        raise Stale("the plan is not the one whose digest was signed")
+    if plan.parent != order.parent or plan.state_digest != order.state_digest:
+        raise Stale("the state changed since this plan was made; plan again")
+    if plan.cause in ("safety", "caution"):
+        return  # holding and suspending wait for nobody
+    if stamp(order.now) > plan.valid_until:
+        raise Stale(f"the plan was valid until {plan.valid_until}; plan again")
+    for required in plan.requires:
+        have = order.signed.get(required.role, 0)
+        if have < required.n:
+            raise GateNotMet(f"{required.n} sign-off as {required.role} wanted, {have} given")
+
+
+def _move(plan: Plan) -> str:
+    for name in rooms.names(moves):
+        move = rooms.fetch(moves, name)
+        if isinstance(move, Move) and move.fits(plan):
+            return name
+    raise Refused("the plan fits no move", accepted=rooms.names(moves))
+
+
+def _changed(entries: tuple[Exposure, ...], plan: Plan) -> tuple[Exposure, ...]:
+    by_place = {(e.use_case, e.site, e.unit): e for e in entries}
+    for change in plan.changes:
+        place = (plan.use_case, change.site, change.unit)
+        before = by_place.get(place)
+        by_place[place] = Exposure(
+            use_case=plan.use_case,
+            site=change.site,
+            unit=change.unit,
+            release=change.release[1],
+            mode=change.mode[1],
+            share=change.share[1],
+            deadline_ms=before.deadline_ms if before else DEADLINE_MS,
+        )
+    return tuple(by_place[place] for place in sorted(by_place))

@@ -1,0 +1,152 @@
+"""Replay a recorded tool day by day, through the same code that runs live.
+
+It sets the clock and hands rows to `ingest`; it measures, decides and moves nothing itself
+(an import contract says so). A replay never invents or re-times an answer.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import defaultdict
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from attending import rooms
+from attending.admit import admit
+from attending.cli.progress import Progress
+from attending.clock import stamp
+from attending.facts.fact import By, Fact
+from attending.ingest import sources
+from attending.ingest.mapping import Mapping, needed_columns
+from attending.loops.carry_out import open_first_wave, renew
+from attending.loops.declare import declare
+from attending.loops.take_in import take_in, take_in_parked
+from attending.loops.turn import turn
+from attending.report.replay import report
+from attending.report.text import text
+from attending.wiring import replay_parts, replay_seed
+
+if TYPE_CHECKING:
+    from attending.admit import Folder
+    from attending.facts.case import ParkedRow, RecordedCase, RecordedOutcome
+    from attending.ingest.source import Rows
+    from attending.spec.source import Source
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the files hold: cases by day, outcomes by the day they are known."""
+
+    cases: dict[int, list[RecordedCase]]
+    outcomes: dict[int, list[tuple[RecordedCase, RecordedOutcome]]]
+    parked: list[ParkedRow]
+    last_day: int
+    rows: int
+    digests: dict[str, str]
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--exposures", required=True, type=click.Path(path_type=Path), help="Cases file.")
+@click.option("--outcomes", required=True, type=click.Path(path_type=Path), help="Outcomes file.")
+@click.option("--source", type=click.Path(path_type=Path), help="Another Source than the folder's.")
+@click.option("--until", type=click.IntRange(min=0), help="Stop after this day.")
+@click.option("--store", type=click.Path(path_type=Path), help="Keep the ledger here (empty).")
+@click.option("-o", "output", type=click.Choice(["text", "json"]), default="text")
+def replay(  # noqa: PLR0913  one parameter per option of the command
+    folder: Path,
+    exposures: Path,
+    outcomes: Path,
+    source: Path | None,
+    until: int | None,
+    store: Path | None,
+    output: str,
+) -> None:
+    """Replay a recorded tool day by day and report what can be told."""
+    admitted = admit(folder, source=source)
+    mapped = next(iter(admitted.sources.values()))
+    recorded = read(admitted, mapped, exposures, outcomes)
+    where = nullcontext(str(store)) if store else tempfile.TemporaryDirectory()
+    with where as directory:
+        told = run(admitted, mapped, recorded, Path(directory), until=until)
+    click.echo(json.dumps(told, indent=2) if output == "json" else text(told))
+
+
+def read(folder: Folder, source: Source, exposures: Path, outcomes: Path) -> Recorded:
+    """Read both files and sort what they hold by day."""
+    reader: Any = rooms.fetch(sources, "csv_drop")
+    for_cases, for_outcomes = needed_columns(source)
+    same = exposures.resolve() == outcomes.resolve()
+    told: Rows = reader(exposures, needed=for_cases | for_outcomes if same else for_cases)
+    became: Rows = told if same else reader(outcomes, needed=for_outcomes)
+    mapping = Mapping(source, sites=frozenset(folder.sites), pseudonym_key=replay_seed(folder))
+    cases, parked = mapping.cases(told, became)
+    by_day: dict[int, list[RecordedCase]] = defaultdict(list)
+    known: dict[int, list[tuple[RecordedCase, RecordedOutcome]]] = defaultdict(list)
+    for case in cases:
+        by_day[case.day].append(case)
+        for outcome in case.outcomes:
+            known[case.day + outcome.known_after].append((case, outcome))
+    last = max((*by_day, *known), default=0)
+    digests = {"exposures": told.digest, "outcomes": became.digest}
+    rows = len(told.rows) + len(told.broken)
+    return Recorded(by_day, known, parked, last, rows, digests)
+
+
+def run(
+    folder: Folder, source: Source, recorded: Recorded, store: Path, *, until: int | None
+) -> dict[str, Any]:
+    """Run every day in turn; give the report."""
+    parts, folded, clock = replay_parts(folder, source, store)
+    declare(parts)
+    parts.pen.append([_source_fact(folder, source, recorded, stamp(clock.now()))])
+    take_in_parked(parts, recorded.parked, source.name)
+    open_first_wave(parts, folded, because="recorded: the tool was in use at these sites")
+    last = recorded.last_day if until is None else min(until, recorded.last_day)
+    with Progress("replaying", total=last + 1, unit="days") as progress:
+        for day in range(last + 1):
+            renew(parts, folded)
+            take_in(
+                parts, folded, recorded.cases.get(day, []), recorded.outcomes.get(day, [])
+            )
+            turn(parts, folded, day)
+            clock.advance(timedelta(days=1))
+            progress.step()
+    parts.pen.checkpoint()
+    rollout = folder.rollout
+    floor = rollout.gates[0].floor if rollout is not None else None
+    told = report(
+        parts.reader.entries(),
+        use_case=folder.use_case.name,
+        size=parts.reader.size(),
+        root=parts.reader.root(),
+        floor=floor,
+    )
+    parts.pen.close()
+    parts.reader.close()
+    return told
+
+
+def _source_fact(folder: Folder, source: Source, recorded: Recorded, at: str) -> Fact:
+    return Fact(
+        kind="ingested",
+        key=f"{source.name}/{recorded.digests['exposures']}/ingested",
+        at=at,
+        by=By(person="replay", via="source"),
+        use_case=folder.use_case.name,
+        body={
+            "type": "source/1",
+            "title": source.title,
+            "credit": source.credit,
+            "digest": recorded.digests["exposures"],
+            "outcomes_digest": recorded.digests["outcomes"],
+            "rows": recorded.rows,
+            "calendar": source.cases.day.hash_of is None,
+        },
+    )

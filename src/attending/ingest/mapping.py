@@ -1,0 +1,297 @@
+"""A `Source` spec applied to rows: cases, or rows parked with the reason.
+
+A row is parked, never guessed at, when its case, site, day or arm cannot be read or a
+value is one the spec does not list. Parked rows are counted and reported; nothing of a
+raw row but its digest is kept in a fact.
+"""
+
+from __future__ import annotations
+
+import hmac
+import math
+from bisect import bisect_right
+from datetime import date, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from attending.errors import Refused
+from attending.facts.case import ParkedRow, RecordedCase, RecordedOutcome
+
+if TYPE_CHECKING:
+    from attending.ingest.source import Row, Rows
+    from attending.spec.source import OutcomeColumns, Source, SubgroupColumn
+
+TRUE = frozenset({"1", "1.0", "true", "yes", "y", "t"})
+FALSE = frozenset({"0", "0.0", "false", "no", "n", "f"})
+
+
+class CannotRead(Exception):  # noqa: N818  (caught here; its message parks the row)
+    """A row that cannot be read as a case; the message is the reason."""
+
+
+def needed_columns(source: Source) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the columns the exposures file and the outcomes file must have."""
+    c = source.cases
+    cases = {c.case, c.site.column}
+    cases |= {name for name in (c.day.column, c.day.hash_of) if name}
+    for column in (c.arm, c.display, *c.subgroups.values(), *c.inputs.values()):
+        if column is not None:
+            cases.add(column.column)
+    outcomes = {c.case}
+    for outcome in source.outcomes.values():
+        outcomes |= set(outcome.any or ()) | ({outcome.column} if outcome.column else set())
+    return frozenset(cases), frozenset(outcomes)
+
+
+class Mapping:
+    """One `Source` at work on one pair of files.
+
+    Parameters
+    ----------
+    source
+        The spec.
+    sites
+        The names of the declared sites; a row from another is parked.
+    pseudonym_key
+        Keys the HMAC that stands in a fact where the file has a case's own id.
+
+    """
+
+    def __init__(self, source: Source, *, sites: frozenset[str], pseudonym_key: bytes) -> None:
+        self._source = source
+        self._sites = sites
+        self._key = pseudonym_key
+        self._missing, self._missing_in = _spellings(source)
+
+    def cases(self, exposures: Rows, outcomes: Rows) -> tuple[list[RecordedCase], list[ParkedRow]]:
+        """Join two files on the case's id; park what cannot be read or joined."""
+        parked = [ParkedRow(n, why, digest) for n, why, digest in exposures.broken]
+        if outcomes is not exposures:
+            parked += [ParkedRow(n, why, digest) for n, why, digest in outcomes.broken]
+        told, twice = self._by_case(outcomes)
+        first = self._first_date(exposures)
+        order = self._hash_order(exposures)
+        seen: dict[str, str] = {}
+        cases: list[RecordedCase] = []
+        for row in exposures.rows:
+            try:
+                case_id = self._known(row, self._source.cases.case, "case id")
+                if case_id in seen:
+                    if seen[case_id] == _digest(row):
+                        continue  # the same row delivered twice is the same row
+                    raise CannotRead("this case stands earlier in the file with other contents")
+                if case_id in twice:
+                    raise CannotRead("this case has two outcome rows that differ")
+                cases.append(self._case(row, case_id, told.get(case_id), first, order))
+                seen[case_id] = _digest(row)
+            except CannotRead as error:
+                parked.append(ParkedRow(row.number, str(error), _digest(row)))
+        if outcomes is not exposures:
+            for case_id, row in told.items():
+                if case_id not in seen:
+                    why = "an outcome for a case that no exposure row names"
+                    parked.append(ParkedRow(row.number, why, _digest(row)))
+        return cases, parked
+
+    def _case(
+        self,
+        row: Row,
+        case_id: str,
+        told: Row | None,
+        first: date | None,
+        order: dict[str, int],
+    ) -> RecordedCase:
+        c = self._source.cases
+        site = self._mapped(row, c.site.column, c.site.map, "site")
+        if site not in self._sites:
+            there = ", ".join(sorted(self._sites))
+            raise CannotRead(f"site {site!r} is not declared (there is: {there})")
+        return RecordedCase(
+            case=self._pseudonym(case_id),
+            site=site,
+            day=self._day(row, site, first, order),
+            arm=self._mapped(row, c.arm.column, c.arm.map, "arm") if c.arm else "",
+            display=(
+                self._mapped(row, c.display.column, dict(c.display.map), "display")
+                if c.display
+                else "silent"
+            ),
+            subgroups={name: self._group(row, col) for name, col in c.subgroups.items()},
+            inputs={
+                name: row.cells[col.column]
+                for name, col in c.inputs.items()
+                if not self._is_missing(row, col.column)
+            },
+            outcomes=tuple(
+                self._outcome(name, told, columns)
+                for name, columns in self._source.outcomes.items()
+            ),
+        )
+
+    def _outcome(self, name: str, row: Row | None, columns: OutcomeColumns) -> RecordedOutcome:
+        after = days(columns.known_after)
+        parts = columns.any or ((columns.column,) if columns.column else ())
+        if row is None:
+            return RecordedOutcome(name, None, partly=False, known_after=after)
+        read = [
+            None if self._is_missing(row, part) else _truth(row.cells[part], part, columns)
+            for part in parts
+        ]
+        known = [value for value in read if value is not None]
+        if any(known):
+            return RecordedOutcome(name, y=True, partly=False, known_after=after)
+        if not known:
+            return RecordedOutcome(name, None, partly=False, known_after=after)
+        return RecordedOutcome(name, y=False, partly=len(known) < len(read), known_after=after)
+
+    def _day(self, row: Row, site: str, first: date | None, order: dict[str, int]) -> int:
+        when = self._source.cases.day
+        if when.hash_of is not None:
+            return order[self._known(row, when.hash_of, "case id")]
+        column = when.column or ""
+        raw = self._known(row, column, "day")
+        if when.as_ is None:
+            try:
+                day = math.floor(float(raw))
+            except (ValueError, OverflowError):
+                raise CannotRead(f"column {column!r}: a number of days is wanted") from None
+        else:
+            since = when.since.get(site) if isinstance(when.since, dict) else when.since
+            if isinstance(when.since, dict) and since is None:
+                raise CannotRead(f"no start date is declared for site {site!r}")
+            start = date.fromisoformat(since) if since else first
+            if start is None:
+                raise CannotRead(f"column {column!r}: no date can be read in this file")
+            day = (_date(raw, column) - start).days
+        if day < 0:
+            raise CannotRead("the case is from before the tool went live at its site")
+        return day
+
+    def _first_date(self, rows: Rows) -> date | None:
+        when = self._source.cases.day
+        if when.as_ is None or when.since is not None:
+            return None
+        found: list[date] = []
+        for row in rows.rows:
+            if not self._is_missing(row, when.column or ""):
+                try:
+                    found.append(_date(row.cells[when.column or ""], when.column or ""))
+                except CannotRead:
+                    continue  # the row itself is parked with its reason when it is read
+        return min(found, default=None)
+
+    def _hash_order(self, rows: Rows) -> dict[str, int]:
+        when = self._source.cases.day
+        if when.hash_of is None:
+            return {}
+        names = sorted(
+            {r.cells[when.hash_of] for r in rows.rows},
+            key=lambda name: sha256(name.encode()).hexdigest(),
+        )
+        return {name: place // (when.per_day or 1) for place, name in enumerate(names)}
+
+    def _by_case(self, rows: Rows) -> tuple[dict[str, Row], set[str]]:
+        told: dict[str, Row] = {}
+        twice: set[str] = set()
+        for row in rows.rows:
+            case_id = row.cells[self._source.cases.case]
+            if case_id in told and _digest(told[case_id]) != _digest(row):
+                twice.add(case_id)
+            told.setdefault(case_id, row)
+        return told, twice
+
+    def _group(self, row: Row, column: SubgroupColumn) -> str:
+        if self._is_missing(row, column.column):
+            return "unknown"
+        raw = row.cells[column.column]
+        if column.cuts is not None:
+            try:
+                place = bisect_right(column.cuts, float(raw))
+            except ValueError:
+                return "unknown"
+            return _band(column.cuts, place)
+        return look_up(raw, column.map) if column.map is not None else raw
+
+    def _mapped(self, row: Row, column: str, names: dict[str, str] | None, what: str) -> str:
+        raw = self._known(row, column, what)
+        return look_up(raw, names) if names is not None else raw
+
+    def _known(self, row: Row, column: str, what: str) -> str:
+        if self._is_missing(row, column):
+            raise CannotRead(f"no {what} (column {column!r})")
+        return row.cells[column]
+
+    def _is_missing(self, row: Row, column: str) -> bool:
+        raw = row.cells[column]
+        return raw in self._missing or raw in self._missing_in.get(column, frozenset())
+
+    def _pseudonym(self, case_id: str) -> str:
+        named = f"{self._source.name}:{case_id}".encode()
+        return hmac.new(self._key, named, sha256).hexdigest()[:32]
+
+
+def days(text: str) -> int:
+    """Read a length such as ``14 d`` as whole days."""
+    return int(text.removesuffix("d").strip())
+
+
+def look_up(raw: str, names: dict[str, str]) -> str:
+    """Give a value its declared name; ``1.0`` in a file is ``1`` in a map."""
+    if raw in names:
+        return names[raw]
+    try:
+        number = float(raw)
+    except ValueError:
+        number = math.nan
+    for name, meaning in names.items():
+        try:
+            if float(name) == number:
+                return meaning
+        except ValueError:
+            continue
+    raise CannotRead(f"value not listed in the map (listed: {', '.join(names)})")
+
+
+def _truth(raw: str, column: str, columns: OutcomeColumns) -> bool:
+    if columns.true_when is not None:
+        return raw in {str(value) for value in columns.true_when}
+    if columns.above is not None:
+        try:
+            return float(raw) > columns.above
+        except ValueError:
+            raise CannotRead(f"column {column!r}: a number is wanted") from None
+    word = raw.lower()
+    if word in TRUE:
+        return True
+    if word in FALSE:
+        return False
+    raise CannotRead(f"column {column!r}: neither yes nor no (1, 0, true, false, yes, no)")
+
+
+def _date(raw: str, column: str) -> date:
+    try:
+        return datetime.fromisoformat(raw).date()
+    except ValueError:
+        raise CannotRead(f"column {column!r}: an ISO date or time is wanted") from None
+
+
+def _band(cuts: tuple[float, ...], place: int) -> str:
+    if place == 0:
+        return f"under {cuts[0]:g}"
+    if place == len(cuts):
+        return f"{cuts[-1]:g} and over"
+    return f"{cuts[place - 1]:g} to under {cuts[place]:g}"
+
+
+def _digest(row: Row) -> str:
+    return sha256("\x1f".join(f"{k}={v}" for k, v in row.cells.items()).encode()).hexdigest()
+
+
+def _spellings(source: Source) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
+    if isinstance(source.missing, dict):
+        per = {c: frozenset(str(v) for v in values) for c, values in source.missing.items()}
+        for column, values in per.items():
+            if not values:
+                raise Refused(f"missing: {column} lists no spelling")
+        return frozenset({"", "NaN"}), per
+    return frozenset(str(value) for value in source.missing), {}

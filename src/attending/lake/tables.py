@@ -1,0 +1,218 @@
+"""The lake: facts made wide, as tables that a metric gathers from.
+
+A projection in an in-process DuckDB, rebuilt from the ledger whenever it is opened; the
+ledger alone is the truth. Metrics speak Ibis and never see this file; the SQL of each
+expression is compiled once, then asked again for the days that changed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from attending.facts.entry import Entry
+
+SERVED = pa.schema(
+    [
+        ("index", pa.int64()),
+        ("prediction", pa.string()),
+        ("use_case", pa.string()),
+        ("release", pa.string()),
+        ("site", pa.string()),
+        ("arm", pa.string()),
+        ("display", pa.string()),
+        ("day", pa.int64()),
+        ("set_aside", pa.string()),
+        ("score", pa.float64()),
+    ]
+)
+GROUPS = pa.schema(
+    [("index", pa.int64()), ("prediction", pa.string()), ("subgroup", pa.string())]
+)
+OBSERVED = pa.schema(
+    [
+        ("index", pa.int64()),
+        ("prediction", pa.string()),
+        ("use_case", pa.string()),
+        ("outcome", pa.string()),
+        ("y", pa.bool_()),
+        ("partly", pa.bool_()),
+        ("day", pa.int64()),
+    ]
+)
+OUTCOMES = pa.schema(
+    [("use_case", pa.string()), ("outcome", pa.string()), ("maturity", pa.int64())]
+)
+
+# A case stands in group "all" and in each of its subgroups; of two facts on one
+# happening the later corrects the earlier; a case set aside is measured no further.
+CASES = """
+CREATE VIEW cases AS
+WITH s AS (
+  SELECT * FROM served QUALIFY row_number() OVER (
+    PARTITION BY use_case, prediction ORDER BY "index" DESC) = 1
+), o AS (
+  SELECT * FROM observed QUALIFY row_number() OVER (
+    PARTITION BY use_case, prediction, outcome ORDER BY "index" DESC) = 1
+), g AS (
+  SELECT "index", 'all' AS subgroup FROM s UNION ALL SELECT "index", subgroup FROM groups
+)
+SELECT s.use_case, s.release, s.site, g.subgroup, s.arm, s.display, s.score, d.outcome,
+       s.day AS case_day, s.day + d.maturity AS evidence_day,
+       o.y IS NOT NULL AS known,
+       CAST(coalesce(o.y, false) AS BIGINT) AS y,
+       coalesce(o.partly, false) AS partly
+FROM s JOIN g ON g."index" = s."index"
+JOIN outcomes d ON d.use_case = s.use_case
+LEFT JOIN o ON o.use_case = s.use_case AND o.prediction = s.prediction
+           AND o.outcome = d.outcome
+WHERE s.set_aside IS NULL
+"""
+
+
+class Lake:
+    """The wide tables, in this process.
+
+    Parameters
+    ----------
+    maturities
+        For each use case, its outcomes and the days after which each is known.
+
+    """
+
+    def __init__(self, maturities: dict[str, dict[str, int]]) -> None:
+        self._con = duckdb.connect(":memory:")
+        self._ibis = ibis.duckdb.from_connection(self._con)
+        for name, schema in (("served", SERVED), ("groups", GROUPS), ("observed", OBSERVED)):
+            self._create(name, schema.empty_table())
+        rows = [
+            {"use_case": u, "outcome": o, "maturity": m}
+            for u, outcomes in maturities.items()
+            for o, m in outcomes.items()
+        ]
+        self._create("outcomes", pa.Table.from_pylist(rows, schema=OUTCOMES))
+        self._con.execute(CASES)
+        self._sql: dict[str, str] = {}
+        self._day_of: dict[tuple[str, str], int] = {}
+        self._maturities = maturities
+
+    def _create(self, name: str, table: pa.Table) -> None:
+        self._con.register("incoming", table)
+        self._con.execute(f'CREATE TABLE "{name}" AS SELECT * FROM incoming')  # noqa: S608  own names
+        self._con.unregister("incoming")
+
+    def _add(self, name: str, rows: list[dict[str, object]], schema: pa.Schema) -> None:
+        if rows:
+            self._con.register("incoming", pa.Table.from_pylist(rows, schema=schema))
+            self._con.execute(f'INSERT INTO "{name}" SELECT * FROM incoming')  # noqa: S608  own names
+            self._con.unregister("incoming")
+
+    def widen(self, entries: Iterable[Entry]) -> set[tuple[str, str, int]]:
+        """Take facts in; give (use case, outcome, evidence day) that may have changed."""
+        served: list[dict[str, object]] = []
+        groups: list[dict[str, object]] = []
+        observed: list[dict[str, object]] = []
+        changed: set[tuple[str, str, int]] = set()
+        for entry in entries:
+            fact, body = entry.fact, entry.fact.body
+            use_case = fact.use_case or ""
+            if fact.type == "prediction/1":
+                day = int(str(body["day"]))
+                self._day_of[use_case, str(body["prediction"])] = day
+                served.append(_served(entry))
+                groups += _groups(entry)
+                changed |= {
+                    (use_case, o, day + m) for o, m in self._maturities.get(use_case, {}).items()
+                }
+            elif fact.type == "outcome/1":
+                observed.append(_observed(entry))
+                known_day = self._day_of.get((use_case, str(body["prediction"])))
+                maturity = self._maturities.get(use_case, {}).get(str(body["outcome"]))
+                if known_day is not None and maturity is not None:
+                    changed.add((use_case, str(body["outcome"]), known_day + maturity))
+        self._add("served", served, SERVED)
+        self._add("groups", groups, GROUPS)
+        self._add("observed", observed, OBSERVED)
+        return changed
+
+    def cases(self, outcome: str) -> Any:  # noqa: ANN401  Ibis tables are dynamic
+        """Give the cases joined to one outcome (the `Tables` protocol)."""
+        table = self._ibis.table("cases")
+        return table.filter(table.outcome == outcome)
+
+    def ask(
+        self, name: str, expression: Any, *, use_case: str, days: Sequence[int]  # noqa: ANN401
+    ) -> list[dict[str, Any]]:
+        """Run a metric's expression for some evidence days, in a stated order.
+
+        Parameters
+        ----------
+        name
+            What the compiled SQL is remembered under.
+        expression
+            An Ibis table with columns ``use_case, site, subgroup, arm, evidence_day``
+            and additive sums.
+        use_case
+            Whose cases.
+        days
+            The evidence days wanted.
+
+        """
+        if name not in self._sql:
+            self._sql[name] = str(ibis.to_sql(expression, dialect="duckdb"))
+        wanted = ", ".join(str(int(day)) for day in days)
+        found = self._con.execute(
+            f"SELECT * FROM ({self._sql[name]}) WHERE use_case = ? AND evidence_day IN ({wanted})"  # noqa: S608  integers and own SQL only
+            " ORDER BY evidence_day, site, subgroup, arm",
+            [use_case],
+        )
+        columns = [c[0] for c in found.description or []]
+        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+
+
+def _served(entry: Entry) -> dict[str, object]:
+    body = entry.fact.body
+    return {
+        "index": entry.index,
+        "prediction": body["prediction"],
+        "use_case": entry.fact.use_case,
+        "release": entry.fact.release,
+        "site": entry.fact.site,
+        "arm": body.get("arm", ""),
+        "display": body["display"],
+        "day": body["day"],
+        "set_aside": body.get("set_aside"),
+        "score": body.get("score"),
+    }
+
+
+def _groups(entry: Entry) -> list[dict[str, object]]:
+    groups = entry.fact.body.get("subgroups", {})
+    found = sorted(groups.items()) if isinstance(groups, dict) else []
+    return [
+        {
+            "index": entry.index,
+            "prediction": entry.fact.body["prediction"],
+            "subgroup": f"{attribute}={value}",
+        }
+        for attribute, value in found
+    ]
+
+
+def _observed(entry: Entry) -> dict[str, object]:
+    body = entry.fact.body
+    return {
+        "index": entry.index,
+        "prediction": body["prediction"],
+        "use_case": entry.fact.use_case,
+        "outcome": body["outcome"],
+        "y": body["y"],
+        "partly": bool(body.get("partly", False)),
+        "day": body["day"],
+    }

@@ -1,0 +1,97 @@
+"""Checkpoints: the signed head of the tree at a size (C2SP tlog-checkpoint).
+
+They stand in a folder outside the database, one file per size: whoever rewrites the
+database cannot rewrite them without the key. Further signature lines, such as a
+witness's, may be added to a file; they do not disturb whoever does not know them.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attending.errors import ProofFailed
+from attending.ledger.durable_file import write_durably
+from attending.ledger.note import signed_by
+from attending.ledger.offline_verifier import read_checkpoint, read_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attending.ledger.note import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What the log has promised: at this size, this root.
+
+    Attributes
+    ----------
+    origin
+        Whose log.
+    size
+        How many facts.
+    root
+        The tree head, in hexadecimal.
+    note
+        The signed note, as it is kept.
+
+    """
+
+    origin: str
+    size: int
+    root: str
+    note: str
+
+
+class Seal:
+    """Signs tree heads and keeps them in the second place.
+
+    Parameters
+    ----------
+    folder
+        Where checkpoints stand.
+    signer
+        The log's own key; its name is the origin.
+
+    """
+
+    def __init__(self, folder: Path, signer: Signer) -> None:
+        self._folder = folder
+        self._signer = signer
+
+    def sign(self, size: int, root: bytes) -> Checkpoint:
+        """Sign a head and make it durable."""
+        text = f"{self._signer.name}\n{size}\n{b64encode(root).decode()}\n"
+        note = f"{text}\n{self._signer.sign(text)}"
+        write_durably(checkpoint_path(self._folder, size), note.encode())
+        return Checkpoint(self._signer.name, size, root.hex(), note)
+
+    def latest(self) -> Checkpoint | None:
+        """Give the largest checkpoint there is, its signature checked.
+
+        Raises
+        ------
+        ProofFailed
+            If it is not what this log signed.
+
+        """
+        files = sorted(self._folder.glob("*.note"))
+        if not files:
+            return None
+        raw = files[-1].read_bytes()
+        try:
+            origin, size, root = read_checkpoint(
+                raw, [read_key(self._signer.verifier_key)], signed_by
+            )
+        except ValueError as bad:
+            raise ProofFailed(
+                f"the last checkpoint does not hold: {bad}", where=str(files[-1])
+            ) from bad
+        return Checkpoint(origin, size, root.hex(), raw.decode())
+
+
+def checkpoint_path(folder: Path, size: int) -> Path:
+    """Give the file of the checkpoint at a size; names sort as sizes do."""
+    return folder / f"{size:020d}.note"

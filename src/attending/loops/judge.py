@@ -1,0 +1,152 @@
+"""Judge: every rule of the rollout on every scope, once a day, after the day's facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from attending import rooms
+from attending.clock import stamp
+from attending.decide import cautions, gates, safety_limits
+from attending.decide.finding import Scope, Shares, find
+from attending.decide.plan import members
+from attending.decide.rule import Asked, Rule, latch
+from attending.facts.fact import By, Fact
+from attending.facts.verdict import Limits
+from attending.loops.measure import Named, metric_named
+from attending.spec.budget import scopes, shares
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from attending.facts.cells import Cells
+    from attending.facts.estimate import Estimate
+    from attending.facts.finding import Finding
+    from attending.facts.verdict import Side, Verdict
+    from attending.loops.parts import Folded, Parts
+    from attending.measure.metric import Metric
+    from attending.spec.rollout import Caution, Gate, Rollout, SafetyLimit
+
+
+class Once:
+    """A metric that works out the estimate of the same cells once a day, not once a rule."""
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
+        self.better: Literal["lower", "higher"] = metric.better
+        self.neutral = metric.neutral
+        self.scale: Literal["ratio", "difference", "share"] = metric.scale
+        self._known: dict[str, Estimate] = {}
+
+    def weigh(self, cells: Cells, side: Side) -> float | None:
+        """Give ln e for rejecting the side's null."""
+        return self._metric.weigh(cells, side)
+
+    def estimate(self, cells: Cells) -> Estimate:
+        """Give the number and its doubt."""
+        if cells.digest not in self._known:
+            self._known[cells.digest] = self._metric.estimate(cells)
+        return self._known[cells.digest]
+
+    def still_needed(self, cells: Cells, side: Side) -> tuple[int, int | None] | None:
+        """Give events and cases still wanted."""
+        return self._metric.still_needed(cells, side)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line of the rollout: a rule, what it is asked of, and its limits."""
+
+    rule: Rule
+    name: str
+    asked: Named
+    limits: Limits
+
+
+def listed(rollout: Rollout) -> list[Listed]:
+    """List gates, then cautions, then safety limits, each fetched from its room."""
+    found = [_line(gates, g.gate, g) for g in rollout.gates]
+    found += [_line(cautions, c.caution, c) for c in rollout.cautions]
+    return found + [_line(safety_limits, s.safety_limit, s) for s in rollout.safety_limits]
+
+
+def _line(room: ModuleType, name: str, line: Gate | Caution | SafetyLimit) -> Listed:
+    rule = rooms.fetch(room, name)
+    if not isinstance(rule, Rule):
+        raise TypeError(name)
+    limits = {
+        f: getattr(line, f) for f in Limits.__struct_fields__ if getattr(line, f, None) is not None
+    }
+    return Listed(rule, name, Named(line.metric, line.of), Limits(**limits))
+
+
+def judge(parts: Parts, folded: Folded, day: int) -> list[Verdict]:
+    """Write the day's `decided` fact; give its verdicts."""
+    rollout = parts.folder.rollout
+    if rollout is None or folded.decided_on >= day:
+        return list(folded.verdicts.values())
+    verdicts: list[Verdict] = []
+    findings: list[Finding] = []
+    watched: list[dict[str, Any]] = []
+    readings: dict[str, Once] = {}
+    for scope in scopes(rollout):
+        found, finding = _scope(parts, folded, day, scope, readings)
+        verdicts += found
+        findings += [finding] if finding is not None else []
+        for line in rollout.watch:
+            asked = Named(line.metric, line.of)
+            cells = _cells(parts, folded, asked, scope)
+            reading = readings.setdefault(asked.metric, Once(metric_named(asked.metric)))
+            watched.append(
+                {"scope": scope, "metric": asked.name, "estimate": reading.estimate(cells)}
+            )
+    fact = Fact(
+        kind="decided",
+        key=f"{parts.use_case}/{rollout.release}/{day}/decided",
+        at=stamp(parts.clock.now()),
+        by=By(person="platform"),
+        use_case=parts.use_case,
+        release=rollout.release,
+        body={
+            "type": "decided/1",
+            "day": day,
+            "verdicts": msgspec.to_builtins(verdicts),
+            "findings": msgspec.to_builtins(findings),
+            "watched": msgspec.to_builtins(watched),
+        },
+    )
+    parts.pen.append([fact])
+    return verdicts
+
+
+def _cells(parts: Parts, folded: Folded, asked: Named, scope: str) -> Cells:
+    rollout = parts.folder.rollout
+    sites = members(rollout, scope) if rollout is not None else ()
+    return folded.tally.cells(asked.name, scope, sites, design=parts.design)
+
+
+def _scope(
+    parts: Parts, folded: Folded, day: int, scope: str, readings: dict[str, Once]
+) -> tuple[list[Verdict], Finding | None]:
+    rollout = parts.folder.rollout
+    if rollout is None:
+        return [], None
+    share = shares(rollout)[scope]
+    verdicts: list[Verdict] = []
+    deciding: tuple[Once, Cells, Limits] | None = None
+    for line in listed(rollout):
+        reading = readings.setdefault(line.asked.metric, Once(metric_named(line.asked.metric)))
+        cells = _cells(parts, folded, line.asked, scope)
+        asked = Asked(cells=cells, limits=line.limits, share=share[line.rule.listed], as_of=day)
+        earlier = folded.verdicts.get((line.rule.listed, line.name, line.asked.name, scope))
+        verdicts.append(latch(line.rule.judge(asked, reading), earlier))
+        if deciding is None and line.limits.goal is not None:
+            deciding = (reading, cells, line.limits)
+    if deciding is None:
+        return verdicts, None
+    reading, cells, limits = deciding
+    parts_of = Shares(share["gate"], share["caution"], share["safety_limit"])
+    about = Scope(cells, limits, parts_of, verdicts, day)
+    return verdicts, find(about, reading, folded.findings.get(scope))

@@ -1,0 +1,85 @@
+"""Measure: ask every metric the rollout names for the evidence days that changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from attending import measure as metrics
+from attending import rooms
+from attending.clock import stamp
+from attending.facts.cells import Cell, Sums
+from attending.facts.fact import By, Fact
+from attending.measure.metric import Metric
+
+if TYPE_CHECKING:
+    from attending.loops.parts import Folded, Parts
+    from attending.spec.rollout import Rollout
+
+
+@dataclass(frozen=True)
+class Named:
+    """A metric of one outcome, under the name its cells bear."""
+
+    metric: str
+    of: str
+
+    @property
+    def name(self) -> str:
+        """Give the name: ``outcomes.risk_ratio/composite14``."""
+        return f"{self.metric}/{self.of}"
+
+
+def metric_named(name: str) -> Metric:
+    """Fetch a metric from its room; an unknown name is refused."""
+    found = rooms.fetch(metrics, name)
+    if not isinstance(found, Metric):
+        raise TypeError(name)
+    return found
+
+
+def named(rollout: Rollout) -> tuple[Named, ...]:
+    """List the metrics a rollout names, each once, in order."""
+    asked = [*rollout.gates, *rollout.cautions, *rollout.safety_limits, *rollout.watch]
+    return tuple(dict.fromkeys(Named(a.metric, a.of) for a in asked))
+
+
+def measure(parts: Parts, folded: Folded, day: int) -> int:
+    """Write the day's `measured` fact; give how many cells it holds."""
+    rollout = parts.folder.rollout
+    if rollout is None or folded.measured_to >= day:
+        return 0
+    new = range(folded.measured_to + 1, day + 1)
+    cells: list[Cell] = []
+    for asked in named(rollout):
+        days = sorted({*new} | {d for o, d in folded.changed if o == asked.of and d <= day})
+        metric = metric_named(asked.metric)
+        expression = metric.gather(parts.lake, asked.of)
+        rows = parts.lake.ask(asked.name, expression, use_case=parts.use_case, days=days)
+        cells += [_cell(asked.name, row) for row in rows]
+    fact = Fact(
+        kind="measured",
+        key=f"{parts.use_case}/{rollout.release}/{day}/measured",
+        at=stamp(parts.clock.now()),
+        by=By(person="platform"),
+        use_case=parts.use_case,
+        release=rollout.release,
+        body={"type": "measured/1", "day": day, "cells": msgspec.to_builtins(cells)},
+    )
+    parts.pen.append([fact])
+    folded.changed = {(o, d) for o, d in folded.changed if d > day}
+    return len(cells)
+
+
+def _cell(name: str, row: dict[str, object]) -> Cell:
+    sums = {field: row[field] for field in Sums.__struct_fields__ if field in row}
+    return Cell(
+        site=str(row["site"]),
+        subgroup=str(row["subgroup"]),
+        arm=str(row["arm"]),
+        metric=name,
+        day=int(str(row["evidence_day"])),
+        sums=msgspec.convert(sums, Sums),
+    )

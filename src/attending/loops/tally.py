@@ -1,0 +1,74 @@
+"""Running sums of cells: a new day costs the new day, a restated day its difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attending.digest import digest
+from attending.facts.cells import Cell, Cells, Design, Sums
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Group = tuple[str, str, str, str]  # metric, site, subgroup, arm
+
+
+class Tally:
+    """Sums by metric, site, subgroup and arm over all days so far."""
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[Group, int], Sums] = {}
+        self._total: dict[Group, Sums] = {}
+        self._span: dict[Group, tuple[int, int]] = {}
+
+    def put(self, cells: Iterable[Cell]) -> None:
+        """Put cells in place of whatever their day held before."""
+        for cell in cells:
+            group = (cell.metric, cell.site, cell.subgroup, cell.arm)
+            before = self._days.get((group, cell.day), Sums())
+            self._days[group, cell.day] = cell.sums
+            self._total[group] = self._total.get(group, Sums()) - before + cell.sums
+            first, last = self._span.get(group, (cell.day, cell.day))
+            self._span[group] = (min(first, cell.day), max(last, cell.day))
+
+    def cells(
+        self,
+        metric: str,
+        scope: str,
+        sites: Sequence[str],
+        *,
+        design: Design | None,
+        subgroup: str = "all",
+    ) -> Cells:
+        """Give the sums of one scope: its sites' sums added, arm by arm."""
+        by_arm: dict[str, Sums] = {}
+        spans: list[tuple[int, int]] = []
+        for site in sites:
+            for group in self._groups(metric, site, subgroup):
+                by_arm[group[3]] = by_arm.get(group[3], Sums()) + self._total[group]
+                spans.append(self._span[group])
+        by_arm = dict(sorted(by_arm.items()))
+        first = min((s[0] for s in spans), default=None)
+        last = max((s[1] for s in spans), default=None)
+        said = {
+            "metric": metric,
+            "scope": scope,
+            "to_on": last,
+            "arms": {arm: _plain(sums) for arm, sums in by_arm.items()},
+        }
+        return Cells(
+            metric=metric,
+            scope=scope,
+            by_arm=by_arm,
+            from_on=first,
+            to_on=last,
+            digest=digest(said),
+            design=design,
+        )
+
+    def _groups(self, metric: str, site: str, subgroup: str) -> list[Group]:
+        return [g for g in self._total if g[0] == metric and g[1] == site and g[2] == subgroup]
+
+
+def _plain(sums: Sums) -> list[float]:
+    return [getattr(sums, name) for name in sums.__struct_fields__]

@@ -1,0 +1,71 @@
+"""Share of matured cases whose outcome is known.
+
+Reads: prediction/1, outcome/1. Better: higher. A case is matured on its evidence day,
+whatever its outcome; one with nothing recorded by then counts against.
+
+Says nothing of why outcomes are missing, nor whether the missing ones are like the rest:
+that is why a gate that rests on fewer than 95 in 100 of them may not be met.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attending.facts.cells import Cells
+from attending.facts.estimate import Estimate
+from attending.facts.tables import Tables
+from attending.facts.verdict import Side
+from attending.measure.metric import LEVEL, Metric, refuse
+from attending.measure.sums import yes_or_no
+from attending.stats.bernoulli_sequence import bernoulli_sequence
+
+
+def gather(tables: Tables, outcome: str) -> Any:  # noqa: ANN401  Ibis tables are dynamic
+    """Count matured cases, known and not."""
+    return yes_or_no(tables.cases(outcome))
+
+
+def estimate(cells: Cells) -> Estimate:
+    """Give the share that is known."""
+    total = cells.total()
+    matured = total.n + total.n_missing
+    if matured == 0:
+        return refuse(cells, "no case has matured yet")
+    low, high = bernoulli_sequence(total.n, matured, share=1 - LEVEL, t_opt=cells.planned / 2)
+    return Estimate(
+        value=total.n / matured,
+        low=low,
+        high=high,
+        n_cases=matured,
+        n_events=total.n,
+        information=float(matured),
+        from_on=cells.from_on,
+        to_on=cells.to_on,
+        matured=matured,
+        unused=0,
+        level=LEVEL,
+        parts={"known": total.n, "missing": total.n_missing},
+    )
+
+
+def weigh(cells: Cells, side: Side) -> float | None:  # noqa: ARG001  the room's shape
+    """Weigh nothing: completeness is counted, never inferred."""
+    return None
+
+
+def still_needed(cells: Cells, side: Side) -> tuple[int, int | None] | None:  # noqa: ARG001
+    """Need nothing more: see `weigh`."""
+    return None
+
+
+completeness = Metric(
+    title="outcomes known at maturity",
+    reads=("prediction/1", "outcome/1"),
+    better="higher",
+    scale="share",
+    neutral=None,
+    gather=gather,
+    estimate=estimate,
+    weigh=weigh,
+    still_needed=still_needed,
+)

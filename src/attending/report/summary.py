@@ -1,0 +1,85 @@
+"""The first paragraph: what can be said, in one breath, from the findings alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def summary(told: dict[str, Any]) -> str:
+    """Give the paragraph. Every number in it is one of the report's own."""
+    scopes = told["scopes"]
+    parts = [_shown(scopes), _no_worse(scopes, told["floor"])]
+    parts += [_cautions(scopes), _untold(scopes), _suspended(told["moves"], scopes)]
+    return " ".join(part for part in parts if part)
+
+
+def _named(scopes: list[dict[str, Any]], found: str) -> list[dict[str, Any]]:
+    return [s for s in scopes if s["finding"] == found]
+
+
+def _title(scope: dict[str, Any]) -> str:
+    return "all sites together" if scope["scope"] == "all" else str(scope["title"])
+
+
+def _list(names: list[str]) -> str:
+    if len(names) <= 1:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:] + "."
+
+
+def _days(scopes: list[dict[str, Any]]) -> str:
+    if len(scopes) == 1:
+        return f"on day {scopes[0]['settled_on']}"
+    return _list([f"{_title(s)} on day {s['settled_on']}" for s in scopes])
+
+
+def _shown(scopes: list[dict[str, Any]]) -> str:
+    said = []
+    for found, words in (("shown to harm", "to harm"), ("shown to help", "to help")):
+        which = _named(scopes, found)
+        if which:
+            is_are = "is" if len(which) == 1 else "are"
+            names = _list([_title(s) for s in which])
+            said.append(_sentence(f"{names} {is_are} shown {words} ({_days(which)})"))
+    if not said:
+        return "Nothing is shown to help or to harm."
+    return " ".join(said)
+
+
+def _no_worse(scopes: list[dict[str, Any]], floor: float | None) -> str:
+    which = _named(scopes, "no worse than")
+    if not which:
+        return ""
+    is_are = "is" if len(which) == 1 else "are"
+    names = _list([_title(s) for s in which])
+    words = f"{names} {is_are} shown to be no worse than {floor} times usual care"
+    return _sentence(f"{words} ({_days(which)})")
+
+
+def _cautions(scopes: list[dict[str, Any]]) -> str:
+    which = _named(scopes, "worse than promised")
+    if not which:
+        return ""
+    is_are = "is" if len(which) == 1 else "are"
+    names = _list([_title(s) for s in which])
+    return _sentence(f"{names} {is_are} held by a caution ({_days(which)})")
+
+
+def _untold(scopes: list[dict[str, Any]]) -> str:
+    which = _named(scopes, "cannot tell yet")
+    if not which:
+        return ""
+    return _sentence(f"{_list([_title(s) for s in which])} cannot be told yet")
+
+
+def _suspended(moves: list[dict[str, Any]], scopes: list[dict[str, Any]]) -> str:
+    titles = {s["scope"]: _title(s) for s in scopes}
+    which = [m for m in moves if m["move"] == "suspend"]
+    if not which:
+        return "Nothing is suspended."
+    names = [f"{titles.get(m['scope'], m['scope'])} on day {m['day']}" for m in which]
+    return _sentence(f"output was suspended: {_list(names)}")

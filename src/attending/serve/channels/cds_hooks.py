@@ -1,0 +1,202 @@
+"""CDS Hooks 2.0.1: services, calls and feedback.
+
+Reads: ``hook``, ``hookInstance``, ``context``, ``prefetch``, and from ``extension`` the
+unit under ``org.attending.unit``. ``fhirAuthorization`` is never read: this gateway
+fetches nothing. Writes cards with a uuid, a summary under 140 characters, a source and
+override reasons. Feedback may come more than once for one card, in a batch for several,
+and for cards that nobody here issued; an entry that cannot be read is kept aside and
+the rest of its batch is taken.
+
+Says nothing of ``ignored``: a client never reports it.
+Reference: https://cds-hooks.hl7.org/STU2/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from attending.errors import Refused
+from attending.serve.card import OVERRIDE_REASONS, OVERRIDE_SYSTEM, Card
+from attending.serve.channel import Ask, NotUnderstood, Response
+from attending.serve.tool import Tool
+
+HOOKS: dict[str, dict[str, type]] = {
+    "patient-view": {"userId": str, "patientId": str},
+    "order-select": {"userId": str, "patientId": str, "selections": list, "draftOrders": dict},
+    "order-sign": {"userId": str, "patientId": str, "draftOrders": dict},
+    "encounter-start": {"userId": str, "patientId": str, "encounterId": str},
+    "encounter-discharge": {"userId": str, "patientId": str, "encounterId": str},
+    "appointment-book": {"userId": str, "patientId": str, "appointments": dict},
+    "order-dispatch": {"patientId": str, "dispatchedOrders": list, "performer": str},
+}
+UNIT = "org.attending.unit"
+UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
+LONGEST_ID = 256
+LONGEST_CODE = 128
+LONGEST_COMMENT = 4096
+MOST_ENTRIES = 500
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+class CdsHooks:
+    """The channel."""
+
+    name = "cds_hooks"
+    path = "cds-services"
+
+    def discovery(self, tools: Sequence[Tool]) -> bytes:
+        """List the services."""
+        services: list[dict[str, object]] = []
+        for tool in tools:
+            listed: dict[str, object] = {
+                "hook": tool.use_case.workflow.hook,
+                "id": tool.name,
+                "title": tool.use_case.title,
+                "description": tool.use_case.problem,
+            }
+            if tool.prefetch:
+                listed["prefetch"] = tool.prefetch
+            services.append(listed)
+        return msgspec.json.encode({"services": services})
+
+    def check(self, hook: str, *, where: str) -> None:
+        """Refuse a hook that is none of the specification's."""
+        if hook not in HOOKS:
+            raise Refused(f"no hook {hook!r}", where=where, accepted=HOOKS)
+
+    def ask(self, message: dict[str, object], tool: Tool, site: str) -> Ask:
+        """Read a call."""
+        hook = tool.use_case.workflow.hook
+        if message.get("hook") != hook:
+            raise NotUnderstood(f"this service answers {hook}")
+        instance = message.get("hookInstance")
+        if not isinstance(instance, str) or not UUID.match(instance):
+            raise NotUnderstood("hookInstance must be a UUID")
+        context = _object(message, "context")
+        for name, kind in HOOKS[hook].items():
+            if not isinstance(context.get(name), kind):
+                raise NotUnderstood(f"context.{name} is required for {hook}")
+        extension = _object(message, "extension")
+        return Ask(
+            channel=self.name,
+            use_case=tool.name,
+            site=site,
+            unit=_id(extension, UNIT),
+            patient=_id(context, "patientId"),
+            user=_id(context, "userId"),
+            encounter=_id(context, "encounterId"),
+            instance=instance.lower(),
+            context=context,
+            prefetch=_object(message, "prefetch"),
+        )
+
+    def answer(self, cards: Sequence[Card]) -> bytes:
+        """Write the cards."""
+        return msgspec.json.encode({"cards": [_card(card) for card in cards]})
+
+    def responses(self, message: dict[str, object]) -> tuple[Response, ...]:
+        """Read a batch of feedback."""
+        entries = message.get("feedback")
+        if not isinstance(entries, list) or not entries:
+            raise NotUnderstood("feedback must be a list of at least one")
+        if len(entries) > MOST_ENTRIES:
+            raise NotUnderstood(f"feedback holds more than {MOST_ENTRIES} entries")
+        return tuple(_response(entry) for entry in entries)
+
+
+def _object(message: dict[str, object], name: str) -> dict[str, object]:
+    value = message.get(name, {})
+    if not isinstance(value, dict):
+        raise NotUnderstood(f"{name} must be an object")
+    return value
+
+
+def _id(message: dict[str, object], name: str) -> str:
+    value = message.get(name, "")
+    if not isinstance(value, str) or len(value) > LONGEST_ID or "\0" in value:
+        raise NotUnderstood(f"{name} must be text of at most {LONGEST_ID} characters")
+    if name == "patientId":
+        return value.removeprefix("Patient/")
+    return value
+
+
+def _card(card: Card) -> dict[str, object]:
+    out: dict[str, object] = {
+        "uuid": card.uuid,
+        "summary": card.summary,
+        "indicator": card.indicator,
+        "detail": card.detail,
+        "source": {"label": card.source},
+    }
+    if card.override_reasons:
+        out["overrideReasons"] = [
+            {"system": OVERRIDE_SYSTEM, "code": code, "display": OVERRIDE_REASONS[code]}
+            for code in card.override_reasons
+        ]
+    return out
+
+
+def _response(entry: object) -> Response:
+    raw = _encode(entry)
+    if not isinstance(entry, dict):
+        return Response("", "", "", ("", ""), "", (), "not an object", raw)
+    card, word, at = (entry.get(name) for name in ("card", "outcome", "outcomeTimestamp"))
+    reason, comment, reason_unread = _reason(entry.get("overrideReason"))
+    suggestions, suggestions_unread = _suggestions(entry.get("acceptedSuggestions"), word)
+    unread = reason_unread or suggestions_unread
+    if not isinstance(card, str) or not UUID.match(card):
+        unread = "card"
+    elif word not in ("accepted", "overridden"):
+        unread = "outcome"
+    elif not _is_moment(at):
+        unread = "outcomeTimestamp"
+    if unread:
+        return Response("", "", "", ("", ""), "", (), unread, raw)
+    return Response(
+        str(card).lower(), str(word), str(at), reason, comment, suggestions, "", raw
+    )
+
+
+def _reason(value: object) -> tuple[tuple[str, str], str, str]:
+    if value is None:
+        return ("", ""), "", ""
+    if not isinstance(value, dict):
+        return ("", ""), "", "overrideReason"
+    comment, coding = value.get("userComment", ""), value.get("reason", {})
+    if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
+        return ("", ""), "", "userComment"
+    if not isinstance(coding, dict):
+        return ("", ""), "", "overrideReason"
+    system, code = coding.get("system", ""), coding.get("code", "")
+    if not all(isinstance(v, str) and len(v) <= LONGEST_CODE for v in (system, code)):
+        return ("", ""), "", "overrideReason"
+    return (system, code), comment, ""
+
+
+def _suggestions(value: object, word: object) -> tuple[tuple[str, ...], str]:
+    """Read the accepted suggestions: required where a card was accepted, and only there."""
+    if value is None:
+        return (), "acceptedSuggestions" if word == "accepted" else ""
+    if not isinstance(value, list) or len(value) > LONGEST_CODE:
+        return (), "acceptedSuggestions"
+    ids = [each.get("id") if isinstance(each, dict) else None for each in value]
+    found = tuple(str(each) for each in ids if isinstance(each, str) and UUID.match(each))
+    if len(found) != len(ids) or (word == "accepted") != bool(found):
+        return (), "acceptedSuggestions"
+    return found, ""
+
+
+def _is_moment(value: object) -> bool:
+    if not isinstance(value, str) or len(value) > LONGEST_CODE:
+        return False
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+cds_hooks = CdsHooks()

@@ -1,0 +1,162 @@
+"""Keeps the record: an answer leaves only when its facts are durable.
+
+What could not be made durable in time is owed. The answer then leaves empty, and the
+record is written afterwards under the same key, saying what really was displayed. An
+owed record waits until the first attempt has ended one way or the other, so that the
+correction always comes after what it corrects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Protocol
+
+from attending.serve.bell import Bell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attending.facts.fact import Fact
+    from attending.serve.tally import Tally
+
+MOST_OWED = 10_000
+AT_ONCE = 200
+PAUSE = 0.25  # seconds between attempts to pay
+PATIENCE = 5.0  # seconds that one attempt to pay may take
+
+Attempt = Future[Any]  # what it holds is the writer's own
+
+
+class Pen(Protocol):
+    """Where facts are written; many that wait share one commit."""
+
+    def submit(self, facts: Sequence[Fact]) -> Attempt:
+        """Give a future that is done when the facts are durable."""
+
+
+class _Wait:
+    """Somebody on the loop who waits for attempts to end."""
+
+    __slots__ = ("ended", "n_left")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, n: int) -> None:
+        self.ended: asyncio.Future[bool] = loop.create_future()
+        self.n_left = n
+
+    def end(self, word: bool) -> None:  # noqa: FBT001  called back by a timer
+        """Say how it ended, once."""
+        if not self.ended.done():
+            self.ended.set_result(word)
+
+
+class Keeper:
+    """Writes facts before an answer leaves, and pays what is owed.
+
+    Parameters
+    ----------
+    pen
+        Where facts are written.
+    tally
+        Where what is owed is counted.
+
+    """
+
+    def __init__(self, pen: Pen, tally: Tally) -> None:
+        self._pen = pen
+        self._tally = tally
+        self._owed: deque[tuple[Fact, Attempt | None]] = deque()
+        self._paying: asyncio.Task[None] | None = None
+        self._bell: Bell[tuple[_Wait, Attempt]] = Bell(self._ended)
+        self.durable = True
+
+    @property
+    def n_owed(self) -> int:
+        """Give how many records are still to be written."""
+        return len(self._owed)
+
+    async def keep(
+        self, facts: Sequence[Fact], payload: Attempt | None = None, *, within: float
+    ) -> tuple[bool, Attempt | None]:
+        """Make facts durable; tell whether they are, and which attempt it was.
+
+        Parameters
+        ----------
+        facts
+            What happened.
+        payload
+            What must be durable with them.
+        within
+            Seconds.
+
+        """
+        try:
+            attempt = self._pen.submit(facts)
+        except Exception:  # noqa: BLE001  a pen that raises has not written
+            self.durable = False
+            return False, None
+        waited: list[Attempt] = [attempt]
+        if payload is not None:
+            waited.append(payload)
+        self.durable = await self._wait(waited, within)
+        return self.durable, attempt
+
+    def owe(self, fact: Fact, attempt: Attempt | None) -> None:
+        """Write a record later, once the first attempt has ended."""
+        if len(self._owed) >= MOST_OWED:
+            self._tally.add("records_given_up")
+            return
+        self._tally.add("records_owed")
+        self._owed.append((fact, attempt))
+        if self._paying is None or self._paying.done():
+            self._paying = asyncio.get_running_loop().create_task(self._pay())
+
+    async def close(self, within: float = 1.0) -> None:
+        """Give what is owed a last chance, then stop."""
+        if self._paying is not None and not self._paying.done():
+            await asyncio.wait([self._paying], timeout=within)
+            self._paying.cancel()
+
+    async def _pay(self) -> None:
+        while self._owed:
+            ready = [
+                (fact, attempt)
+                for fact, attempt in self._owed
+                if attempt is None or attempt.done()
+            ][:AT_ONCE]
+            if ready and await self._paid([fact for fact, _ in ready]):
+                gone = {id(fact) for fact, _ in ready}
+                self._owed = deque(pair for pair in self._owed if id(pair[0]) not in gone)
+                continue
+            await asyncio.sleep(PAUSE)
+
+    async def _paid(self, facts: Sequence[Fact]) -> bool:
+        try:
+            attempt = self._pen.submit(facts)
+        except Exception:  # noqa: BLE001  tried again at the next turn
+            return False
+        self.durable = await self._wait([attempt], PATIENCE)
+        return self.durable
+
+    async def _wait(self, attempts: Sequence[Attempt], within: float) -> bool:
+        """Wait for attempts without ever cancelling one: it may yet reach the disk."""
+        loop = asyncio.get_running_loop()
+        wait = _Wait(loop, len(attempts))
+        for attempt in attempts:
+            attempt.add_done_callback(lambda done: self._bell.put(loop, (wait, done)))
+        timer = loop.call_later(max(within, 0.0), wait.end, False)  # noqa: FBT003  a callback's argument
+        try:
+            return await wait.ended
+        finally:
+            timer.cancel()
+
+    @staticmethod
+    def _ended(ended: tuple[_Wait, Attempt]) -> None:
+        wait, attempt = ended
+        if attempt.cancelled() or attempt.exception() is not None:
+            wait.end(False)  # noqa: FBT003  not durable
+            return
+        wait.n_left -= 1
+        if not wait.n_left:
+            wait.end(True)  # noqa: FBT003  durable

@@ -1,0 +1,77 @@
+"""The parts a gateway is built from; nothing of it is looked up anywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from attending.serve.notices import SHIFT
+from attending.serve.tally import Tally
+
+if TYPE_CHECKING:
+    from attending.clock import Clock
+    from attending.serve.channel import Channel
+    from attending.serve.clients import Clients
+    from attending.serve.exposure import Exposures
+    from attending.serve.keeper import Pen
+    from attending.serve.payloads import Payloads
+    from attending.serve.pseudonym import Pseudonyms
+    from attending.serve.tool import Tools
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What an operator may set.
+
+    Attributes
+    ----------
+    base_url
+        The address callers use, without a path; a token's audience is checked against it.
+    max_body
+        Bytes of a request; more is refused unread.
+    body_seconds
+        How long a request may take to arrive.
+    shift
+        How long a person who was told that an AI is down is not told again.
+    origins
+        Browser origins that may call; none by default.
+
+    """
+
+    base_url: str = "http://127.0.0.1:8400"
+    max_body: int = MEBIBYTE
+    body_seconds: float = 5.0
+    shift: timedelta = SHIFT
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Everything a gateway needs.
+
+    Attributes
+    ----------
+    clients
+        Who may call; None turns authentication off, for a demo on loopback only.
+    found_here
+        (use case, site) to one sentence: how accurate it was found to be there.
+
+    """
+
+    gateway: str
+    sites: tuple[str, ...]
+    tools: Tools
+    channels: tuple[Channel, ...]
+    exposures: Exposures
+    pen: Pen
+    payloads: Payloads
+    pseudonyms: Pseudonyms
+    clock: Clock
+    clients: Clients | None
+    found_here: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
+    tally: Tally = field(default_factory=Tally)

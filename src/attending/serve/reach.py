@@ -1,0 +1,285 @@
+"""Cut a request down to the fields its use case declares; nothing else goes further.
+
+An engine is given a new mapping of name to text, number or boolean, built from the
+declared paths; never a copy of the request with parts taken out. What was not delivered
+is counted.
+
+**Paths.** ``inputs:`` maps a name to a path::
+
+    inputs:
+      creatinine: prefetch.labs.entry[code=2160-0][latest].valueQuantity.value
+      sex: prefetch.patient.gender
+      order: context.draftOrders.entry[resourceType=MedicationRequest][0].priority
+
+- A path starts at ``context`` or ``prefetch`` and walks members by name. A list is walked
+  element by element.
+- ``entry`` means the resources of a Bundle's entries.
+- ``[name=value]`` keeps elements whose member `name` is that text. A coded member matches
+  by any of its codings, ``[code=2160-0]`` or ``[code=http://loinc.org|2160-0]``.
+- ``[0]``, ``[1]``, ``[last]`` take one element; ``[latest]`` takes the one with the
+  latest ``effectiveDateTime``, ``effectivePeriod.end``, ``issued``, ``authoredOn`` or
+  ``date``.
+- The end must be one text, number or boolean. None is *absent*; several are *many* (say
+  which one); a tree, or text longer than 512 characters, is *not a value*.
+
+Refused in a path: ``text``, ``div`` and ``contained`` (narrative and what hides in it),
+``extension`` without its ``[url=...]``, and the identifiers ``context.patientId``,
+``context.userId``, ``context.encounterId``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from attending.errors import Refused
+from attending.serve.decode import n_leaves
+from attending.serve.engine import Value
+from attending.serve.patient import keep_own
+
+LONGEST = 512  # characters of a text field: codes and names, not notes
+FORBIDDEN = ("text", "div", "contained")
+IDENTIFIERS = ("patientId", "userId", "encounterId")
+MOMENTS = ("effectiveDateTime", "issued", "authoredOn", "date")
+_STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_\-]*)((?:\[[^\[\]]+\])*)(?:\.|$)")
+_PICK = re.compile(r"\[([^\[\]]+)\]")
+
+Select = Callable[[list[object]], list[object]]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One member to walk to, and what to keep of what is found there."""
+
+    name: str
+    filters: tuple[tuple[str, str], ...] = ()
+    pick: int | str | None = None
+
+
+class Path(msgspec.Struct, frozen=True):
+    """A declared path, read."""
+
+    source: str
+    root: str
+    steps: tuple[Step, ...]
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """What may go further, and what did not.
+
+    Attributes
+    ----------
+    fields
+        Exactly the declared names that were found, or filled.
+    missing
+        Declared names not found, and why; those filled are among them.
+    filled
+        Names filled as the use case declares.
+    n_dropped
+        Values in the request that were not delivered.
+    n_other_patient
+        Resources dropped because they are another patient's.
+    n_unusable
+        Prefetch values that were errors, text, or no resource.
+
+    """
+
+    fields: dict[str, Value]
+    missing: dict[str, str]
+    filled: tuple[str, ...]
+    n_dropped: int
+    n_other_patient: int
+    n_unusable: int
+
+
+def path(source: str, *, where: str = "") -> Path:
+    """Read a declared path.
+
+    Raises
+    ------
+    Refused
+        For what the grammar above does not hold, with the part that was not understood.
+
+    """
+    steps: list[Step] = []
+    at = 0
+    while at < len(source):
+        found = _STEP.match(source, at)
+        if found is None:
+            raise Refused(f"cannot read the path at {source[at:]!r}", where=where)
+        steps.append(_step(found[1], found[2], where))
+        at = found.end()
+    root = steps[0].name if steps else ""
+    if root not in ("context", "prefetch") or len(steps) < 2 or source.endswith("."):  # noqa: PLR2004  root and member
+        accepted = ["context.<member>", "prefetch.<key>.<member>"]
+        raise Refused(f"{source!r} is no path into a request", where=where, accepted=accepted)
+    if root == "context" and steps[1].name in IDENTIFIERS:
+        raise Refused(f"{source!r} is an identifier; it goes to no engine", where=where)
+    return Path(source, root, tuple(_into_entries(steps[1:])))
+
+
+def _step(name: str, brackets: str, where: str) -> Step:
+    filters: list[tuple[str, str]] = []
+    pick: int | str | None = None
+    for inside in _PICK.findall(brackets):
+        left, equals, right = inside.partition("=")
+        if pick is not None:
+            raise Refused(f"[{inside}] comes after one was picked", where=where)
+        if equals:
+            filters.append((left.strip(), right.strip()))
+        elif inside.isdecimal() or inside in ("last", "latest"):
+            pick = int(inside) if inside.isdecimal() else inside
+        else:
+            accepted = ["[name=value]", "[0]", "[last]", "[latest]"]
+            raise Refused(f"cannot read [{inside}]", where=where, accepted=accepted)
+    if name in FORBIDDEN:
+        raise Refused(f"{name!r} is narrative; no path leads into it", where=where)
+    if "xtension" in name and not any(left == "url" for left, _ in filters):
+        raise Refused(f"{name!r} needs its [url=...]", where=where)
+    return Step(name, tuple(filters), pick)
+
+
+def _into_entries(steps: list[Step]) -> list[Step]:
+    """Walk from ``entry`` to the resource, where the path does not say so itself."""
+    out: list[Step] = []
+    for i, step in enumerate(steps):
+        following = steps[i + 1].name if i + 1 < len(steps) else ""
+        if step.name == "entry" and following != "resource":
+            out += [Step("entry"), Step("resource", step.filters, step.pick)]
+        else:
+            out.append(step)
+    return out
+
+
+def read(declared: Path, root: Mapping[str, object]) -> list[object]:
+    """Walk a path; give everything it leads to."""
+    found: list[object] = [root]
+    for step in declared.steps:
+        found = [part for each in found for part in _member(each, step.name)]
+        for name, wanted in step.filters:
+            found = [each for each in found if _matches(each, name, wanted)]
+        if step.pick is not None:
+            found = _picked(found, step.pick)
+    return found
+
+
+def _member(value: object, name: str) -> list[object]:
+    inner = value.get(name) if isinstance(value, dict) else None
+    if isinstance(inner, list):
+        return inner
+    return [] if inner is None else [inner]
+
+
+def _matches(value: object, name: str, wanted: str) -> bool:
+    inner = value.get(name) if isinstance(value, dict) else None
+    if isinstance(inner, str):
+        return inner == wanted
+    candidates = inner if isinstance(inner, list) else [inner]
+    return any(_is_code(each, wanted) for each in candidates)
+
+
+def _is_code(value: object, wanted: str) -> bool:
+    if not isinstance(value, dict):
+        return value == wanted
+    codings = value.get("coding", [value])
+    system, bar, code = wanted.rpartition("|")
+    return any(
+        isinstance(c, dict) and c.get("code") == code and (not bar or c.get("system") == system)
+        for c in (codings if isinstance(codings, list) else [])
+    )
+
+
+def _picked(found: list[object], pick: int | str) -> list[object]:
+    if isinstance(pick, int):
+        return found[pick : pick + 1]
+    if pick == "last":
+        return found[-1:]
+    timed = [(moment, each) for each in found if (moment := _moment(each)) is not None]
+    if not timed:
+        return found if len(found) == 1 else []
+    latest = max(moment for moment, _ in timed)
+    return [each for moment, each in timed if moment == latest]
+
+
+def _moment(value: object) -> datetime | None:
+    if not isinstance(value, dict):
+        return None
+    period = value.get("effectivePeriod")
+    texts = [value.get(name) for name in MOMENTS]
+    texts.append(period.get("end") if isinstance(period, dict) else None)
+    for text in texts:
+        if isinstance(text, str):
+            try:
+                moment = datetime.fromisoformat(text)
+            except ValueError:
+                continue
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
+
+
+class Reach:
+    """The declared paths of one use case, and what fills a gap.
+
+    Parameters
+    ----------
+    inputs
+        Name to path, as the use case declares.
+    fills
+        Name to the value that stands in where nothing was found.
+    where
+        Where the inputs were written, for the error a person reads.
+
+    """
+
+    def __init__(
+        self, inputs: Mapping[str, str], fills: Mapping[str, Value], *, where: str = ""
+    ) -> None:
+        self.paths = {
+            name: path(text, where=f"{where} inputs.{name}") for name, text in inputs.items()
+        }
+        self._fills = dict(fills)
+        self._keys = {p.steps[0].name for p in self.paths.values() if p.root == "prefetch"}
+
+    def cut(self, context: dict[str, object], prefetch: dict[str, object], patient: str) -> Cut:
+        """Deliver the declared fields of one request, about one patient."""
+        n_other = n_unusable = 0
+        own: dict[str, dict[str, object]] = {"context": {}, "prefetch": {}}
+        for key, value in prefetch.items():
+            kept = keep_own(value, patient)
+            n_other, n_unusable = n_other + kept.n_other, n_unusable + kept.n_unusable
+            if kept.value is not None and key in self._keys:
+                own["prefetch"][key] = kept.value
+        for key, value in context.items():
+            own["context"][key] = value
+            if isinstance(value, dict) and "resourceType" in value:
+                kept = keep_own(value, patient)
+                n_other, own["context"][key] = n_other + kept.n_other, kept.value
+        fields, missing = self._deliver(own)
+        n_delivered = len(fields)
+        filled = tuple(name for name in missing if name in self._fills)
+        fields |= {name: self._fills[name] for name in filled}
+        n_all = n_leaves(context) + n_leaves(prefetch)
+        return Cut(fields, missing, filled, n_all - n_delivered, n_other, n_unusable)
+
+    def _deliver(
+        self, own: dict[str, dict[str, object]]
+    ) -> tuple[dict[str, Value], dict[str, str]]:
+        fields: dict[str, Value] = {}
+        missing: dict[str, str] = {}
+        for name, declared in self.paths.items():
+            found = read(declared, own[declared.root])
+            if len(found) == 1 and _is_value(found[0]):
+                fields[name] = found[0]  # type: ignore[assignment]  # _is_value says so
+            else:
+                missing[name] = (
+                    "absent" if not found else "many" if len(found) > 1 else "not_a_value"
+                )
+        return fields, missing
+
+
+def _is_value(value: object) -> bool:
+    if isinstance(value, str):
+        return 0 < len(value) <= LONGEST
+    return isinstance(value, bool | int | float)

@@ -1,0 +1,1 @@
+"""The rules that the specs of one folder keep: one subject, one file."""

@@ -1,0 +1,87 @@
+"""Floors, goals and stop lines agree on which way is worse; freezes run forward.
+
+Reads: Rollout. Says nothing of whether a limit is clinically right; the committee does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attending.spec.agreement import Place
+from attending.spec.agreements.columns import parsed_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attending.spec.agreement import Declared, Disagreement
+    from attending.spec.rollout import Freeze, Rollout
+
+Better = dict[tuple[str, str], tuple[str, str]]  # (metric, of) -> (which way, said where)
+
+
+def limits(declared: Declared) -> Iterator[Disagreement]:
+    """Tell which limits contradict themselves or one another, and which freezes do."""
+    rollout = declared.rollout
+    if rollout is None:
+        return
+    here = Place("Rollout", rollout.use_case)
+    better: Better = {}
+    yield from _floors_and_goals(rollout, here, better)
+    yield from _stop_lines(rollout, here, better)
+    for i, freeze in enumerate(rollout.freezes):
+        yield from _freeze(freeze, here / "freezes" / i)
+
+
+def _floors_and_goals(rollout: Rollout, here: Place, better: Better) -> Iterator[Disagreement]:
+    for listed in ("gates", "cautions"):
+        for i, rule in enumerate(getattr(rollout, listed)):
+            place = here / listed / i
+            if rule.floor is None or rule.goal is None:
+                continue
+            if rule.floor == rule.goal:
+                yield (place / "goal").says(
+                    f"goal and floor are both {rule.goal}; the goal is what was promised, the "
+                    "floor the worst that is still acceptable, so they differ"
+                )
+                continue
+            way = "lower" if rule.goal < rule.floor else "higher"
+            said = f"{listed}[{i}] (floor {rule.floor}, goal {rule.goal})"
+            first, where = better.setdefault((rule.metric, rule.of), (way, said))
+            if first != way:
+                yield (place / "goal").says(
+                    f"floor {rule.floor} and goal {rule.goal} say that {way} is better for "
+                    f"{_named(rule.metric, rule.of)}, but {where} says {first}; change one"
+                )
+
+
+def _stop_lines(rollout: Rollout, here: Place, better: Better) -> Iterator[Disagreement]:
+    for i, limit in enumerate(rollout.safety_limits):
+        place = here / "safety_limits" / i / "stop_line"
+        floor, line = limit.floor, limit.stop_line
+        way, where = better.get((limit.metric, limit.of), ("", ""))
+        if line == floor:
+            yield place.says(
+                f"stop_line and floor are both {floor}; the stop line is clearly harmful, the "
+                "floor just acceptable, so they differ"
+            )
+        elif way and (line > floor) != (way == "lower"):
+            side = "above" if way == "lower" else "below"
+            yield place.says(
+                f"stop_line {line} is on the good side of floor {floor}: {way} is better, as "
+                f"{where} says; write a number {side} {floor}"
+            )
+
+
+def _named(metric: str, of: str) -> str:
+    return f"{metric} of {of}" if of else metric
+
+
+def _freeze(freeze: Freeze, here: Place) -> Iterator[Disagreement]:
+    starts, ends = parsed_day(freeze.starts), parsed_day(freeze.ends)
+    for key, day, text in (("starts", starts, freeze.starts), ("ends", ends, freeze.ends)):
+        if day is None:
+            yield (here / key).says(f"{text!r} is not a date; write it as 2026-10-13")
+    if starts and ends and ends < starts:
+        yield (here / "ends").says(
+            f"the freeze ends on {freeze.ends}, before it starts on {freeze.starts}; swap them"
+        )

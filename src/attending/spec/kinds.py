@@ -1,0 +1,33 @@
+"""The kinds of document there are, by the word after ``kind:``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attending.spec.committee import Committee
+from attending.spec.model import Model
+from attending.spec.rollout import Rollout
+from attending.spec.site import Site
+from attending.spec.source import Source
+from attending.spec.use_case import UseCase
+from attending.spec.vendor import Vendor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Spec = Site | Source | Vendor | Model | UseCase | Rollout | Committee
+
+KINDS: Mapping[str, type[Spec]] = {
+    "Site": Site,
+    "Source": Source,
+    "Vendor": Vendor,
+    "Model": Model,
+    "UseCase": UseCase,
+    "Rollout": Rollout,
+    "Committee": Committee,
+}
+
+
+def name_of(spec: Spec) -> str:
+    """Give the name a spec is known by; a rollout goes by its use case."""
+    return spec.use_case if isinstance(spec, Rollout) else spec.name

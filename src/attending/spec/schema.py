@@ -1,0 +1,55 @@
+"""JSON Schema of every kind of spec, so that an editor can complete and check it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from attending.errors import NoSuchName
+from attending.spec.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+Schema = dict[str, object]
+
+
+def schema_of(kind: str) -> Schema:
+    """Give the JSON Schema of one kind.
+
+    Raises
+    ------
+    NoSuchName
+        For a kind there is not, with the nearest one.
+
+    """
+    if kind not in KINDS:
+        raise NoSuchName(kind, "the kinds of spec", KINDS)
+    return _schema(f"urn:attending:spec:{kind}", f"attending: {kind}", (kind,))
+
+
+def schema_of_any() -> Schema:
+    """Give the JSON Schema that every document of a use-case folder meets."""
+    return _schema("urn:attending:spec", "attending: any spec", KINDS)
+
+
+def _schema(identity: str, title: str, kinds: Iterable[str]) -> Schema:
+    structs = [KINDS[kind] for kind in kinds]
+    choices, parts = msgspec.json.schema_components(structs, ref_template="#/$defs/{name}")
+    body: Schema = dict(choices[0]) if len(structs) == 1 else {"oneOf": list(choices)}
+    described = (
+        parts[structs[0].__name__]["description"]
+        if len(structs) == 1
+        else ("One document of a use-case folder; `kind` says which.")
+    )
+    return {
+        "$schema": DIALECT,
+        "$id": identity,
+        "title": title,
+        "description": described,
+        **body,
+        "$defs": parts,
+    }

@@ -1,0 +1,34 @@
+"""Kinds of text and numbers that specs are made of, and how to say them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+DAYS = r"^\d+ ?d$"
+NAME = r"^[a-z][a-z0-9_]*$"
+DIGEST = r"^[0-9a-f]{64}$"
+DATE = r"^\d{4}-\d{2}-\d{2}$"
+
+IN_WORDS = {
+    DAYS: "a number of days, such as 14 d",
+    NAME: "lower-case letters, digits and _, starting with a letter, such as aki_alert",
+    DIGEST: "64 lower-case hexadecimal digits, as sha256sum prints them",
+    DATE: "a date, such as 2026-10-13",
+}
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Name = Annotated[str, msgspec.Meta(pattern=NAME)]
+Days = Annotated[str, msgspec.Meta(pattern=DAYS)]
+Sha256 = Annotated[str, msgspec.Meta(pattern=DIGEST)]
+Date = Annotated[str, msgspec.Meta(pattern=DATE)]
+
+
+def in_days(text: str) -> int:
+    """Give the number in ``14 d`` or ``14d``.
+
+    >>> in_days("14 d")
+    14
+    """
+    return int(text.removesuffix("d"))
