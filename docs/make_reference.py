@@ -150,10 +150,11 @@ def bounds_of(shape: dict[str, Any]) -> str:
 def fields_table(shape: dict[str, Any]) -> list[str]:
     """Write one kind's fields as a table."""
     needed = shape.get("required", [])
-    rows = ["| field | what it takes | when left out |", "|---|---|---|"]
+    rows = ["| field | what it takes | when left out | meaning |", "|---|---|---|---|"]
     for name, inner in shape.get("properties", {}).items():
         default = "refused" if name in needed else f"`{json.dumps(inner.get('default'))}`"
-        rows.append(f"| `{name}` | {type_of(inner).replace('|', '&#124;')} | {default} |")
+        cells = [f"`{name}`", type_of(inner), default, inner.get("description", "")]
+        rows.append(f"| {' | '.join(c.replace('|', '&#124;') for c in cells)} |")
     return rows
 
 

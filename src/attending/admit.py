@@ -45,6 +45,16 @@ if TYPE_CHECKING:
 MOST_BYTES = 1 << 20  # of one file: a spec is written by people, and read before it is trusted
 MOST_FILES = 256
 
+YAML_TAG = "tag:yaml.org,2002:"
+SLIPS = {
+    "'\\t'": "; indent with spaces, not with tabs",
+    "mapping values are not allowed": "; put text that holds a colon in quotes",
+    "expected the node content": "; is a value missing, or a bracket too many?",
+    "could not find expected ':'": "; is a colon missing, or the indent wrong?",
+    "expected ',' or": "; is a bracket or a comma missing?",
+    "expected <block end>": "; is the indent the same as in the lines above?",
+}
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -246,24 +256,26 @@ def _models_files(folder: Path, read: Iterable[_Read]) -> list[Mistake]:
     mistakes = []
     for each in read:
         if isinstance(each.spec, Model) and each.spec.file is not None:
-            at, what = _model_file(folder, each.spec, each.spec.file)
+            what = _model_file(folder, each.spec, each.spec.file)
             if what:
-                mistakes.append(Mistake(what, each.document.where((at,)), at))
+                mistakes.append(Mistake(what, each.document.where(("file",)), "file"))
     return mistakes
 
 
-def _model_file(folder: Path, model: Model, name: str) -> tuple[str, str]:
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        return "file", f"{name!r} lies outside the folder; copy it in and name it from there"
-    if not path.is_file():
-        return "file", f"there is no file {name!r} in the folder"
-    with path.open("rb") as stream:
-        found = file_digest(stream, "sha256").hexdigest()
+def _model_file(folder: Path, model: Model, name: str) -> str:
+    try:
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            return f"{name!r} lies outside the folder; copy it in and name it from there"
+        with path.open("rb") as stream:
+            found = file_digest(stream, "sha256").hexdigest()
+    except (OSError, RuntimeError):  # RuntimeError: a loop of links
+        return f"there is no file {name!r} in this folder that can be read"
+    if model.sha256 is None:
+        return f"`sha256:` is missing; if {name!r} is the file you tested, write `sha256: {found}`"
     if model.sha256 != found:
-        said = "is not" if model.sha256 else "is not written; after checking the file, write"
-        return "sha256", f"the digest of {name!r} {said} {found}"
-    return "", ""
+        return f"{name!r} is not the file that was declared; its sha256 is {found}"
+    return ""
 
 
 def _read_all(paths: Iterable[Path]) -> tuple[dict[str, _Read], list[Mistake]]:
@@ -324,9 +336,13 @@ def documents_of(text: str, *, file: str = "") -> tuple[Document, ...]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         writing.line = mark.line + 1 if mark else writing.line
-        writing.refuse(f"this is not YAML: {error.problem or error.context}")
-    except (YAMLError, ValueError, AttributeError, IndexError) as error:
-        # the scanner's own slips on malformed text come through; to a reader they are one
+        problem = error.problem or error.context or "it ends too soon"
+        hint = next((hint for sign, hint in SLIPS.items() if sign in problem), "")
+        begun = error.context_mark.line + 1 if error.context_mark else writing.line
+        since = f", in what begins on line {begun}" if begun != writing.line else ""
+        writing.refuse(f"this is not YAML: {problem}{since}{hint}")
+    except (YAMLError, ValueError, OverflowError) as error:
+        # the last two are the scanner's own slips, on "\\UFFFFFFFF"; to a reader all are one
         writing.refuse(f"this is not YAML: {str(error).splitlines()[0]}")
     if writing.mistakes:
         raise SpecRefused(writing.mistakes)
@@ -341,7 +357,7 @@ def _write(event: events.Event, writing: Writing) -> None:
     elif anchor is not None:
         writing.refuse(f"anchors are not read; leave out &{anchor} and write it out again")
     if tag is not None:
-        writing.refuse(f"tags are not read; leave out {tag}")
+        writing.refuse(f"tags are not read; leave out {tag.replace(YAML_TAG, '!!')}")
     match event:
         case events.ScalarEvent():
             writing.scalar(event.value, quoted=not event.implicit[0])

@@ -7,8 +7,9 @@ Outside packages add to a room by an entry point in the group of the room's name
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
@@ -18,13 +19,19 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+@cache  # what is installed does not change while a process runs, and asking reads the disk
+def _outside(group: str) -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=group)}
+
+
+@cache
 def names(room: ModuleType) -> tuple[str, ...]:
     """List what stands in a room, without importing any of it."""
     found = [m.name for m in iter_modules(room.__path__) if not m.ispkg]
-    outside = [point.name for point in entry_points(group=room.__name__)]
-    return tuple(sorted({n for n in found + outside if not n.startswith("_")}))
+    return tuple(sorted({n for n in [*found, *_outside(room.__name__)] if not n.startswith("_")}))
 
 
+@cache
 def dotted(room: ModuleType) -> tuple[str, ...]:
     """List what stands one room down, as ``folder.name``."""
     found: list[str] = []
@@ -58,7 +65,7 @@ def fetch(room: ModuleType, name: str, *, where: str = "") -> object:
     if name not in there:
         raise NoSuchName(name, room.__name__, there, where=where)
     inside = f"{room.__name__}.{folder}" if folder else room.__name__
-    for point in entry_points(group=inside):
-        if point.name == leaf:
-            return point.load()
+    if leaf in _outside(inside):
+        loaded: object = _outside(inside)[leaf].load()
+        return loaded
     return getattr(import_module(f"{inside}.{leaf}"), leaf)

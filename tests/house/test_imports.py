@@ -115,7 +115,9 @@ def copy(root, tmp_path):
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
-def test_a_planted_fault_is_caught_by_its_contract(fault, law, copy):
+def test_a_planted_fault_is_caught_by_its_contract(fault, law, src, copy):
+    if fault.contract == "replay-sets-the-clock" and not (src / "cli" / "replay.py").exists():
+        pytest.skip("a contract cannot name a verb that is not written yet")
     for name, line in fault.files.items():
         with (copy / "src" / "attending" / name).open("a", encoding="utf-8") as file:
             file.write(f"\n{line}\n")

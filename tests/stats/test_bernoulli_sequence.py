@@ -31,8 +31,9 @@ def test_it_holds_the_estimate(kn, share, t_opt):
 def test_no_rate_outside_it_is_left_unrejected(kn, share, t_opt):
     low, high = bernoulli_sequence(*kn, share=share, t_opt=t_opt)
     rates = np.linspace(1e-6, 1 - 1e-6, 1999)
-    ln_m = beta_binomial(*(np.full(rates.shape, x) for x in kn), null=rates, share=share,
-                         t_opt=t_opt)
+    ln_m = beta_binomial(
+        *(np.full(rates.shape, x) for x in kn), null=rates, share=share, t_opt=t_opt
+    )
     kept = rates[ln_m < math.log(1 / share)]
     assert np.all((kept >= low - 1e-9) & (kept <= high + 1e-9))
 

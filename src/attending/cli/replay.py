@@ -112,9 +112,7 @@ def run(
     with Progress("replaying", total=last + 1, unit="days") as progress:
         for day in range(last + 1):
             renew(parts, folded)
-            take_in(
-                parts, folded, recorded.cases.get(day, []), recorded.outcomes.get(day, [])
-            )
+            take_in(parts, folded, recorded.cases.get(day, []), recorded.outcomes.get(day, []))
             turn(parts, folded, day)
             clock.advance(timedelta(days=1))
             progress.step()

@@ -1,4 +1,4 @@
-"""`attending verify`: has the audit log been altered?"""
+"""`attending verify`: tell whether the audit log was altered."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def sentence(found: Verification) -> str:
         where = "" if found.first_bad is None else f" The first in doubt is fact {found.first_bad}."
         return f"The audit log does not verify: {found.because}.{where}"
     signed = found.size - found.beyond
+    seals = _count(found.checkpoints, "signed checkpoint")
     parts = [
-        f"The audit log verifies: {_count(signed, 'fact')} unaltered and in order, "
-        f"vouched for by {_count(found.checkpoints, 'signed checkpoint')}."
+        f"The audit log verifies: {_count(signed, 'fact')} unaltered, in order, under {seals}."
     ]
     if found.beyond:
         parts.append(f"{_count(found.beyond, 'fact')} after the last checkpoint not signed yet.")

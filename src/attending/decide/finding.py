@@ -1,8 +1,8 @@
 """The one finding of a scope: what a committee may say about it today (contract C8).
 
 Harm comes first, then a crossed caution, then help, then "no worse"; otherwise it cannot
-be told yet. Help and harm mean a difference from usual care that was shown at the scope's
-own share of the error budget; "may harm" is never said.
+be told yet. Help and harm mean that the interval lies wholly on one side of no difference;
+"may harm" is never said.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attending.decide.rule import threshold
 from attending.decide.words import counts, interval, number
 from attending.facts.finding import Finding, Found
-from attending.facts.verdict import Limits, Side, Verdict
+from attending.facts.verdict import Limits, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,21 +25,12 @@ DECIDING = frozenset({"no_worse_than", "short_of_goal", "beyond_floor"})  # not 
 
 
 @dataclass(frozen=True)
-class Shares:
-    """A scope's parts of the error budget."""
-
-    expand: float
-    hold: float
-    suspend: float
-
-
-@dataclass(frozen=True)
 class Scope:
-    """What a finding is about: cells on the metric that decides, limits, verdicts."""
+    """What a finding is about: the deciding metric's cells, number, limits, verdicts."""
 
     cells: Cells
+    estimate: Estimate
     limits: Limits
-    shares: Shares
     verdicts: Sequence[Verdict]
     as_of: int
 
@@ -85,15 +75,12 @@ def _settled(scope: Scope, listed: str, word: str) -> int | None:
 
 
 def _differences(scope: Scope, reading: Reading) -> tuple[bool, bool]:
-    neutral, floor, goal = reading.neutral, scope.limits.floor, scope.limits.goal
-    if neutral is None or floor is None or goal is None:
+    estimate, neutral = scope.estimate, reading.neutral
+    if neutral is None or estimate.refused is not None:
         return False, False
-
-    def shown(toward: float, share: float) -> bool:
-        ln_e = reading.weigh(scope.cells, Side(null=neutral, toward=toward, share=share))
-        return ln_e is not None and ln_e >= threshold(share)
-
-    return shown(goal, scope.shares.expand), shown(floor, scope.shares.suspend)
+    above = estimate.low is not None and estimate.low > neutral
+    below = estimate.high is not None and estimate.high < neutral
+    return (below, above) if reading.better == "lower" else (above, below)
 
 
 def _first(earlier: int | None, today: int, *, shown: bool) -> int | None:
@@ -101,7 +88,7 @@ def _first(earlier: int | None, today: int, *, shown: bool) -> int | None:
 
 
 def _because(scope: Scope, reading: Reading, found: Found, day: int | None) -> str:
-    estimate = reading.estimate(scope.cells)
+    estimate = scope.estimate
     if estimate.refused is not None:
         return f"No figure yet: {estimate.refused}."
     seen = f"{counts(estimate)}: {interval(estimate, reading)}."

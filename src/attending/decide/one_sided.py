@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from attending.decide.rule import Answer, Asked, evidence, needed, threshold, verdict
 from attending.decide.words import interval, number
-from attending.facts.verdict import Listed, Side, Verdict, Word
+from attending.facts.cells import Side
+from attending.facts.verdict import Listed, Verdict, Word
 
 if TYPE_CHECKING:
     from attending.facts.verdict import Reading

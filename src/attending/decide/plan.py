@@ -97,7 +97,13 @@ def _suspension(wanted: Wanted, seen: Seen) -> Plan | None:
             continue
         sites = members(wanted.rollout, verdict.scope)
         changes = tuple(
-            Change(site, unit, (spot.release, spot.release), (spot.mode, "suspended"), (spot.share, 0.0))
+            Change(
+                site,
+                unit,
+                (spot.release, spot.release),
+                (spot.mode, "suspended"),
+                (spot.share, 0.0),
+            )
             for (site, unit), spot in sorted(seen.standing.spots.items())
             if site in sites and spot.mode in ("live", "silent")
         )

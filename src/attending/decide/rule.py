@@ -13,9 +13,9 @@ from typing import Literal
 
 import msgspec
 
-from attending.facts.cells import Cells
+from attending.facts.cells import Cells, Side
 from attending.facts.estimate import Estimate
-from attending.facts.verdict import Limits, Listed, Needed, Reading, Side, Verdict, Word
+from attending.facts.verdict import Limits, Listed, Needed, Reading, Verdict, Word
 
 COMPLETE = 0.95  # contract C3: below it the missing outcomes could carry the answer
 LEAST_LN_E = -700.0  # e^-700 is as close to no evidence as a double can say

@@ -76,6 +76,37 @@ class Design(msgspec.Struct, frozen=True):
     probability: float
 
 
+class Side(msgspec.Struct, frozen=True):
+    """One hypothesis to be rejected, and where the bets are placed.
+
+    Attributes
+    ----------
+    null
+        The value the hypothesis ends at, on the metric's own scale.
+    toward
+        The declared alternative: half of the bets are on it.
+    share
+        The chance of rejecting wrongly that this question may spend, over all looks.
+
+    """
+
+    null: float
+    toward: float
+    share: float
+
+
+class Bounds(msgspec.Struct, frozen=True):
+    """The two questions whose answers end an interval.
+
+    ``low`` rejects values that are too low to be true, ``high`` those that are too high.
+    They are the very questions that gates and cautions ask, so that an interval can never
+    say one thing and a verdict another.
+    """
+
+    low: Side
+    high: Side
+
+
 class Cells(msgspec.Struct, frozen=True):
     """All the sums a question may look at: one metric, one scope, up to one day.
 
@@ -95,8 +126,9 @@ class Cells(msgspec.Struct, frozen=True):
         Cases that have happened but are not yet at their evidence day.
     design
         How arms were drawn; None where nothing was randomized.
-    planned
-        Trials of the metric's own test that the plan was made for: where its bets end.
+    bounds
+        The questions whose answers end the interval shown; None for a metric that
+        decides nothing here.
 
     """
 
@@ -108,7 +140,7 @@ class Cells(msgspec.Struct, frozen=True):
     digest: str
     immature: int = 0
     design: Design | None = None
-    planned: int = 20_000  # where no plan says otherwise
+    bounds: Bounds | None = None
 
     def total(self) -> Sums:
         """Give the sums of all arms together."""

@@ -6,31 +6,12 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from attending.facts.cells import Cells
+from attending.facts.cells import Cells, Side
 from attending.facts.estimate import Estimate
 
 Word = Literal["met", "not_met", "unsettled", "error"]
 
 Listed = Literal["gate", "caution", "safety_limit"]
-
-
-class Side(msgspec.Struct, frozen=True):
-    """One hypothesis to be rejected, and where the bets are placed.
-
-    Attributes
-    ----------
-    null
-        The value the hypothesis ends at, on the metric's own scale.
-    toward
-        The declared alternative: half of the bets are on it.
-    share
-        The chance of rejecting wrongly that this question may spend, over all looks.
-
-    """
-
-    null: float
-    toward: float
-    share: float
 
 
 class Reading(Protocol):

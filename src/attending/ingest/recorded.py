@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 BY = By(person="replay", via="source")
 
 
-def served(
-    case: RecordedCase, *, at: str, use_case: str, release: str, suspended: bool
-) -> Fact:
+def served(case: RecordedCase, *, at: str, use_case: str, release: str, suspended: bool) -> Fact:
     """Give the `served` fact of a recorded case."""
     body: dict[str, object] = {
         "type": "prediction/1",

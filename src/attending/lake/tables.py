@@ -14,7 +14,7 @@ import ibis
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from attending.facts.entry import Entry
 
@@ -32,9 +32,7 @@ SERVED = pa.schema(
         ("score", pa.float64()),
     ]
 )
-GROUPS = pa.schema(
-    [("index", pa.int64()), ("prediction", pa.string()), ("subgroup", pa.string())]
-)
+GROUPS = pa.schema([("index", pa.int64()), ("prediction", pa.string()), ("subgroup", pa.string())])
 OBSERVED = pa.schema(
     [
         ("index", pa.int64()),
@@ -147,7 +145,7 @@ class Lake:
         return table.filter(table.outcome == outcome)
 
     def ask(
-        self, name: str, expression: Any, *, use_case: str, days: Sequence[int]  # noqa: ANN401
+        self, name: str, gather: Callable[[], Any], *, use_case: str, days: Sequence[int]
     ) -> list[dict[str, Any]]:
         """Run a metric's expression for some evidence days, in a stated order.
 
@@ -155,8 +153,8 @@ class Lake:
         ----------
         name
             What the compiled SQL is remembered under.
-        expression
-            An Ibis table with columns ``use_case, site, subgroup, arm, evidence_day``
+        gather
+            Makes an Ibis table with columns ``use_case, site, subgroup, arm, evidence_day``
             and additive sums.
         use_case
             Whose cases.
@@ -165,7 +163,7 @@ class Lake:
 
         """
         if name not in self._sql:
-            self._sql[name] = str(ibis.to_sql(expression, dialect="duckdb"))
+            self._sql[name] = str(ibis.to_sql(gather(), dialect="duckdb"))
         wanted = ", ".join(str(int(day)) for day in days)
         found = self._con.execute(
             f"SELECT * FROM ({self._sql[name]}) WHERE use_case = ? AND evidence_day IN ({wanted})"  # noqa: S608  integers and own SQL only

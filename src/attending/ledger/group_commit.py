@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,7 +53,7 @@ class GroupCommit:
         self._queue: SimpleQueue[Submission | None] = SimpleQueue()
         self._door = threading.Lock()
         self._closed = False
-        self.checkpoint_failure: NotDurable | None = None
+        self.checkpoint_failure: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="ledger pen", daemon=True)
         self._thread.start()
 
@@ -131,7 +132,7 @@ class GroupCommit:
     def _checkpoint(self) -> None:
         try:
             self._pen.checkpoint()
-        except NotDurable as error:
+        except Exception as error:  # noqa: BLE001  (the pen's thread must outlive any of them)
             self.checkpoint_failure = error
         else:
             self.checkpoint_failure = None
@@ -147,7 +148,7 @@ def _tell(batch: list[Submission], answers: Sequence[Receipt | Exception]) -> No
         else:
             by_loop.setdefault(waiting.get_loop(), []).append((waiting, answer))
     for loop, pairs in by_loop.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # its event loop has gone, and nobody there waits any more
             loop.call_soon_threadsafe(_resolve, pairs)
 
 

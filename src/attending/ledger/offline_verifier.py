@@ -18,7 +18,7 @@ import json
 import sqlite3
 import sys
 import zipfile
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from functools import lru_cache
@@ -26,7 +26,7 @@ from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any, NamedTuple
 
-KEY, SIGNATURE = 32, 64  # bytes, RFC 8032 §5.1
+KEY, ROOT, SIGNATURE = 32, 32, 64  # bytes of an Ed25519 key, a SHA-256, a signature
 MAX_SIGNATURES = 64  # C2SP signed-note: accept at least 16, and set some limit
 NAMED = ("kind", "key", "use_case", "site", "release")
 COLUMNS = "idx, kind, key, use_case, site, release, content, salt, leaf, bytes, erased_by"
@@ -97,11 +97,18 @@ def ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
     return (q[0] - r[0] * q[2]) % P == 0 and (q[1] - r[1] * q[2]) % P == 0
 
 
+def _decoded(coded: str) -> bytes:
+    raw = b64decode(coded, validate=True)
+    if b64encode(raw).decode() != coded:
+        raise ValueError("its base64 is not the one spelling of what it says")
+    return raw
+
+
 def read_key(text: str) -> Key:
     """Read a C2SP verifier key: ``name+id+base64(0x01 || public key)``."""
     name, _, rest = text.strip().partition("+")
     number, _, coded = rest.partition("+")
-    raw = b64decode(coded, validate=True)
+    raw = _decoded(coded)
     expected = sha256(name.encode() + b"\n" + raw).digest()[:4]
     if len(raw) != 1 + KEY or raw[:1] != b"\x01" or number != expected.hex():
         raise ValueError(f"not an Ed25519 verifier key: {text.strip()[:80]}")
@@ -117,7 +124,7 @@ def open_note(raw: bytes, keys: Sequence[Key], check: Check = ed25519) -> tuple[
         raise ValueError("it is not a signed note")
     for line in lines:
         dash, name, coded, *more = [*line.split(" "), "", ""]
-        blob = b64decode(coded, validate=True)
+        blob = _decoded(coded)
         if dash != "\u2014" or not name or any(more):
             raise ValueError("a signature line is malformed")
         for known, number, public in keys:
@@ -134,9 +141,10 @@ def read_checkpoint(raw: bytes, keys: Sequence[Key], check: Check = ed25519) -> 
     """Read a checkpoint that its own log signed."""
     text, signed = open_note(raw, keys, check)
     origin, size, root, *more = [*text.decode().split("\n"), "", ""]
-    if origin not in signed or "" in more[:-3] or not size.isascii() or not size.isdigit():
+    head = (origin, int(size) if size.isdigit() else 0, _decoded(root))
+    if origin not in signed or "" in more[:-3] or (str(head[1]), len(head[2])) != (size, ROOT):
         raise ValueError("it is not a checkpoint signed by the log it names")
-    return (origin, int(size), b64decode(root, validate=True))
+    return head
 
 
 def hash_children(left: bytes, right: bytes) -> bytes:
@@ -234,10 +242,10 @@ def check_ledger(
         try:
             _, size, root = read_checkpoint(file.read_bytes(), keys, check)
             if file.name != f"{size:020d}.note":
-                raise ValueError("it is the checkpoint of another size")
+                raise ValueError("it is the checkpoint of another size")  # noqa: TRY301
             signed[size] = root
-        except ValueError as bad:
-            because = because or f"checkpoint {file.name}: {bad}"
+        except ValueError as fault:
+            because = because or f"checkpoint {file.name}: {fault}"
     found = check_rows(rows, signed)
     uncovered = found.size - found.beyond if found.beyond else None
     bad = found._replace(first_bad=uncovered, because=because)

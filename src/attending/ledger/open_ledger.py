@@ -70,6 +70,8 @@ def open_ledger(
 def _signer(directory: Path, origin: str | None) -> Signer:
     private = layout.private_key(directory)
     if not private.exists():
+        if any(layout.checkpoints(directory).iterdir()):
+            raise Refused("the ledger's signing key is gone", where=str(private))
         key = new_key()
         made = Signer(origin or default_name(key), key)
         made.save(private, layout.public_key(directory))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -146,7 +147,7 @@ class Pen:
         self._lock = threading.RLock()
         self._frontier = Frontier()
         self._store: Store | None = None
-        self._sealed = -1
+        self._sealed = 0
         self._unsealed_since = 0.0
         self._load()
 
@@ -281,7 +282,8 @@ class Pen:
     def _drop(self) -> None:
         store, self._store = self._store, None
         if store is not None:
-            store.close()
+            with suppress(Exception):  # a broken disk may refuse even this; it is let go of
+                store.close()
 
     def _advance(self, frontier: Frontier) -> None:
         if frontier.size > self._frontier.size and not self.beyond:
@@ -309,21 +311,32 @@ class Pen:
         """Rebuild the tree and hold it against the last checkpoint that was signed.
 
         C2SP tlog-checkpoint: a log must not sign a checkpoint that is inconsistent
-        with one it signed before.
+        with one it signed before. The empty ledger is signed before the first fact,
+        so facts without any checkpoint have lost theirs.
         """
         signed = self._seal.latest()
-        store = self._connected()
-        grown = Frontier()
-        root = grown.root() if signed and not signed.size else None
-        for index, leaf in store.leaves(0):
-            if index != grown.size:
-                raise ProofFailed("a fact is missing from the ledger", index=grown.size)
-            grown.append(leaf)
-            if signed and grown.size == signed.size:
-                root = grown.root()
-        if signed and (root is None or root.hex() != signed.root):
+        try:
+            grown, root = _grown(self._connected(), signed.size if signed else 0)
+        except BaseException as error:
+            self._fail(error)
+            raise
+        if (root is None or root.hex() != signed.root) if signed else grown.size:
+            self._drop()
             raise ProofFailed("the ledger is not the one that its last checkpoint signed")
         self._frontier = grown
-        self._sealed = signed.size if signed else -1
-        if self._sealed < 0:
+        self._sealed = signed.size if signed else 0
+        if signed is None:
             self.checkpoint()
+
+
+def _grown(store: Store, size: int) -> tuple[Frontier, bytes | None]:
+    """Rebuild the tree from its leaves; give the root it had at a size as well."""
+    grown = Frontier()
+    root = None if size else grown.root()
+    for index, leaf in store.leaves(0):
+        if index != grown.size:
+            raise ProofFailed("a fact is missing from the ledger", index=grown.size)
+        grown.append(leaf)
+        if grown.size == size:
+            root = grown.root()
+    return grown, root

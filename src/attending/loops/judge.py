@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -10,31 +10,39 @@ import msgspec
 from attending import rooms
 from attending.clock import stamp
 from attending.decide import cautions, gates, safety_limits
-from attending.decide.finding import Scope, Shares, find
+from attending.decide.finding import Scope, find
 from attending.decide.plan import members
 from attending.decide.rule import Asked, Rule, latch
+from attending.facts.cells import Bounds, Side
 from attending.facts.fact import By, Fact
 from attending.facts.verdict import Limits
+from attending.facts.verdict import Listed as Kind
 from attending.loops.measure import Named, metric_named
+from attending.measure.inversion import narrowed
 from attending.spec.budget import scopes, shares
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import ModuleType
 
-    from attending.facts.cells import Cells
+    from attending.facts.cells import Cells, Side
     from attending.facts.estimate import Estimate
     from attending.facts.finding import Finding
-    from attending.facts.verdict import Side, Verdict
+    from attending.facts.verdict import Verdict
     from attending.loops.parts import Folded, Parts
     from attending.measure.metric import Metric
     from attending.spec.rollout import Caution, Gate, Rollout, SafetyLimit
 
 
 class Once:
-    """A metric that works out the estimate of the same cells once a day, not once a rule."""
+    """A metric that works out the number of the same cells once a day, not once a rule.
 
-    def __init__(self, metric: Metric) -> None:
+    What an earlier day's interval ruled out stays ruled out.
+    """
+
+    def __init__(self, metric: Metric, earlier: Mapping[str, Estimate]) -> None:
         self._metric = metric
+        self._earlier = earlier
         self.better: Literal["lower", "higher"] = metric.better
         self.neutral = metric.neutral
         self.scale: Literal["ratio", "difference", "share"] = metric.scale
@@ -47,7 +55,9 @@ class Once:
     def estimate(self, cells: Cells) -> Estimate:
         """Give the number and its doubt."""
         if cells.digest not in self._known:
-            self._known[cells.digest] = self._metric.estimate(cells)
+            today = self._metric.estimate(cells)
+            earlier = self._earlier.get(f"{cells.metric} {cells.scope}")
+            self._known[cells.digest] = narrowed(today, earlier)
         return self._known[cells.digest]
 
     def still_needed(self, cells: Cells, side: Side) -> tuple[int, int | None] | None:
@@ -90,15 +100,15 @@ def judge(parts: Parts, folded: Folded, day: int) -> list[Verdict]:
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
     watched: list[dict[str, Any]] = []
-    readings: dict[str, Once] = {}
+    today = _Day(day, listed(rollout), _earlier(folded))
     for scope in scopes(rollout):
-        found, finding = _scope(parts, folded, day, scope, readings)
+        found, finding = _scope(parts, folded, today, scope)
         verdicts += found
         findings += [finding] if finding is not None else []
         for line in rollout.watch:
             asked = Named(line.metric, line.of)
             cells = _cells(parts, folded, asked, scope)
-            reading = readings.setdefault(asked.metric, Once(metric_named(asked.metric)))
+            reading = today.reading(asked.metric)
             watched.append(
                 {"scope": scope, "metric": asked.name, "estimate": reading.estimate(cells)}
             )
@@ -121,14 +131,49 @@ def judge(parts: Parts, folded: Folded, day: int) -> list[Verdict]:
     return verdicts
 
 
-def _cells(parts: Parts, folded: Folded, asked: Named, scope: str) -> Cells:
+def _earlier(folded: Folded) -> dict[str, Estimate]:
+    return {f"{v.metric} {v.scope}": v.estimate for v in folded.verdicts.values()}
+
+
+def _cells(
+    parts: Parts, folded: Folded, asked: Named, scope: str, bounds: Bounds | None = None
+) -> Cells:
     rollout = parts.folder.rollout
     sites = members(rollout, scope) if rollout is not None else ()
-    return folded.tally.cells(asked.name, scope, sites, design=parts.design)
+    cells = folded.tally.cells(asked.name, scope, sites, design=parts.design)
+    return msgspec.structs.replace(cells, bounds=bounds)
+
+
+def _bounds(lines: list[Listed], asked: Named, share: Mapping[Kind, float]) -> Bounds | None:
+    """Give the questions that end the interval: the gate's on one side, the caution's on
+    the other, as the metric's own rules ask them."""
+    of = [line for line in lines if line.asked == asked and line.limits.floor is not None]
+    gate = next((n for n in of if n.rule.listed == "gate" and n.limits.goal is not None), None)
+    caution = next((n for n in of if n.rule.listed == "caution"), None)
+    if gate is None or caution is None:
+        return None
+    floor, goal = gate.limits.floor or 0.0, gate.limits.goal or 0.0
+    worse = Side(floor, goal, share["gate"])
+    short = Side(caution.limits.goal or 0.0, caution.limits.floor or 0.0, share["caution"])
+    lower_is_better = metric_named(asked.metric).better == "lower"
+    return Bounds(short, worse) if lower_is_better else Bounds(worse, short)
+
+
+@dataclass(frozen=True)
+class _Day:
+    day: int
+    lines: list[Listed]
+    earlier: Mapping[str, Estimate]
+    readings: dict[str, Once] = field(default_factory=dict)
+
+    def reading(self, metric: str) -> Once:
+        if metric not in self.readings:
+            self.readings[metric] = Once(metric_named(metric), self.earlier)
+        return self.readings[metric]
 
 
 def _scope(
-    parts: Parts, folded: Folded, day: int, scope: str, readings: dict[str, Once]
+    parts: Parts, folded: Folded, today: _Day, scope: str
 ) -> tuple[list[Verdict], Finding | None]:
     rollout = parts.folder.rollout
     if rollout is None:
@@ -136,10 +181,13 @@ def _scope(
     share = shares(rollout)[scope]
     verdicts: list[Verdict] = []
     deciding: tuple[Once, Cells, Limits] | None = None
-    for line in listed(rollout):
-        reading = readings.setdefault(line.asked.metric, Once(metric_named(line.asked.metric)))
-        cells = _cells(parts, folded, line.asked, scope)
-        asked = Asked(cells=cells, limits=line.limits, share=share[line.rule.listed], as_of=day)
+    for line in today.lines:
+        reading = today.reading(line.asked.metric)
+        bounds = _bounds(today.lines, line.asked, share)
+        cells = _cells(parts, folded, line.asked, scope, bounds)
+        asked = Asked(
+            cells=cells, limits=line.limits, share=share[line.rule.listed], as_of=today.day
+        )
         earlier = folded.verdicts.get((line.rule.listed, line.name, line.asked.name, scope))
         verdicts.append(latch(line.rule.judge(asked, reading), earlier))
         if deciding is None and line.limits.goal is not None:
@@ -147,6 +195,5 @@ def _scope(
     if deciding is None:
         return verdicts, None
     reading, cells, limits = deciding
-    parts_of = Shares(share["gate"], share["caution"], share["safety_limit"])
-    about = Scope(cells, limits, parts_of, verdicts, day)
+    about = Scope(cells, reading.estimate(cells), limits, verdicts, today.day)
     return verdicts, find(about, reading, folded.findings.get(scope))

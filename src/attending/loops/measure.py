@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -56,8 +57,8 @@ def measure(parts: Parts, folded: Folded, day: int) -> int:
     for asked in named(rollout):
         days = sorted({*new} | {d for o, d in folded.changed if o == asked.of and d <= day})
         metric = metric_named(asked.metric)
-        expression = metric.gather(parts.lake, asked.of)
-        rows = parts.lake.ask(asked.name, expression, use_case=parts.use_case, days=days)
+        gather = partial(metric.gather, parts.lake, asked.of)
+        rows = parts.lake.ask(asked.name, gather, use_case=parts.use_case, days=days)
         cells += [_cell(asked.name, row) for row in rows]
     fact = Fact(
         kind="measured",

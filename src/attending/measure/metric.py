@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from attending.facts.cells import Cells
+from attending.facts.cells import Cells, Side
 from attending.facts.estimate import Estimate
 from attending.facts.tables import Tables
-from attending.facts.verdict import Side
 
 Scale = Literal["ratio", "difference", "share"]
 
-LEVEL = 0.95  # of every interval shown; questions that decide spend their own declared share
+LEVEL = 0.95  # of an interval that decides nothing; those that decide spend declared shares
+PLANNED = 20_000  # trials an interval is tuned for where no plan says otherwise
 
 
 @dataclass(frozen=True)

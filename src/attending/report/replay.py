@@ -96,8 +96,7 @@ def report(
         "scopes": scopes,
         "watched": watched,
         "moves": [
-            {k: r[k] for k in ("day", "move", "cause", "scope", "because")}
-            for r in found.receipts
+            {k: r[k] for k in ("day", "move", "cause", "scope", "because")} for r in found.receipts
         ],
         "not_replayed": {
             "parked_rows": len(found.parked),

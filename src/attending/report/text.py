@@ -91,7 +91,5 @@ def _source(told: dict[str, Any]) -> list[str]:
         f" {budget.get('expand')}, hold {budget.get('hold')}, suspension {budget.get('suspend')}."
     )
     lines.append("Intervals are 95 % confidence sequences: they hold at every look.")
-    lines.append(
-        f"Ledger: {told['ledger']['size']:,} facts, root {told['ledger']['root']}."
-    )
+    lines.append(f"Ledger: {told['ledger']['size']:,} facts, root {told['ledger']['root']}.")
     return lines

@@ -9,13 +9,17 @@ stripped of markup, because part of it came from a record.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from attending.errors import NoSuchName
 from attending.serve.engine import Value
-from attending.spec.use_case import UseCase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attending.spec.use_case import UseCase
 
 LONGEST_SUMMARY = 139  # CDS Hooks 2.0.1: less than 140 characters
 LONGEST_QUOTE = 60

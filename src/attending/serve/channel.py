@@ -7,15 +7,16 @@ bytes; it decides nothing and keeps nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from attending.errors import Refused
-from attending.serve.card import Card
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attending.serve.card import Card
     from attending.serve.tool import Tool
 
 
@@ -90,6 +91,9 @@ class Channel(Protocol):
 
     name: str
     path: str
+
+    def check(self, hook: str, *, where: str) -> None:
+        """Refuse a hook that this channel does not know."""
 
     def discovery(self, tools: Sequence[Tool]) -> bytes:
         """List what may be asked."""

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.errors import Refused
+from attending.facts.snapshot import Exposure
 
 if TYPE_CHECKING:
-    from attending.facts.snapshot import Exposure, Snapshot
+    from attending.facts.snapshot import Snapshot
 
 WHOLE_SITE = "*"
+NOT_SAID = ""
+STRICTNESS = ("retired", "off", "suspended", "silent", "live")  # the first wins
 
 Key = tuple[str, str, str]
 
@@ -27,6 +30,7 @@ class _Taken(msgspec.Struct, frozen=True):
     seq: int
     valid_until: datetime | None
     entries: dict[Key, Exposure]
+    strictest: dict[tuple[str, str], Exposure]
 
 
 class Lapsed(msgspec.Struct, frozen=True):
@@ -58,7 +62,7 @@ class Exposures:
     def __init__(self, gateway: str) -> None:
         self.gateway = gateway
         self._lock = threading.Lock()
-        self._taken = _Taken(seq=-1, valid_until=None, entries={})
+        self._taken = _Taken(seq=-1, valid_until=None, entries={}, strictest={})
 
     @property
     def seq(self) -> int:
@@ -91,6 +95,9 @@ class Exposures:
     ) -> Exposure | Lapsed | None:
         """Say how a use case stands at a unit; the unit's own entry wins over the site's.
 
+        Where the unit is not said (empty), the strictest entry of the site holds: a
+        caller who names no unit must not reach past a suspension in one.
+
         Returns
         -------
         Exposure | Lapsed | None
@@ -99,9 +106,12 @@ class Exposures:
 
         """
         taken = self._taken
-        found = taken.entries.get((use_case, site, unit)) or taken.entries.get(
-            (use_case, site, WHOLE_SITE)
-        )
+        if unit == NOT_SAID:
+            found = taken.strictest.get((use_case, site))
+        else:
+            found = taken.entries.get((use_case, site, unit)) or taken.entries.get(
+                (use_case, site, WHOLE_SITE)
+            )
         if taken.valid_until is None or now >= taken.valid_until:
             return Lapsed(taken.seq, found)
         return found
@@ -118,4 +128,13 @@ def _read(snapshot: Snapshot) -> _Taken:
     entries = {(e.use_case, e.site, e.unit): e for e in snapshot.entries}
     if len(entries) != len(snapshot.entries):
         raise Refused(f"snapshot {snapshot.seq} names one use case, site and unit twice")
-    return _Taken(snapshot.seq, until, entries)
+    strictest: dict[tuple[str, str], Exposure] = {}
+    for entry in snapshot.entries:
+        place = (entry.use_case, entry.site)
+        if place not in strictest or _strictness(entry) < _strictness(strictest[place]):
+            strictest[place] = entry
+    return _Taken(snapshot.seq, until, entries, strictest)
+
+
+def _strictness(entry: Exposure) -> tuple[int, float]:
+    return STRICTNESS.index(entry.mode), entry.share

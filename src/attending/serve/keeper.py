@@ -77,7 +77,7 @@ class Keeper:
         return len(self._owed)
 
     async def keep(
-        self, facts: Sequence[Fact], payload: Attempt | None = None, *, within: float
+        self, facts: Sequence[Fact], payloads: Sequence[Attempt] = (), *, within: float
     ) -> tuple[bool, Attempt | None]:
         """Make facts durable; tell whether they are, and which attempt it was.
 
@@ -85,7 +85,7 @@ class Keeper:
         ----------
         facts
             What happened.
-        payload
+        payloads
             What must be durable with them.
         within
             Seconds.
@@ -96,18 +96,19 @@ class Keeper:
         except Exception:  # noqa: BLE001  a pen that raises has not written
             self.durable = False
             return False, None
-        waited: list[Attempt] = [attempt]
-        if payload is not None:
-            waited.append(payload)
-        self.durable = await self._wait(waited, within)
+        self.durable = await self._wait([attempt, *payloads], within)
         return self.durable, attempt
 
     def owe(self, fact: Fact, attempt: Attempt | None) -> None:
         """Write a record later, once the first attempt has ended."""
+        self._tally.add("records_owed")
+        self.soon(fact, attempt)
+
+    def soon(self, fact: Fact, attempt: Attempt | None = None) -> None:
+        """Write a record that nothing waits for, and go on trying until it is durable."""
         if len(self._owed) >= MOST_OWED:
             self._tally.add("records_given_up")
             return
-        self._tally.add("records_owed")
         self._owed.append((fact, attempt))
         if self._paying is None or self._paying.done():
             self._paying = asyncio.get_running_loop().create_task(self._pay())
@@ -121,9 +122,7 @@ class Keeper:
     async def _pay(self) -> None:
         while self._owed:
             ready = [
-                (fact, attempt)
-                for fact, attempt in self._owed
-                if attempt is None or attempt.done()
+                (fact, attempt) for fact, attempt in self._owed if attempt is None or attempt.done()
             ][:AT_ONCE]
             if ready and await self._paid([fact for fact, _ in ready]):
                 gone = {id(fact) for fact, _ in ready}

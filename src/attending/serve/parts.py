@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from attending.serve.notices import SHIFT
 from attending.serve.tally import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
     from attending.clock import Clock
     from attending.serve.channel import Channel
     from attending.serve.clients import Clients

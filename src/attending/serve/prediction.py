@@ -158,5 +158,3 @@ def served(made: Prediction, *, gateway: str, at: str) -> Fact:
         release=made.release,
         body=body,
     )
-
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,6 +12,8 @@ from attending.serve.reach import Reach
 from attending.spec.use_case import UseCase
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from attending.serve.engine import Value
     from attending.spec.model import Model
 
@@ -79,6 +80,14 @@ class Tools:
     def find(self, use_case: str, release: str | None) -> Tool | None:
         """Give exactly this release, or None; never another one in its place."""
         return None if release is None else self._by_release.get((use_case, release))
+
+    def n_lost(self) -> int:
+        """Give how many engine slots are lost to calls that never came back."""
+        return sum(tool.pool.n_lost for tool in self._by_release.values())
+
+    def releases(self) -> tuple[tuple[str, str], ...]:
+        """List (use case, release) of everything loaded."""
+        return tuple(sorted(self._by_release))
 
     def close(self) -> None:
         """Let the engines' threads end."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from attending.spec.use_case import UseCase
     from attending.spec.vendor import Vendor
 
+HERE = "in this folder"
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -101,14 +103,10 @@ class Place:
         """Tell what is wrong here."""
         return Disagreement(self.kind, self.name, self.at, what)
 
-    def unknown(self, name: str, thing: str, known: Collection[str]) -> Disagreement:
+    def unknown(
+        self, name: str, thing: str, known: Collection[str], where: str = ""
+    ) -> Disagreement:
         """Tell that nothing bears the name written here, and which names there are."""
-        none = "" if known else "; there is none at all"
-        return Disagreement(
-            self.kind,
-            self.name,
-            self.at,
-            f"there is no {thing} {name!r}{none}",
-            tuple(known),
-            nearest(name, known),
-        )
+        what = f"there is no {thing} {name!r}" + (f" {where}" if where else "")
+        what += "" if known else "; none is declared"
+        return Disagreement(self.kind, self.name, self.at, what, tuple(known), nearest(name, known))

@@ -59,46 +59,54 @@ def _fit(walk: Walk, value: object, want: inspect.Type, at: At) -> object:
 
 
 def _struct(walk: Walk, value: object, want: inspect.StructType, at: At) -> object:
+    keys = tuple(each.encode_name for each in want.fields)
     if not isinstance(value, dict):
-        walk.refuse(at, f"{_said(value)}; `key: value` lines are wanted", _keys(want))
+        walk.refuse(at, f"{_said(value)}; write `{_sample(want)}`", keys)
         return None
-    fields = {each.encode_name: each for each in want.fields}
+    plain = _text_keys(walk, value, at)
+    meant: set[str | None] = set()
+    for key in plain:
+        if key not in keys:
+            near = nearest(key, [name for name in keys if name not in plain])
+            walk.refuse((*at, key), f"there is no key {key!r} here", keys, near)
+            meant.add(near)
     fitted: dict[str, object] = {}
-    meant: set[str] = set()
-    for key, inner in _text_keys(walk, value, at).items():
-        if key in fields:
-            fitted[key] = _fit(walk, inner, fields[key].type, (*at, key))
-            continue
-        near = nearest(key, [name for name in fields if name not in value])
-        meant.add(near or "")
-        walk.refuse((*at, key), f"there is no key {key!r} here", _keys(want), near)
-    for name, each in fields.items():
-        if each.required and name not in fitted and name not in meant:
-            walk.refuse(at, f"{name!r} is missing{_reason(each.type)}")
+    for each in want.fields:
+        name = each.encode_name
+        if plain.get(name) is not None or (name in plain and not each.required):
+            fitted[name] = _fit(walk, plain[name], each.type, (*at, name))
+        elif name in plain:
+            walk.refuse((*at, name), f"`{name}:` is empty{_reason(name, each.type)}")
+        elif each.required and name not in meant:
+            walk.refuse(at, f"`{name}:` is missing{_reason(name, each.type)}")
     return fitted
 
 
-def _keys(want: inspect.StructType) -> tuple[str, ...]:
-    return tuple(each.encode_name for each in want.fields)
+def _reason(name: str, want: inspect.Type) -> str:
+    """Say why a field is there, and what to type."""
+    described = want.extra_json_schema or {} if isinstance(want, inspect.Metadata) else {}
+    why = f" ({described['description']})" if "description" in described else ""
+    return f"{why}; write `{name}: {_sample(want)}`"
 
 
-def _reason(want: inspect.Type) -> str:
-    """Say why a field is there, and where it has few values, which."""
-    said = ""
-    if isinstance(want, inspect.Metadata):
-        said = f": {(want.extra_json_schema or {}).get('description', '')}"
-        want = want.type
-    if isinstance(want, inspect.LiteralType):
-        said += f"; write one of {', '.join(str(each) for each in want.values)}"
-    elif isinstance(want, inspect.StructType):
+def _sample(want: inspect.Type) -> str:
+    """Show the shape of what is wanted, with a dot for each thing only a person knows."""
+    want = _bare(want)
+    if isinstance(want, inspect.StructType):
         needed = [each.encode_name for each in want.fields if each.required]
-        said += f"; it holds {', '.join(needed)}" if needed else ""
-    return said.rstrip(": ")
+        return "{" + ", ".join(f"{name}: …" for name in needed or ["…"]) + "}"
+    if isinstance(want, inspect.VarTupleType):
+        return f"[{_sample(want.item_type)}]"
+    if isinstance(want, inspect.LiteralType):
+        return " | ".join(str(each) for each in want.values)
+    if isinstance(want, inspect.DictType):
+        return "{…: …}"
+    return "true | false" if isinstance(want, inspect.BoolType) else "…"
 
 
 def _dict(walk: Walk, value: object, want: inspect.DictType, at: At) -> object:
     if not isinstance(value, dict):
-        walk.refuse(at, f"{_said(value)}; `name: value` pairs are wanted")
+        walk.refuse(at, f"{_said(value)}; write `name: value` pairs")
         return None
     plain = _text_keys(walk, value, at)
     return {key: _fit(walk, inner, want.value_type, (*at, key)) for key, inner in plain.items()}
@@ -120,11 +128,10 @@ def _text_keys(walk: Walk, value: dict[object, object], at: At) -> dict[str, obj
 def _tuple(walk: Walk, value: object, want: inspect.VarTupleType, at: At) -> object:
     if not isinstance(value, list | tuple):
         one = text_of(value)
-        hint = f"write [{one}]" if one else "a list is wanted"
-        walk.refuse(at, f"{_said(value)}; {hint}")
+        walk.refuse(at, f"{_said(value)}; write `{f'[{one}]' if one else _sample(want)}`")
         return None
     if len(value) < (want.min_length or 0):
-        walk.refuse(at, "the list is empty; at least one is wanted")
+        walk.refuse(at, f"the list is empty; write at least one, as `{_sample(want)}`")
     return [_fit(walk, each, want.item_type, (*at, i)) for i, each in enumerate(value)]
 
 
@@ -164,13 +171,13 @@ _KINDS_FOR: dict[type, tuple[type[inspect.Type], ...]] = {
 def _text(walk: Walk, value: object, want: inspect.StrType, at: At) -> object:
     text = walk.document.written.get(at) or text_of(value)
     if text is None:
-        walk.refuse(at, f"{_said(value)}; text is wanted")
+        walk.refuse(at, f"{_said(value)}; write text")
     elif len(text.strip()) < (want.min_length or 0):
         walk.refuse(at, "the text is empty; write something here")
     elif want.max_length is not None and len(text) > want.max_length:
         walk.refuse(at, f"{len(text)} characters; at most {want.max_length} are shown")
     elif want.pattern and (not re.search(want.pattern, text) or "\n" in text):
-        walk.refuse(at, f"{text!r} is not {IN_WORDS.get(want.pattern, want.pattern)}")
+        walk.refuse(at, f"{text!r} does not fit; write {IN_WORDS.get(want.pattern, want.pattern)}")
     elif UNPRINTABLE.search(text):
         walk.refuse(at, f"{text!r} holds a character that cannot be printed; remove it")
     return text
@@ -202,9 +209,9 @@ def _literal(walk: Walk, value: object, want: inspect.LiteralType, at: At) -> ob
 
 def _number(walk: Walk, value: object, want: inspect.IntType | inspect.FloatType, at: At) -> object:
     whole = isinstance(want, inspect.IntType)
-    wanted = "a whole number is wanted" if whole else "a number is wanted"
+    wanted = "write a whole number, such as 3" if whole else "write a number, such as 0.9"
     if isinstance(value, str) and _is_number(value):
-        walk.refuse(at, f"{value!r} is text; {wanted}, so leave out the quotes: {value.strip()}")
+        walk.refuse(at, f"{value!r} is text; leave out the quotes: {value.strip()}")
     elif isinstance(value, bool) or not isinstance(value, int | float):
         walk.refuse(at, f"{_said(value)}; {wanted}")
     elif not math.isfinite(value) or abs(value) > EXACT:
@@ -252,7 +259,7 @@ def _meant(value: object) -> str | None:
 def _none(walk: Walk, value: object, want: inspect.NoneType, at: At) -> object:
     del want
     if value is not None:
-        walk.refuse(at, f"{_said(value)}; nothing is wanted here")
+        walk.refuse(at, f"{_said(value)}; leave it out")
     return None
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SHOWN = 24  # accepted names listed in one message; more would bury the first one
+TOLD = 50  # mistakes in one message; the rest are still in `mistakes`
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ class SpecRefused(Refused):
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = tuple(mistakes)
         first = self.mistakes[0]
-        said = "\n".join(str(mistake) for mistake in self.mistakes)
+        said = "\n".join(str(mistake) for mistake in self.mistakes[:TOLD])
+        more = len(self.mistakes) - TOLD
+        said += f"\nand {more} more" if more > 0 else ""
         super().__init__(said, where=first.where, accepted=first.accepted)
 
     def __str__(self) -> str:

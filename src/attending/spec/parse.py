@@ -67,13 +67,13 @@ def parse_document(document: Document) -> tuple[Spec, dict[str, object]]:
 def _kind(walk: Walk) -> type[Spec] | None:
     plain = walk.document.plain
     if not isinstance(plain, dict):
-        walk.refuse((), "this is no spec; begin with `kind:` and one of these words", KINDS)
+        walk.refuse((), "this is no spec; write `kind:` first, with one of these", KINDS)
         return None
     kind = plain.get("kind")
     if "kind" not in plain:
         near = nearest("kind", [key for key in plain if isinstance(key, str)])
-        hint = f" (is that what {near!r} was to say?)" if near else ""
-        walk.refuse((), f"`kind:` is missing, so nobody knows what this is{hint}", KINDS)
+        hint = f", unless {near!r} was to say it" if near else ""
+        walk.refuse((), f"`kind:` is missing{hint}; write it first, with one of these", KINDS)
         return None
     if not isinstance(kind, str) or kind not in KINDS:
         near = nearest(str(kind), KINDS)

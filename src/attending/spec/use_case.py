@@ -181,7 +181,7 @@ class UseCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         ),
     ]
     executive_sponsor: Annotated[
-        Person, msgspec.Meta(description="who stands for it before the board, and can stop it")
+        Person, msgspec.Meta(description="who stands for it among those who lead, and can stop it")
     ]
     clinical_champion: Annotated[
         Person, msgspec.Meta(description="the clinician who uses it and speaks for those who must")

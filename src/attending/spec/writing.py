@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from attending.spec.document import At
 
 MOST_DEEP = 32  # the deepest spec is 6; beyond this it is an attack, not a document
+MOST_PARTS = 50_000  # keys and items of one file; a long list of sites has a few thousand
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Writing:
     line: int = 1
     documents: list[Document] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
+    _parts: int = 0
     _open: list[_Open] = field(default_factory=list)
     _plain: object = None
     _lines: dict[At, int] = field(default_factory=dict)
@@ -104,6 +106,10 @@ class Writing:
 
     def _put(self, value: object) -> At:
         """Put a value where it belongs, and tell where that was."""
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            self.refuse(f"more than {MOST_PARTS} keys and items; split the file")
+            raise SpecRefused(self.mistakes)
         if not self._open:
             self._plain = value
             self._lines[()] = self.line

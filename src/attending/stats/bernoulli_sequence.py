@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from attending.stats._shapes import Array, Floats
 
 BISECTIONS = 60  # 1e-18 of the unit interval
+NEAREST = 1e-300  # to zero: nearer, the beta function overflows
 
 
 def bernoulli_sequence(
@@ -64,7 +65,7 @@ def bernoulli_sequence(
         inside, outside = seen.copy(), np.full(seen.shape, outer)
         for _ in range(BISECTIONS):
             rate = (inside + outside) / 2
-            clipped = np.clip(rate, np.finfo(float).tiny, 1 - np.finfo(float).epsneg)
+            clipped = np.clip(rate, NEAREST, 1 - np.finfo(float).epsneg)
             ln_m = beta_binomial(events, trials, null=clipped, share=share, t_opt=t_opt)
             kept = ln_m < -math.log(share)
             inside, outside = np.where(kept, rate, inside), np.where(kept, outside, rate)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import betaln
 
+from attending.errors import Refused
 from attending.stats._domain import between, counts
 from attending.stats._shapes import alike
 from attending.stats.best_rho import best_rho
@@ -46,6 +47,11 @@ def beta_binomial(k: Floats, n: Floats, *, null: Floats, share: float, t_opt: fl
     float or Array
         Natural logs.
 
+    Raises
+    ------
+    Refused
+        For counts that cannot be, or a null outside its range.
+
     Examples
     --------
     >>> round(beta_binomial(135.0, 625.0, null=0.2, share=0.05, t_opt=625.0), 7)
@@ -55,6 +61,8 @@ def beta_binomial(k: Floats, n: Floats, *, null: Floats, share: float, t_opt: fl
     between("t_opt", t_opt, high=np.inf)
     events, _, rest = counts(k, n)
     p = np.asarray(null, dtype=np.float64)
+    if not np.all((p > 0) & (p < 1)):
+        raise Refused("null is not a rate", accepted=("0 < null < 1",))
     size = max(best_rho(share, t_opt, sided=2) - 1, NARROWEST)
     a, b = size * p, size * (1 - p)
     gain = betaln(a + events, b + rest) - betaln(a, b)

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 def fits(plan: Plan) -> bool:
     """Tell whether the plan only goes live, and from nowhere that is suspended."""
-    return bool(plan.changes) and plan.expansion[1] == "moving" and all(
-        change.mode[1] == "live" and change.mode[0] != "suspended" for change in plan.changes
+    return (
+        bool(plan.changes)
+        and plan.expansion[1] == "moving"
+        and all(
+            change.mode[1] == "live" and change.mode[0] != "suspended" for change in plan.changes
+        )
     )
 
 

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 def fits(plan: Plan) -> bool:
     """Tell whether every change of the plan ends in `suspended`."""
-    return plan.cause in ("safety", "person") and bool(plan.changes) and all(
-        change.mode[1] == "suspended" for change in plan.changes
+    return (
+        plan.cause in ("safety", "person")
+        and bool(plan.changes)
+        and all(change.mode[1] == "suspended" for change in plan.changes)
     )
 
 

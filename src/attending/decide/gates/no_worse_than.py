@@ -23,7 +23,8 @@ from attending.decide.rule import (
     verdict,
 )
 from attending.decide.words import interval, number
-from attending.facts.verdict import Side, Verdict, Word
+from attending.facts.cells import Side
+from attending.facts.verdict import Verdict, Word
 
 if TYPE_CHECKING:
     from attending.facts.verdict import Reading

@@ -16,11 +16,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from attending.facts.cells import Cells, Sums
+from attending.facts.cells import Cells, Side, Sums
 from attending.facts.estimate import Estimate
 from attending.facts.tables import Tables
-from attending.facts.verdict import Side
-from attending.measure.metric import LEVEL, Metric, refuse
+from attending.measure.metric import LEVEL, PLANNED, Metric, refuse
 from attending.measure.sums import yes_or_no
 from attending.stats.normal_mixture import normal_mixture
 from attending.stats.normal_sequence import normal_sequence
@@ -45,10 +44,10 @@ def _difference(cells: Cells) -> tuple[float, float, Sums, Sums] | None:
     return p - q, p * (1 - p) / (a.n - 1) + q * (1 - q) / (b.n - 1), a, b
 
 
-def _tau2(cells: Cells, share: float, sided: int) -> float:
+def _tau2(share: float, sided: int) -> float:
     # At the planned size a difference of two shares has at most this information:
     # the variance of a share is largest at one half.
-    return tau_squared(share, float(cells.planned), sided=sided)
+    return tau_squared(share, float(PLANNED), sided=sided)
 
 
 def estimate(cells: Cells) -> Estimate:
@@ -57,8 +56,11 @@ def estimate(cells: Cells) -> Estimate:
     if found is None:
         return refuse(cells, f"fewer than {START} acts, or cases without, in one of the arms")
     value, variance, a, b = found
-    tau2 = _tau2(cells, 1 - LEVEL, 2)
-    low, high = normal_sequence(value, 1 / variance, share=1 - LEVEL, tau2=tau2)
+    tau2 = _tau2(1 - LEVEL, 2)
+    low, high = (
+        float(end)
+        for end in normal_sequence(value, 1 / variance, share=1 - LEVEL, tau_squared=tau2)
+    )
     total = cells.total()
     return Estimate(
         value=value,
@@ -91,9 +93,10 @@ def weigh(cells: Cells, side: Side) -> float | None:
     value, variance, _, _ = found
     return float(
         normal_mixture(
-            value - side.null,
+            value,
             1 / variance,
-            tau2=_tau2(cells, side.share, 1),
+            null=side.null,
+            tau_squared=_tau2(side.share, 1),
             side=1 if side.toward > side.null else -1,
         )
     )

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from attending.facts.cells import Cells
+from attending.facts.cells import Cells, Side
 from attending.facts.estimate import Estimate
 from attending.facts.tables import Tables
-from attending.facts.verdict import Side
-from attending.measure.metric import LEVEL, Metric, refuse
+from attending.measure.metric import LEVEL, PLANNED, Metric, refuse
 from attending.measure.sums import yes_or_no
 from attending.stats.bernoulli_sequence import bernoulli_sequence
 
@@ -31,7 +30,7 @@ def estimate(cells: Cells) -> Estimate:
     matured = total.n + total.n_missing
     if matured == 0:
         return refuse(cells, "no case has matured yet")
-    low, high = bernoulli_sequence(total.n, matured, share=1 - LEVEL, t_opt=cells.planned / 2)
+    low, high = bernoulli_sequence(total.n, matured, share=1 - LEVEL, t_opt=PLANNED / 2)
     return Estimate(
         value=total.n / matured,
         low=low,

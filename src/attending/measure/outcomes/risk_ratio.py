@@ -7,9 +7,10 @@ The value is the ratio of the two observed risks. The doubt, and every decision,
 from the arm of each event: with a chance pi of being in the exposed arm, and a true
 ratio r, an event is in that arm with probability r pi / (r pi + 1 - pi), whatever the
 risk itself, so time, case mix and season cancel, and no case is discarded. The test is
-the constant-bet Bernoulli mixture; the interval is the beta-binomial confidence sequence
-(Howard, Ramdas, McAuliffe and Sekhon, Annals of Statistics 2021), widened to hold the
-value where arms happen to differ in size.
+the constant-bet Bernoulli mixture; where rules decide on the metric the interval is that
+same test inverted, elsewhere the beta-binomial confidence sequence (Howard, Ramdas,
+McAuliffe and Sekhon, Annals of Statistics 2021). It is widened to hold the value where
+arms happen to differ in size.
 
 Says nothing of why, nor of any one patient; the estimand is the average over the cases
 handled so far.
@@ -18,13 +19,14 @@ handled so far.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
-from attending.facts.cells import Cells, Design
+from attending.facts.cells import Cells, Design, Side
 from attending.facts.estimate import Estimate
 from attending.facts.tables import Tables
-from attending.facts.verdict import Side
-from attending.measure.metric import LEVEL, Metric, refuse
+from attending.measure.inversion import ends, level
+from attending.measure.metric import LEVEL, PLANNED, Metric, refuse
 from attending.measure.sums import yes_or_no
 from attending.stats.bernoulli_divergence import bernoulli_divergence
 from attending.stats.bernoulli_mixture import bernoulli_mixture
@@ -60,18 +62,12 @@ def estimate(cells: Cells) -> Estimate:
     if b.sn == 0:
         return refuse(cells, "no event has happened under usual care")
     value = (a.sn / a.n) / (b.sn / b.n)
-    pi = design.probability
-    low, high = (
-        float(end)
-        for end in bernoulli_sequence(
-            float(a.sn), float(a.sn + b.sn), share=1 - LEVEL, t_opt=cells.planned / 2
-        )
-    )
+    low, high = _interval(cells, design.probability, a.sn, a.sn + b.sn)
     total = cells.total()
     return Estimate(
         value=value,
-        low=min(ratio_of(low, pi), value),
-        high=max(ratio_of(high, pi), value) if high < 1 else None,
+        low=min(low, value),
+        high=None if high is None else max(high, value),
         n_cases=a.n + b.n,
         n_events=int(a.sn + b.sn),
         information=(a.sn + b.sn) / 4,
@@ -79,7 +75,7 @@ def estimate(cells: Cells) -> Estimate:
         to_on=cells.to_on,
         matured=total.n + total.n_missing,
         unused=total.n_missing,
-        level=LEVEL,
+        level=level(cells.bounds) if cells.bounds else LEVEL,
         parts={
             "exposed_events": int(a.sn),
             "exposed_cases": a.n,
@@ -90,22 +86,29 @@ def estimate(cells: Cells) -> Estimate:
     )
 
 
+def _interval(cells: Cells, pi: float, k: float, n: float) -> tuple[float, float | None]:
+    if cells.bounds is not None:
+        low, high = ends(cells, cells.bounds, weigh, "ratio")
+        return low or 0.0, high
+    first, last = bernoulli_sequence(float(k), float(n), share=1 - LEVEL, t_opt=PLANNED / 2)
+    return ratio_of(float(first), pi), None if last >= 1 else ratio_of(float(last), pi)
+
+
+@lru_cache(maxsize=4096)  # the interval asks the same few hundred questions every day
+def _asked(null: float, toward: float, share: float, pi: float) -> tuple[float, float, float]:
+    p, q = arm_probability(null, pi), arm_probability(toward, pi)
+    return p, q, horizon(p, q, share=share)
+
+
 def weigh(cells: Cells, side: Side) -> float | None:
     """Give ln e against the side's null ratio; None without arms drawn by chance."""
     if cells.design is None or side.null <= 0 or side.toward < 0:
         return None
     design = cells.design
     k, n = _events(cells, design)
-    null, toward = (arm_probability(r, design.probability) for r in (side.null, side.toward))
+    null, toward, planned = _asked(side.null, side.toward, side.share, design.probability)
     return float(
-        bernoulli_mixture(
-            k,
-            n,
-            null=null,
-            toward=toward,
-            share=side.share,
-            horizon=horizon(null, toward, share=side.share),
-        )
+        bernoulli_mixture(k, n, null=null, toward=toward, share=side.share, horizon=planned)
     )
 
 

@@ -14,15 +14,19 @@ Reference: https://cds-hooks.hl7.org/STU2/
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from attending.errors import Refused
 from attending.serve.card import OVERRIDE_REASONS, OVERRIDE_SYSTEM, Card
 from attending.serve.channel import Ask, NotUnderstood, Response
-from attending.serve.tool import Tool
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from attending.serve.tool import Tool
 
 HOOKS: dict[str, dict[str, type]] = {
     "patient-view": {"userId": str, "patientId": str},
@@ -156,9 +160,7 @@ def _response(entry: object) -> Response:
         unread = "outcomeTimestamp"
     if unread:
         return Response("", "", "", ("", ""), "", (), unread, raw)
-    return Response(
-        str(card).lower(), str(word), str(at), reason, comment, suggestions, "", raw
-    )
+    return Response(str(card).lower(), str(word), str(at), reason, comment, suggestions, "", raw)
 
 
 def _reason(value: object) -> tuple[tuple[str, str], str, str]:

@@ -15,19 +15,19 @@ of the rows that held. Says nothing of a combination of fields: compute that ups
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attending.errors import NoSuchName, Refused
 from attending.serve.engine import Answer, BadInput, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from attending.serve.engine import Engine
     from attending.spec.model import Model
 
-COMPARISONS: dict[str, Callable[[object, object], bool]] = {
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "is": operator.eq,
     "is_not": operator.ne,
     "above": operator.gt,

@@ -9,7 +9,7 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING
 
-from attending.spec.agreement import Place
+from attending.spec.agreement import HERE, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +33,20 @@ ONE = 1e-9  # probabilities are written by hand: 0.333333333 three times is one
 
 
 def columns(declared: Declared) -> Iterator[Disagreement]:
-    """Tell what is wrong inside each source."""
+    """Tell what is wrong inside each source, and which sites it names that are not there."""
+    sites = tuple(declared.sites)
     for source in declared.sources.values():
         yield from inside(source)
+        here = Place("Source", source.name) / "cases"
+        for value, site in (source.cases.site.map or {}).items():
+            if site not in declared.sites:
+                place = here / "site" / "map" / value
+                yield place.unknown(site, "Site", sites, HERE)
+        since = source.cases.day.since
+        for site in since if isinstance(since, dict) else ():
+            if site not in declared.sites:
+                place = here / "day" / "since" / site
+                yield place.unknown(site, "Site", sites, HERE)
 
 
 def inside(source: Source) -> Iterator[Disagreement]:
@@ -76,7 +87,7 @@ def _day(day: DayColumn, here: Place) -> Iterator[Disagreement]:
     for site, start in starts.items():
         if start is not None and parsed_day(start) is None:
             place = here / "since" / site if site else here / "since"
-            yield place.says(f"{start!r} is not a date; write it as 2026-10-13")
+            yield place.says(f"{start!r} is no date; write one such as 2026-10-13")
 
 
 def parsed_day(text: str) -> date | None:
@@ -90,7 +101,7 @@ def parsed_day(text: str) -> date | None:
 def _arm(arm: ArmColumn, here: Place) -> Iterator[Disagreement]:
     mapped, drawn = set(arm.map.values()), set(arm.probability)
     for name in sorted(drawn - mapped):
-        yield (here / "probability" / name).unknown(name, "arm in the map", sorted(mapped))
+        yield (here / "probability" / name).unknown(name, "arm", sorted(mapped), "in the map")
     for name in sorted(mapped - drawn):
         yield (here / "probability").says(
             f"arm {name!r} has no probability; write the one it was drawn with"

@@ -40,16 +40,16 @@ def _floors_and_goals(rollout: Rollout, here: Place, better: Better) -> Iterator
                 continue
             if rule.floor == rule.goal:
                 yield (place / "goal").says(
-                    f"goal and floor are both {rule.goal}; the goal is what was promised, the "
-                    "floor the worst that is still acceptable, so they differ"
+                    f"goal and floor are both {rule.goal:g}; the goal is what was promised, the "
+                    "floor the worst that is still acceptable, so write two different numbers"
                 )
                 continue
             way = "lower" if rule.goal < rule.floor else "higher"
-            said = f"{listed}[{i}] (floor {rule.floor}, goal {rule.goal})"
+            said = f"{listed}[{i}] (floor {rule.floor:g}, goal {rule.goal:g})"
             first, where = better.setdefault((rule.metric, rule.of), (way, said))
             if first != way:
                 yield (place / "goal").says(
-                    f"floor {rule.floor} and goal {rule.goal} say that {way} is better for "
+                    f"floor {rule.floor:g} and goal {rule.goal:g} say that {way} is better for "
                     f"{_named(rule.metric, rule.of)}, but {where} says {first}; change one"
                 )
 
@@ -61,14 +61,14 @@ def _stop_lines(rollout: Rollout, here: Place, better: Better) -> Iterator[Disag
         way, where = better.get((limit.metric, limit.of), ("", ""))
         if line == floor:
             yield place.says(
-                f"stop_line and floor are both {floor}; the stop line is clearly harmful, the "
-                "floor just acceptable, so they differ"
+                f"stop_line and floor are both {floor:g}; the stop line is clearly harmful, the "
+                "floor just acceptable, so write two different numbers"
             )
         elif way and (line > floor) != (way == "lower"):
             side = "above" if way == "lower" else "below"
             yield place.says(
-                f"stop_line {line} is on the good side of floor {floor}: {way} is better, as "
-                f"{where} says; write a number {side} {floor}"
+                f"stop_line {line:g} is on the good side of floor {floor:g}: {way} is better, as "
+                f"{where} says; write a number {side} {floor:g}"
             )
 
 
@@ -80,7 +80,7 @@ def _freeze(freeze: Freeze, here: Place) -> Iterator[Disagreement]:
     starts, ends = parsed_day(freeze.starts), parsed_day(freeze.ends)
     for key, day, text in (("starts", starts, freeze.starts), ("ends", ends, freeze.ends)):
         if day is None:
-            yield (here / key).says(f"{text!r} is not a date; write it as 2026-10-13")
+            yield (here / key).says(f"{text!r} is no date; write one such as 2026-10-13")
     if starts and ends and ends < starts:
         yield (here / "ends").says(
             f"the freeze ends on {freeze.ends}, before it starts on {freeze.starts}; swap them"

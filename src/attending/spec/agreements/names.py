@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.spec.agreement import Place
+from attending.spec.agreement import HERE, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ def names(declared: Declared) -> Iterator[Disagreement]:
     """Tell which names nothing bears."""
     for place, name, thing, known in _called(declared):
         if name not in known:
-            yield place.unknown(name, thing, known)
+            yield place.unknown(name, thing, known, HERE if thing in ("Model", "Vendor") else "")
 
 
 _Called = tuple[Place, str, str, tuple[str, ...]]
@@ -32,7 +32,7 @@ def _called(declared: Declared) -> Iterator[_Called]:
     yield here / "workflow" / "channel", use_case.workflow.channel, "channel", words.channels
     if use_case.model is not None:
         place = here / "model" / "model"
-        yield place, use_case.model.model, "`kind: Model` document named", tuple(declared.models)
+        yield place, use_case.model.model, "Model", tuple(declared.models)
     for i, target in enumerate(use_case.success):
         yield here / "success" / i / "metric", target.metric, "metric", words.metrics
     for i, row in enumerate(use_case.monitoring):
@@ -42,7 +42,7 @@ def _called(declared: Declared) -> Iterator[_Called]:
         yield there / "engine", model.engine, "engine", words.engines
         if model.vendor:
             known = tuple(declared.vendors)
-            yield there / "vendor", model.vendor, "`kind: Vendor` document named", known
+            yield there / "vendor", model.vendor, "Vendor", known
     yield from _listed(declared)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.spec.agreement import Place
+from attending.spec.agreement import HERE, Place
 from attending.spec.text import in_days
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def outcomes(declared: Declared) -> Iterator[Disagreement]:
     known = tuple(outcome.name for outcome in use_case.outcomes)
     for place, of in _named(declared):
         if of and of not in known:
-            yield place.unknown(of, "outcome in the use case called", known)
+            yield place.unknown(of, "outcome", known, "in the use case")
     seen: set[str] = set()
     for i, outcome in enumerate(use_case.outcomes):
         if outcome.name in seen:
@@ -62,18 +62,16 @@ def _provided(declared: Declared, outcome: Outcome, here: Place) -> Iterator[Dis
     for j, name in enumerate(outcome.sources):
         source = declared.sources.get(name)
         if source is None:
-            yield (here / "sources" / j).unknown(
-                name, "`kind: Source` document named", tuple(declared.sources)
-            )
+            yield (here / "sources" / j).unknown(name, "Source", tuple(declared.sources), HERE)
         elif outcome.name not in source.outcomes:
             yield (here / "sources" / j).unknown(
-                outcome.name, f"outcome provided by source {name!r} called", tuple(source.outcomes)
+                outcome.name, "outcome", tuple(source.outcomes), f"in source {name!r}"
             )
         elif in_days(source.outcomes[outcome.name].known_after) != in_days(outcome.maturity):
             known = source.outcomes[outcome.name].known_after
             place = Place("Source", name) / "outcomes" / outcome.name / "known_after"
             yield place.says(
-                f"known_after is {known}, but the use case says {outcome.name!r} has "
+                f"the source says {known}, but the use case says {outcome.name!r} has "
                 f"maturity {outcome.maturity}; write the same number of days in both"
             )
 
@@ -87,5 +85,5 @@ def _subgroups(declared: Declared, here: Place) -> Iterator[Disagreement]:
     for i, attribute in enumerate(declared.use_case.subgroups.attributes):
         if attribute not in there:
             yield (here / "subgroups" / "attributes" / i).unknown(
-                attribute, "subgroup in `cases: subgroups:` of a source called", there
+                attribute, "subgroup", there, "in `cases: subgroups:` of its source"
             )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.spec.agreement import Place
+from attending.spec.agreement import HERE, Place
 from attending.spec.budget import EVERYWHERE, scopes
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def places(declared: Declared) -> Iterator[Disagreement]:
     here = Place("Rollout", rollout.use_case)
     if rollout.use_case != declared.use_case.name:
         yield (here / "use_case").unknown(
-            rollout.use_case, "use case in this folder", [declared.use_case.name]
+            rollout.use_case, "use case", [declared.use_case.name], HERE
         )
     yield from _waves(declared, rollout, here / "waves")
     yield from _whole_sites_once(rollout.waves, here / "waves")
@@ -41,9 +41,7 @@ def _waves(declared: Declared, rollout: Rollout, here: Place) -> Iterator[Disagr
         yield from _twice(wave.sites, "site", here / i / "sites")
         for j, site in enumerate(wave.sites):
             if site not in declared.sites:
-                yield (here / i / "sites" / j).unknown(
-                    site, "`kind: Site` document named", tuple(declared.sites)
-                )
+                yield (here / i / "sites" / j).unknown(site, "Site", tuple(declared.sites), HERE)
             elif site == EVERYWHERE:
                 yield (here / i / "sites" / j).says(
                     "'all' means every site together; give this site another name"
@@ -52,7 +50,7 @@ def _waves(declared: Declared, rollout: Rollout, here: Place) -> Iterator[Disagr
         units = tuple(dict.fromkeys(unit for site in there for unit in site.units))
         for j, unit in enumerate(wave.units):
             if unit not in units:
-                yield (here / i / "units" / j).unknown(unit, "unit at this wave's sites", units)
+                yield (here / i / "units" / j).unknown(unit, "unit", units, "at this wave's sites")
 
 
 def _twice(
@@ -62,7 +60,7 @@ def _twice(
     for i, name in enumerate(written):
         if name in seen:
             place = here / i / leaf if leaf else here / i
-            yield place.says(f"{thing} {name!r} is written twice; keep one, or rename it")
+            yield place.says(f"{thing} {name!r} is written twice; keep one")
         seen.add(name)
 
 
@@ -96,4 +94,4 @@ def _pools(rollout: Rollout, here: Place) -> Iterator[Disagreement]:
         yield from _twice(pool.sites, "site", here / i / "sites")
         for j, site in enumerate(pool.sites):
             if site not in sites:
-                yield (here / i / "sites" / j).unknown(site, "site in any wave named", sites)
+                yield (here / i / "sites" / j).unknown(site, "site", sites, "in any wave")

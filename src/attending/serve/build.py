@@ -1,0 +1,112 @@
+"""Build a gateway's tools from what was admitted; everything is refused here or never."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from attending.digest import digest
+from attending.errors import NoSuchName, Refused
+from attending.rooms import fetch
+from attending.serve import channels, engines
+from attending.serve.card import check_template
+from attending.serve.pool import SLOTS, Pool
+from attending.serve.reach import Reach
+from attending.serve.tool import Tool, asked_for, fills
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from attending.serve.channel import Channel
+    from attending.serve.engine import Engine, Make
+    from attending.spec.model import Model
+    from attending.spec.use_case import UseCase
+
+PROBABILITY = "probability"
+ENGINE_SAYS = ("score", "because")
+
+
+def build_engine(model: Model, folder: Path) -> Engine:
+    """Build the engine a model names.
+
+    Raises
+    ------
+    NoSuchName
+        For an engine that stands in no room.
+
+    """
+    make = cast("Make", fetch(engines, model.engine, where=f"model {model.name}"))
+    return make(model, folder)
+
+
+def build_channel(name: str, *, where: str = "") -> Channel:
+    """Give the channel of a name."""
+    return cast("Channel", fetch(channels, name, where=where))
+
+
+def build_tool(
+    use_case: UseCase,
+    model: Model,
+    *,
+    release: str,
+    folder: Path,
+    slots: int = SLOTS,
+    engine: Engine | None = None,
+) -> Tool:
+    """Build what answers for a use case in one release.
+
+    Parameters
+    ----------
+    use_case, model
+        As admitted.
+    release
+        The name a snapshot calls it by.
+    folder
+        The use-case folder; model files are read from it alone.
+    slots
+        How many calls the engine answers at once.
+    engine
+        In the place of the one the model names; for tests.
+
+    Raises
+    ------
+    Refused
+        For whatever could not be answered with, said where it was written.
+
+    """
+    where = f"use case {use_case.name}"
+    check_needs(use_case, model, where=where)
+    channel = build_channel(use_case.workflow.channel, where=where)
+    channel.check(use_case.workflow.hook, where=where)
+    reach = Reach(use_case.inputs, fills(use_case, model, where=where), where=where)
+    check_template(use_case, (*use_case.inputs, *ENGINE_SAYS), where=where)
+    answers = engine or build_engine(model, folder)
+    return Tool(
+        use_case=use_case,
+        release=release,
+        model=model.sha256 or digest(msgspec.to_builtins(model)),
+        threshold=use_case.model.threshold if use_case.model else None,
+        needs=tuple(model.fields),
+        probability=model.output == PROBABILITY,
+        reach=reach,
+        pool=Pool(answers, use_case.name, slots=slots),
+        prefetch=asked_for(reach, where=where),
+    )
+
+
+def check_needs(use_case: UseCase, model: Model, *, where: str) -> None:
+    """Refuse a use case whose model is another, or reads what is not declared."""
+    if use_case.model is None or use_case.model.model != model.name:
+        asked = use_case.model.model if use_case.model else "none"
+        raise Refused(f"the model is {model.name}, the use case names {asked}", where=where)
+    for name in model.fields:
+        if name not in use_case.inputs:
+            raise NoSuchName(name, "the use case's inputs", use_case.inputs, where=where)
+
+
+def build_channels(use_cases: Iterable[UseCase]) -> tuple[Channel, ...]:
+    """Give the channels that some use cases answer by."""
+    names = sorted({use_case.workflow.channel for use_case in use_cases})
+    return tuple(build_channel(name) for name in names)

@@ -1,0 +1,310 @@
+"""The desk: one question in, one recorded display, then the answer.
+
+In order: how does the use case stand here (`exposure`); the declared fields, no others
+(`reach`); the engine, within its part of the deadline (`pool`); exactly one display
+(`prediction`); the record, durable (`keeper`); how does it stand *now*; the answer.
+
+A use case that is off, suspended, retired, or whose snapshot has lapsed is not asked at
+all: its inputs are neither read nor kept, and the call is recorded with its display.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from concurrent.futures import Future
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+from attending.clock import stamp
+from attending.facts.fact import By, Fact
+from attending.facts.snapshot import Exposure
+from attending.serve.card import Card, Ground, advice, notice
+from attending.serve.engine import Answer, BadInput, Value
+from attending.serve.exposure import Lapsed
+from attending.serve.keeper import Keeper
+from attending.serve.notices import Notices
+from attending.serve.pool import Full
+from attending.serve.prediction import (
+    LATE,
+    NO_ADVICE,
+    NO_RECORD,
+    SHOWN,
+    SILENT,
+    SUSPENDED,
+    Display,
+    Prediction,
+    served,
+)
+from attending.serve.reach import Cut
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from attending.serve.channel import Ask
+    from attending.serve.parts import Parts
+    from attending.serve.tool import Tool
+
+DEADLINE = 0.4  # seconds, where no snapshot says
+FOR_THE_ENGINE = 0.75  # of the deadline; the rest is for the record
+MARGIN = 0.02  # seconds kept for writing the answer itself
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_log = structlog.get_logger("attending.serve")
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What leaves: the cards, and the display that was recorded."""
+
+    cards: tuple[Card, ...]
+    display: Display
+    prediction: str
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What came of asking the engine."""
+
+    display: Display | None = None
+    score: float | None = None
+    details: dict[str, Value] = {}
+
+
+class _Work(msgspec.Struct, frozen=True):
+    made: Prediction
+    heard: Heard
+    cut: Cut | None = None
+    payload: Future[None] | None = None
+
+
+class Desk:
+    """Answers questions, one record each."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.keeper = Keeper(parts.pen, parts.tally)
+        self._notices = Notices(parts.options.shift)
+
+    async def take(self, ask: Ask) -> Reply:
+        """Answer a question inside its deadline, whatever is broken."""
+        now = self._parts.clock.now()
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        standing = self._parts.exposures.standing(ask.use_case, ask.site, ask.unit, now=now)
+        entry = standing.last if isinstance(standing, Lapsed) else standing
+        deadline = (entry.deadline_ms / 1000 if entry else DEADLINE) - MARGIN
+        made = self._begun(ask, entry)
+        tool = self._parts.tools.find(ask.use_case, entry.release if entry else None)
+        work = _Work(made, Heard(_held_back(standing, tool)))
+        if work.heard.display is None and tool is not None:
+            work = await self._asked(ask, tool, work, deadline * FOR_THE_ENGINE)
+        display = self._display(made, entry, tool, work.heard)
+        told = self._is_told(made, entry, display, now)
+        made = msgspec.structs.replace(
+            work.made, display=display, score=work.heard.score, notice=told
+        )
+        work = msgspec.structs.replace(work, made=made)
+        left = deadline - (loop.time() - start)
+        made = await self._recorded(work, now=now, within=left)
+        self._parts.tally.took(loop.time() - start)
+        return self._written(made, work, tool)
+
+    async def _asked(self, ask: Ask, tool: Tool, work: _Work, within: float) -> _Work:
+        """Read the declared fields and ask the engine; a fault of ours is said as one."""
+        try:
+            cut = tool.reach.cut(ask.context, ask.prefetch, ask.patient)
+            heard = await self._heard(tool, cut, within)
+            made, payload = self._with_inputs(work.made, tool, cut)
+        except Exception as error:  # noqa: BLE001  care goes on, and the display says why
+            _log.error("gateway_failed", use_case=tool.name, error=type(error).__name__)
+            return _Work(work.made, Heard(Display("failed", "gateway")))
+        return _Work(made, heard, cut, payload)
+
+    def _begun(self, ask: Ask, entry: Exposure | None) -> Prediction:
+        names = self._parts.pseudonyms
+        return Prediction(
+            prediction=names.new_prediction(ask.use_case, ask.site),
+            use_case=ask.use_case,
+            site=ask.site,
+            unit=ask.unit,
+            release=entry.release if entry else None,
+            display=SILENT,
+            instance=names.of("instance", ask.instance),
+            patient=names.of("patient", ask.patient),
+            user=names.of("user", ask.user),
+            encounter=names.of("encounter", ask.encounter),
+            channel=ask.channel,
+            seq=self._parts.exposures.seq,
+        )
+
+    async def _heard(self, tool: Tool, cut: Cut, within: float) -> Heard:
+        """Ask the engine; every way it can fail is one word, and none is `no_advice`."""
+        if any(name not in cut.fields for name in tool.needs):
+            return Heard(Display("failed", "missing_input"))
+        try:
+            fields = {name: cut.fields[name] for name in tool.needs}
+            answer = await tool.pool.ask(fields, within=within)
+        except Full:
+            self._parts.tally.add("full_pools", use_case=tool.name)
+            return Heard(LATE)
+        except TimeoutError:
+            return Heard(LATE)
+        except BadInput:
+            return Heard(Display("failed", "bad_input"))
+        except Exception as error:  # noqa: BLE001  an engine may raise anything; care goes on
+            _log.error("engine_failed", use_case=tool.name, error=type(error).__name__)
+            return Heard(Display("failed", "engine"))
+        return _judged(answer, tool)
+
+    def _with_inputs(
+        self, made: Prediction, tool: Tool, cut: Cut
+    ) -> tuple[Prediction, Future[None] | None]:
+        raw = _encode(
+            {
+                "salt": self._parts.pseudonyms.salt(),
+                "prediction": made.prediction,
+                "fields": cut.fields,
+            }
+        )
+        name = sha256(raw).hexdigest()
+        made = msgspec.structs.replace(
+            made,
+            model=tool.model,
+            threshold=tool.threshold,
+            inputs=name,
+            missing=cut.missing,
+            filled=cut.filled,
+            n_dropped=cut.n_dropped,
+        )
+        return made, self._parts.payloads.put(name, raw)
+
+    def _display(
+        self, made: Prediction, entry: Exposure | None, tool: Tool | None, heard: Heard
+    ) -> Display:
+        if heard.display is not None:
+            return heard.display
+        if entry is None or tool is None or entry.mode == "silent":
+            return SILENT
+        if not self._in_share(made, entry):
+            return Display("suppressed", "not_in_share")
+        if tool.threshold is not None and (heard.score or 0.0) < tool.threshold:
+            return NO_ADVICE
+        return SHOWN
+
+    def _in_share(self, made: Prediction, entry: Exposure) -> bool:
+        if entry.share >= 1.0:
+            return True
+        return bool(made.user) and (
+            self._parts.pseudonyms.share(made.use_case, made.user) < entry.share
+        )
+
+    def _is_told(
+        self, made: Prediction, entry: Exposure | None, display: Display, now: datetime
+    ) -> bool:
+        """Tell a person once a shift that an AI they would have been shown is down."""
+        if not display.down or entry is None or entry.mode not in ("live", "suspended"):
+            return False
+        if not self._in_share(made, entry):
+            return False
+        return self._notices.due(made.use_case, made.user, now=now)
+
+    async def _recorded(self, work: _Work, *, now: datetime, within: float) -> Prediction:
+        """Make the record durable; what was not is owed, and what changed is corrected."""
+        made, gateway, at = work.made, self._parts.gateway, stamp(now)
+        facts = [served(made, gateway=gateway, at=at)]
+        if work.cut is not None and work.cut.n_other_patient:
+            facts.append(_wrong_patient(made, work.cut.n_other_patient, gateway=gateway, at=at))
+        payloads = [] if work.payload is None else [work.payload]
+        kept, attempt = await self.keeper.keep(facts, payloads, within=within)
+        really = made.display if kept else NO_RECORD
+        if really == SHOWN:
+            really = self._still(made)
+        if really != made.display:
+            if made.notice and not kept:
+                self._notices.forget(made.use_case, made.user)
+            made = msgspec.structs.replace(made, display=really, notice=made.notice and kept)
+            facts[0] = served(made, gateway=gateway, at=at)
+            for fact in facts[: 1 if kept else None]:
+                self.keeper.owe(fact, attempt)
+        self._counted(made, work.cut)
+        return made
+
+    def _still(self, made: Prediction) -> Display:
+        """Say what may be shown at this very moment; a suspension may have come meanwhile."""
+        exposures, now = self._parts.exposures, self._parts.clock.now()
+        standing = exposures.standing(made.use_case, made.site, made.unit, now=now)
+        held = _held_back(standing, self._parts.tools.find(made.use_case, made.release))
+        if held is not None:
+            return held
+        live = isinstance(standing, Exposure) and standing.mode == "live"
+        same = isinstance(standing, Exposure) and standing.release == made.release
+        return SHOWN if live and same else SUSPENDED
+
+    def _counted(self, made: Prediction, cut: Cut | None) -> None:
+        tally, name, site = self._parts.tally, made.use_case, made.site
+        tally.display(name, site, made.display)
+        if made.notice:
+            tally.add("notices", use_case=name, site=site)
+        if cut is not None:
+            tally.add("dropped_values", cut.n_dropped, use_case=name, site=site)
+            tally.add("other_patient", cut.n_other_patient, use_case=name, site=site)
+            tally.add("unusable_prefetch", cut.n_unusable, use_case=name, site=site)
+            tally.add("filled_fields", len(cut.filled), use_case=name, site=site)
+
+    def _written(self, made: Prediction, work: _Work, tool: Tool | None) -> Reply:
+        cards: tuple[Card, ...] = ()
+        if made.display == SHOWN and tool is not None and work.cut is not None:
+            ground = Ground(
+                score=work.heard.score,
+                threshold=tool.threshold,
+                found_here=self._parts.found_here.get((made.use_case, made.site)),
+                missing=work.cut.missing,
+                filled=work.cut.filled,
+                quotes={**work.cut.fields, **work.heard.details},
+            )
+            cards = (advice(tool.use_case, made.prediction, ground),)
+        elif made.notice:
+            known = self._parts.tools.any_release(made.use_case)
+            if known is not None:
+                suspended = made.display == SUSPENDED
+                cards = (notice(known.use_case, made.prediction, suspended=suspended),)
+        return Reply(cards, made.display, made.prediction)
+
+
+def _held_back(standing: Exposure | Lapsed | None, tool: Tool | None) -> Display | None:
+    """Say why nothing may be asked or shown, or None where it may."""
+    if isinstance(standing, Lapsed):
+        return Display("failed", "stale_policy")
+    if standing is None or standing.mode == "off":
+        return Display("suppressed", "off")
+    if standing.mode in ("suspended", "retired"):
+        return Display("suppressed", standing.mode)
+    return None if tool is not None else Display("failed", "no_release")
+
+
+def _judged(answer: Answer, tool: Tool) -> Heard:
+    score = answer.score
+    sound = math.isfinite(score) and (not tool.probability or 0.0 <= score <= 1.0)
+    if not sound:
+        return Heard(Display("failed", "bad_score"))
+    return Heard(None, score, answer.details)
+
+
+def _wrong_patient(made: Prediction, n: int, *, gateway: str, at: str) -> Fact:
+    return Fact(
+        kind="observed",
+        key=f"{gateway}/{made.prediction}/wrong_patient",
+        at=at,
+        by=By(person=gateway, via="gateway"),
+        site=made.site,
+        use_case=made.use_case,
+        release=made.release,
+        body={
+            "type": "security/1",
+            "what": "wrong_patient",
+            "prediction": made.prediction,
+            "n": n,
+        },
+    )

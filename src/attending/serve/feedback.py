@@ -1,0 +1,132 @@
+"""What people did with cards: an interaction log, one fact for each thing said.
+
+Nothing is overwritten: a card may be answered twice, and both answers stand in their
+order. The same entry delivered twice is the same fact. An entry that cannot be read, or
+that names a card no gateway of this system issued, is parked: kept aside with the reason
+and a digest, its bytes in the payload store, and counted; never an error to the caller.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from attending.clock import stamp
+from attending.facts.fact import By, Fact
+from attending.serve.card import OVERRIDE_SYSTEM
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from attending.serve.channel import Response
+    from attending.serve.keeper import Keeper
+    from attending.serve.parts import Parts
+    from attending.serve.tool import Tool
+
+PATIENCE = 2.0  # seconds; feedback is not at the bedside's pace
+
+
+class _Place(NamedTuple):
+    channel: str
+    tool: Tool
+    site: str
+    gateway: str
+
+
+class Feedback:
+    """Records responses.
+
+    Parameters
+    ----------
+    parts
+        The gateway's parts.
+    keeper
+        The same that keeps predictions.
+
+    """
+
+    def __init__(self, parts: Parts, keeper: Keeper) -> None:
+        self._parts = parts
+        self._keeper = keeper
+
+    async def take(
+        self, responses: tuple[Response, ...], *, channel: str, tool: Tool, site: str
+    ) -> bool:
+        """Record a batch; tell whether it is durable."""
+        place = _Place(channel, tool, site, self._parts.gateway)
+        now = stamp(self._parts.clock.now())
+        facts: list[Fact] = []
+        payloads: list[Future[None]] = []
+        for response in responses:
+            because = response.unread
+            if not because and not self._parts.pseudonyms.issued(response.card, tool.name, site):
+                because = "unknown_card"
+            facts.append(
+                _parked(response, because, now, place) if because else _said(response, place)
+            )
+            if because or response.comment:
+                payload = self._parts.payloads.put(_digest(response), response.raw)
+                payloads += [] if payload is None else [payload]
+        kept, _ = await self._keeper.keep(facts, payloads, within=PATIENCE)
+        if kept:
+            self._count(facts, place)
+        return kept
+
+    def _count(self, facts: list[Fact], place: _Place) -> None:
+        for fact in facts:
+            if fact.type == "parked/1":
+                self._parts.tally.add("parked", because=str(fact.body["because"]))
+            else:
+                word = str(fact.body["response"])
+                self._parts.tally.add(
+                    "responses", use_case=place.tool.name, site=place.site, response=word
+                )
+
+
+def _said(response: Response, place: _Place) -> Fact:
+    """Give the fact of a response; its moment is the caller's, so that twice is once."""
+    system, code = response.reason
+    body: dict[str, object] = {
+        "type": "response/1",
+        "prediction": response.card,
+        "response": response.word,
+        "channel": place.channel,
+    }
+    if code:
+        known = place.tool.use_case.workflow.card.override_reasons
+        listed = system == OVERRIDE_SYSTEM and code in known
+        body["reason"] = {"system": system, "code": code, "listed": listed}
+    if response.comment:
+        body["comment"] = _digest(response)
+    if response.suggestions:
+        body["n_suggestions"] = len(response.suggestions)
+    at = stamp(datetime.fromisoformat(response.at))
+    return _fact(f"{response.card}/{_digest(response)[:16]}/response", at, body, place)
+
+
+def _parked(response: Response, because: str, at: str, place: _Place) -> Fact:
+    body: dict[str, object] = {
+        "type": "parked/1",
+        "stage": "feedback",
+        "because": because,
+        "digest": _digest(response),
+        "channel": place.channel,
+    }
+    return _fact(f"{_digest(response)[:32]}/parked", at, body, place)
+
+
+def _fact(key: str, at: str, body: dict[str, object], place: _Place) -> Fact:
+    return Fact(
+        kind="observed",
+        key=f"{place.gateway}/{key}",
+        at=at,
+        by=By(person=place.gateway, via="gateway"),
+        site=place.site,
+        use_case=place.tool.name,
+        body=body,
+    )
+
+
+def _digest(response: Response) -> str:
+    return sha256(response.raw).hexdigest()

@@ -1,0 +1,121 @@
+"""Take the newest snapshot and say so: what makes a suspension confirmed.
+
+Whoever makes snapshots writes each to a file beside the store and renames it into place.
+The gateway looks at the file ten times a second, takes a higher `seq`, and writes
+``acted(read_back)``: the number, and for each use case whether this gateway can serve
+what the snapshot asks for. A rollback to a release that is not loaded here is so seen as
+not done, instead of believed.
+
+Nothing is shown under the old snapshot once the new one is taken, because every answer
+looks again right before it leaves; so the read-back is true when it is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+from attending.clock import stamp
+from attending.errors import Refused
+from attending.facts.fact import By, Fact
+from attending.facts.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attending.serve.gateway import Gateway
+    from attending.serve.parts import Parts
+
+EVERY = 0.1  # seconds: a suspension acts within one second of its fact
+LARGEST = 16 * 1024 * 1024
+_snapshot = msgspec.json.Decoder(Snapshot)
+_log = structlog.get_logger("attending.serve")
+
+
+def read_back(parts: Parts, snapshot: Snapshot) -> Fact:
+    """Give the `acted` fact that a gateway goes by a snapshot."""
+    loaded = set(parts.tools.releases())
+    asked = {
+        (entry.use_case, entry.release or "")
+        for entry in snapshot.entries
+        if entry.mode in ("live", "silent") and entry.site in parts.sites
+    }
+    return Fact(
+        kind="acted",
+        key=f"{parts.gateway}/{snapshot.seq}/read_back",
+        at=stamp(parts.clock.now()),
+        by=By(person=parts.gateway, via="gateway"),
+        body={
+            "type": "read_back/1",
+            "gateway": parts.gateway,
+            "seq": snapshot.seq,
+            "not_loaded": [list(each) for each in sorted(asked - loaded)],
+        },
+    )
+
+
+class Watch:
+    """Looks at the snapshot file and takes what is newer.
+
+    Parameters
+    ----------
+    gateway
+        Whose exposures are kept up to date.
+    path
+        The snapshot file.
+    every
+        Seconds between two looks.
+
+    """
+
+    def __init__(self, gateway: Gateway, path: Path, *, every: float = EVERY) -> None:
+        self._gateway = gateway
+        self._path = path
+        self._every = every
+        self._last: tuple[int, int, int] | None = None
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            self.look()
+            await asyncio.sleep(self._every)
+
+    def look(self) -> bool:
+        """Take the file's snapshot if it is new and newer; tell whether it was."""
+        parts = self._gateway.parts
+        try:
+            found = self._path.stat()
+            mark = (found.st_mtime_ns, found.st_ino, found.st_size)
+            if mark == self._last:
+                return False
+            if found.st_size > LARGEST:
+                raise Refused(f"a snapshot of {found.st_size} bytes")
+            snapshot = _snapshot.decode(self._path.read_bytes())
+            self._last = mark
+            taken = parts.exposures.take(snapshot)
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError, Refused) as error:
+            parts.tally.add("snapshots_refused")
+            _log.error("snapshot_refused", error=type(error).__name__)
+            return False
+        if not taken:
+            parts.tally.add("snapshots_refused")
+            return False
+        self._gateway.desk.keeper.soon(read_back(parts, snapshot))
+        return True
+
+
+async def watching(watch: Watch, serve: asyncio.Task[None]) -> None:
+    """Watch for as long as a server runs."""
+    task = asyncio.get_running_loop().create_task(watch.run())
+    try:
+        await serve
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
