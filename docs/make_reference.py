@@ -147,6 +147,11 @@ def bounds_of(shape: dict[str, Any]) -> str:
     return f" ({', '.join(limits)})" if limits else ""
 
 
+def barred(text: str) -> str:
+    """Keep a bar inside a table's cell from ending it."""
+    return text.replace("|", "\\|")
+
+
 def fields_table(shape: dict[str, Any]) -> list[str]:
     """Write one kind's fields as a table."""
     needed = shape.get("required", [])
@@ -154,7 +159,7 @@ def fields_table(shape: dict[str, Any]) -> list[str]:
     for name, inner in shape.get("properties", {}).items():
         default = "refused" if name in needed else f"`{json.dumps(inner.get('default'))}`"
         cells = [f"`{name}`", type_of(inner), default, inner.get("description", "")]
-        rows.append(f"| {' | '.join(c.replace('|', '&#124;') for c in cells)} |")
+        rows.append("| " + " | ".join(barred(c) for c in cells) + " |")
     return rows
 
 
@@ -193,7 +198,8 @@ def verb_section(name: str, verb: click.Command) -> list[str]:
     usage = " ".join([f"attending {name}", *verb.collect_usage_pieces(context)])
     out = [f"## `{name}`\n", f"    {usage}\n", f"{inspect.cleandoc(verb.help or '')}\n"]
     options = [p.get_help_record(context) for p in verb.get_params(context)]
-    rows = [f"| `{o[0]}` | {o[1].replace('|', '&#124;')} |" for o in options if o]
+    named = [o for o in options if o and o[0] != "--help"]
+    rows = [f"| `{barred(name)}` | {barred(meaning)} |" for name, meaning in named]
     return [*out, "| option | meaning |", "|---|---|", *rows, ""]
 
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 import math
 from hashlib import sha256
 
+import msgspec
 import rfc8785
 
 from attending.errors import NotCanonical
 
+LARGEST = 2**53 - 1  # RFC 8785 section 3.2.2.3: integers a double can hold
+PLAIN_FROM, PLAIN_TO = 1e-4, 1e15  # no JSON writer uses an exponent between them
 SIGNIFICANT_DIGITS = 12  # contract C1: above any use of a figure, below the noise of its sum
 
 
@@ -30,7 +33,9 @@ def rounded(value: object) -> object:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise NotCanonical(f"{value} has no canonical form; write null and say why")
-        return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+        near = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+        # RFC 8785 spells 12.0 as 12.
+        return int(near) if near.is_integer() and abs(near) < PLAIN_TO else near
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, dict):
@@ -48,10 +53,33 @@ def _key(key: object) -> str:
 
 def canonical(value: object) -> bytes:
     """Give the one spelling of a value: RFC 8785 over rounded floats."""
+    plain = rounded(value)
+    if _plainly(plain):
+        return msgspec.json.encode(plain, order="sorted")
     try:
-        return rfc8785.dumps(rounded(value))  # type: ignore[arg-type]  # rounded() gives JSON only
+        return rfc8785.dumps(plain)  # type: ignore[arg-type]  # rounded() gives JSON only
     except rfc8785.CanonicalizationError as error:
         raise NotCanonical(str(error)) from error
+
+
+def _plainly(value: object) -> bool:
+    """Tell whether a general JSON writer spells a rounded value as RFC 8785 does.
+
+    Where they differ: numbers that need an exponent, integers beyond 2**53, text outside
+    printable ASCII (escapes, and the order of keys). A test compares the two spellings.
+    """
+    kind = type(value)
+    if kind is str:
+        return value.isascii() and value.isprintable()  # type: ignore[attr-defined]  # is a str
+    if kind is float:
+        return PLAIN_FROM <= abs(value) < PLAIN_TO or value == 0  # type: ignore[arg-type]
+    if kind is int:
+        return -LARGEST <= value <= LARGEST  # type: ignore[operator]
+    if kind is dict:
+        return all(_plainly(k) and _plainly(v) for k, v in value.items())  # type: ignore[attr-defined]
+    if kind is list:
+        return all(map(_plainly, value))  # type: ignore[call-overload]
+    return True
 
 
 def digest(value: object) -> str:

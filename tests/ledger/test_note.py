@@ -125,7 +125,7 @@ def test_a_key_may_be_replaced_with_both_signing_for_a_while() -> None:
 @pytest.mark.parametrize(
     "text",
     ["example.com/log\n7\n", "example.com/log\n07\nAAAA\n", "example.com/log\n-7\nAAAA\n",
-     "example.com/log\n٧\nAAAA\n", "example.com/log\n7\nA\n", "example.com/log\n7\tx\nAAAA\n",
+     "example.com/log\n\u0667\nAAAA\n", "example.com/log\n7\nA\n", "example.com/log\n7\tx\nAAAA\n",
      "\n7\nAAAA\n", "example.com/log\n7\nAAAA\n\nmore\n"],
 )  # fmt: skip
 def test_what_is_not_a_checkpoint_is_refused_though_signed(signers, text) -> None:

@@ -13,12 +13,13 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -36,8 +37,12 @@ from attending.ledger.offline_verifier import (
 )
 from attending.ledger.open_ledger import open_ledger
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MUTATIONS = int(os.environ.get("ATTENDING_MUTATIONS", "10000"))
 FACTS, SIGNED = 24, (7, 8, 16, 24)
+ERASED, ERASURE = 3, 7
 
 Row = list
 NUMBER, KIND, KEY, USE_CASE, SITE, RELEASE, CONTENT, SALT, LEAF, RAW, ERASED_BY = range(11)
@@ -149,6 +154,7 @@ def row_is_doubled(kept: Kept) -> None:
     copy = list(kept.rows[index])
     kept.rows.insert(index, copy)
     kept.rows[index + 1][CONTENT] = sha256(b"other").digest()
+    kept.first = index + 1
     renumber(kept.rows)
 
 
@@ -354,20 +360,23 @@ def test_every_mutation_is_detected(original, keys, tmp_path) -> None:
         way(kept)
         copy.take(kept)
 
-        try:
-            found = check_directory(copy.folder, keys)
-        except ValueError:
-            continue
+        found = check_directory(copy.folder, keys)
         tried[way.__name__] += 1
         missed[way.__name__] += not found.because
         if kept.first is None or not found.because:
             continue
         # Named exactly where a hash or a number tells; else from the last good checkpoint on.
-        assert found.first_bad is not None, (way.__name__, found)
         vouched = max((size for size in SIGNED if size <= kept.first), default=0)
-        assert vouched <= found.first_bad <= kept.first, (way.__name__, kept.first, found)
-        if way in PLAIN:
-            assert found.first_bad == kept.first, (way.__name__, found)
+        exact = way in PLAIN
+        if kept.first == ERASURE:  # without it, what it erased is the first that has no reason
+            vouched, exact = min(ERASED, vouched), False
+        if way is leaf_flips and kept.first == ERASED:  # no bytes are left to hold it against
+            exact = False
+        if way is row_is_dropped and kept.first == FACTS - 1:  # the last: a truncation
+            exact = False
+        assert found.first_bad is not None, (way.__name__, found)
+        assert vouched <= found.first_bad <= kept.first, (way.__name__, found)
+        assert not exact or found.first_bad == kept.first, (way.__name__, kept.first, found)
 
     print(f"{MUTATIONS} mutations, {sum(missed.values())} missed", dict(tried))
     assert not sum(missed.values()), missed
@@ -450,8 +459,8 @@ def test_any_flipped_bit_of_a_zip_is_detected(original, keys) -> None:
         spoiled[place // 8] ^= 1 << place % 8
         try:
             missed += not check_export(bytes(spoiled), keys).because
-        except Exception:
-            continue
+        except (ValueError, LookupError, TypeError, AttributeError, zipfile.BadZipFile):
+            continue  # what the file's own `main` calls records that cannot be read
     assert missed == 0
 
 

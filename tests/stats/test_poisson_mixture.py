@@ -67,7 +67,7 @@ def test_it_is_what_rare_bernoulli_trials_become():
     ask = {"share": 0.05, "horizon": 100_000.0}
     rare = bernoulli_mixture(60.0, 50_000.0, null=0.001, toward=0.0015, **ask)
     counted = poisson_mixture(60.0, 50_000.0, null=0.001, toward=0.0015, **ask)
-    assert rare == pytest.approx(counted, abs=0.15)
+    assert rare == pytest.approx(counted, abs=0.3)  # the cautious bets differ
 
 
 def test_a_lost_bet_is_no_error_and_huge_counts_do_not_overflow():

@@ -32,7 +32,9 @@ SERVED = pa.schema(
         ("score", pa.float64()),
     ]
 )
-GROUPS = pa.schema([("index", pa.int64()), ("prediction", pa.string()), ("subgroup", pa.string())])
+GROUPS = pa.schema(
+    [("use_case", pa.string()), ("prediction", pa.string()), ("subgroup", pa.string())]
+)
 OBSERVED = pa.schema(
     [
         ("index", pa.int64()),
@@ -48,28 +50,21 @@ OUTCOMES = pa.schema(
     [("use_case", pa.string()), ("outcome", pa.string()), ("maturity", pa.int64())]
 )
 
-# A case stands in group "all" and in each of its subgroups; of two facts on one
-# happening the later corrects the earlier; a case set aside is measured no further.
+# A case stands in group "all" and in each of its subgroups; a case set aside is measured
+# no further. A correction has already replaced the row it corrects (`_forget`), so a day's
+# cells cost that day's rows.
 CASES = """
 CREATE VIEW cases AS
-WITH s AS (
-  SELECT * FROM served QUALIFY row_number() OVER (
-    PARTITION BY use_case, prediction ORDER BY "index" DESC) = 1
-), o AS (
-  SELECT * FROM observed QUALIFY row_number() OVER (
-    PARTITION BY use_case, prediction, outcome ORDER BY "index" DESC) = 1
-), g AS (
-  SELECT "index", 'all' AS subgroup FROM s UNION ALL SELECT "index", subgroup FROM groups
-)
 SELECT s.use_case, s.release, s.site, g.subgroup, s.arm, s.display, s.score, d.outcome,
        s.day AS case_day, s.day + d.maturity AS evidence_day,
        o.y IS NOT NULL AS known,
        CAST(coalesce(o.y, false) AS BIGINT) AS y,
        coalesce(o.partly, false) AS partly
-FROM s JOIN g ON g."index" = s."index"
+FROM served s
+JOIN groups g ON g.use_case = s.use_case AND g.prediction = s.prediction
 JOIN outcomes d ON d.use_case = s.use_case
-LEFT JOIN o ON o.use_case = s.use_case AND o.prediction = s.prediction
-           AND o.outcome = d.outcome
+LEFT JOIN observed o ON o.use_case = s.use_case AND o.prediction = s.prediction
+                    AND o.outcome = d.outcome
 WHERE s.set_aside IS NULL
 """
 
@@ -99,6 +94,8 @@ class Lake:
         self._sql: dict[str, str] = {}
         self._day_of: dict[tuple[str, str], int] = {}
         self._maturities = maturities
+        self._version = 0
+        self._answers: dict[tuple[str, str, str, int], list[dict[str, Any]]] = {}
 
     def _create(self, name: str, table: pa.Table) -> None:
         self._con.register("incoming", table)
@@ -117,16 +114,21 @@ class Lake:
         groups: list[dict[str, object]] = []
         observed: list[dict[str, object]] = []
         changed: set[tuple[str, str, int]] = set()
-        for entry in entries:
+        for entry in _last_of_each(entries):
+            if entry.fact.supersedes is not None:
+                self._forget(entry)
             fact, body = entry.fact, entry.fact.body
             use_case = fact.use_case or ""
             if fact.type == "prediction/1":
+                earlier = self._day_of.get((use_case, str(body["prediction"])))
                 day = int(str(body["day"]))
                 self._day_of[use_case, str(body["prediction"])] = day
                 served.append(_served(entry))
                 groups += _groups(entry)
                 changed |= {
-                    (use_case, o, day + m) for o, m in self._maturities.get(use_case, {}).items()
+                    (use_case, o, d + m)
+                    for o, m in self._maturities.get(use_case, {}).items()
+                    for d in {day, day if earlier is None else earlier}
                 }
             elif fact.type == "outcome/1":
                 observed.append(_observed(entry))
@@ -134,10 +136,23 @@ class Lake:
                 maturity = self._maturities.get(use_case, {}).get(str(body["outcome"]))
                 if known_day is not None and maturity is not None:
                     changed.add((use_case, str(body["outcome"]), known_day + maturity))
+        self._version += 1
         self._add("served", served, SERVED)
         self._add("groups", groups, GROUPS)
         self._add("observed", observed, OBSERVED)
         return changed
+
+    def _forget(self, entry: Entry) -> None:
+        """Take out the rows that a correction replaces."""
+        key = [entry.fact.use_case, entry.fact.body["prediction"]]
+        if entry.fact.type == "prediction/1":
+            self._con.execute("DELETE FROM served WHERE use_case = ? AND prediction = ?", key)
+            self._con.execute("DELETE FROM groups WHERE use_case = ? AND prediction = ?", key)
+        elif entry.fact.type == "outcome/1":
+            self._con.execute(
+                "DELETE FROM observed WHERE use_case = ? AND prediction = ? AND outcome = ?",
+                [*key, entry.fact.body["outcome"]],
+            )
 
     def cases(self, outcome: str) -> Any:  # noqa: ANN401  Ibis tables are dynamic
         """Give the cases joined to one outcome (the `Tables` protocol)."""
@@ -165,13 +180,23 @@ class Lake:
         if name not in self._sql:
             self._sql[name] = str(ibis.to_sql(gather(), dialect="duckdb"))
         wanted = ", ".join(str(int(day)) for day in days)
+        asked = (self._sql[name], use_case, wanted, self._version)
+        if asked in self._answers:  # two metrics of one outcome often ask the same sums
+            return self._answers[asked]
         found = self._con.execute(
             f"SELECT * FROM ({self._sql[name]}) WHERE use_case = ? AND evidence_day IN ({wanted})"  # noqa: S608  integers and own SQL only
             " ORDER BY evidence_day, site, subgroup, arm",
             [use_case],
         )
         columns = [c[0] for c in found.description or []]
-        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+        rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+        self._answers = {asked: rows} | {a: r for a, r in self._answers.items() if a[3] == asked[3]}
+        return rows
+
+
+def _last_of_each(entries: Iterable[Entry]) -> list[Entry]:
+    """Keep, of facts on one happening, the last: it corrects the others."""
+    return list({entry.fact.key: entry for entry in entries}.values())
 
 
 def _served(entry: Entry) -> dict[str, object]:
@@ -195,11 +220,11 @@ def _groups(entry: Entry) -> list[dict[str, object]]:
     found = sorted(groups.items()) if isinstance(groups, dict) else []
     return [
         {
-            "index": entry.index,
+            "use_case": entry.fact.use_case,
             "prediction": entry.fact.body["prediction"],
-            "subgroup": f"{attribute}={value}",
+            "subgroup": subgroup,
         }
-        for attribute, value in found
+        for subgroup in ["all", *(f"{attribute}={value}" for attribute, value in found)]
     ]
 
 

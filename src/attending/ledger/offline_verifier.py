@@ -52,6 +52,7 @@ Point = tuple[int, int, int, int]  # extended coordinates (X, Y, Z, T) on -x² +
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
+BASE = b"\x58" + b"\x66" * 31
 
 
 def _sum(a: Point, b: Point) -> Point:
@@ -61,19 +62,16 @@ def _sum(a: Point, b: Point) -> Point:
     return (e * f % P, g * h % P, f * g % P, e * h % P)
 
 
-def _point(raw: bytes) -> Point:
+def _point(raw: bytes) -> Point | None:
     sign, y = divmod(int.from_bytes(raw, "little"), 1 << 255)
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(square, (P + 3) // 8, P)
     if (x * x - square) % P:
         x = x * pow(2, (P - 1) // 4, P) % P
     if y >= P or (x * x - square) % P or (x == 0 and sign):
-        raise ValueError("a key or a signature is not a point of the curve")
+        return None
     x = P - x if x & 1 != sign else x
     return (x, y, 1, x * y % P)
-
-
-BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(KEY, "little"))
 
 
 @lru_cache(maxsize=4096)
@@ -82,13 +80,12 @@ def ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
     s = int.from_bytes(signature[32:], "little")
     if len(public) != KEY or len(signature) != SIGNATURE or s >= L:
         return False
-    try:
-        a, r = _point(public), _point(signature[:32])
-    except ValueError:
+    base, a, r = _point(BASE), _point(public), _point(signature[:32])
+    if not base or not a or not r:
         return False
     k = int.from_bytes(sha512(signature[:32] + public + message).digest(), "little") % L
     minus = (P - a[0], a[1], 1, P - a[3])
-    steps = {(1, 0): BASE, (0, 1): minus, (1, 1): _sum(BASE, minus)}
+    steps = {(1, 0): base, (0, 1): minus, (1, 1): _sum(base, minus)}
     q: Point = (0, 1, 1, 0)
     for bit in range(252, -1, -1):
         q = _sum(q, q)
@@ -119,7 +116,7 @@ def open_note(raw: bytes, keys: Sequence[Key], check: Check = ed25519) -> tuple[
     """Give a signed note's text and who signed it; keys not given are ignored."""
     text, gap, tail = raw.rpartition(b"\n\n")
     lines, signed = tail.decode().split("\n"), set()
-    control = any(byte < ord(" ") and byte != ord("\n") for byte in raw)
+    control = min(raw.replace(b"\n", b" "), default=0) < ord(" ")
     if control or not gap or lines.pop() or not 0 < len(lines) <= MAX_SIGNATURES:
         raise ValueError("it is not a signed note")
     for line in lines:
@@ -197,9 +194,9 @@ def fault_of(place: int, row: Sequence[Any]) -> str:  # noqa: PLR0911  (one answ
 def erasures_in(raw: bytes, index: int) -> set[tuple[int, int]]:
     """Give (erased, erased by) for each fact that an erasure names."""
     body = json.loads(raw).get("body") if b'"type":"erasure/1"' in raw else None
-    if not isinstance(body, dict) or body.get("type") != "erasure/1":
-        return set()
-    return {(i, index) for i in body.get("indexes", ()) if isinstance(i, int)}
+    erasure = isinstance(body, dict) and body.get("type") == "erasure/1"
+    named = body.get("indexes") if erasure else None
+    return {(i, index) for i in named if isinstance(i, int)} if isinstance(named, list) else set()
 
 
 def check_rows(rows: Iterable[Sequence[Any]], signed: dict[int, bytes]) -> Verification:
@@ -226,11 +223,11 @@ def check_rows(rows: Iterable[Sequence[Any]], signed: dict[int, bytes]) -> Verif
             if head_of(peaks) != signed[size]:
                 faults.append((vouched, f"facts {vouched}… are not what was signed at {size}"))
             vouched = size
-    faults += [(size, f"{last} facts were signed, {size} are here")] if last > size else []
+    faults += [(vouched, f"{last} facts were signed, {size} are here")] if last > size else []
     faults += [(e[0], f"fact {e[0]}: erased, unaccounted") for e in erased if e not in erasures]
-    first, because = faults[0] if faults else (None, "")
     root, beyond = head_of(peaks).hex(), max(size - last, 0)
-    return Verification(size, root, len(signed), beyond, len(erased), first, because)
+    bad = faults[0] if faults else (None, "")
+    return Verification(size, root, len(signed), beyond, len(erased), *bad)
 
 
 def check_ledger(
@@ -242,14 +239,15 @@ def check_ledger(
         try:
             _, size, root = read_checkpoint(file.read_bytes(), keys, check)
             if file.name != f"{size:020d}.note":
-                raise ValueError("it is the checkpoint of another size")  # noqa: TRY301
+                raise ValueError("it is the checkpoint of another size")
             signed[size] = root
         except ValueError as fault:
             because = because or f"checkpoint {file.name}: {fault}"
     found = check_rows(rows, signed)
-    uncovered = found.size - found.beyond if found.beyond else None
-    bad = found._replace(first_bad=uncovered, because=because)
-    return bad if because and not found.because else found
+    if because and not found.because:
+        uncovered = found.size - found.beyond if found.beyond else None
+        found = found._replace(first_bad=uncovered, because=because)
+    return found
 
 
 def check_directory(folder: Path, keys: Sequence[Key], check: Check = ed25519) -> Verification:
@@ -267,22 +265,16 @@ def check_directory(folder: Path, keys: Sequence[Key], check: Check = ed25519) -
     return found if found.because else found._replace(because=damaged)
 
 
-def pack(files: dict[str, bytes]) -> bytes:
-    """Write the one zip there is of some files: stored, sorted, dated 1980, nothing more."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name in sorted(files):
-            archive.writestr(zipfile.ZipInfo(name), files[name])
-    return out.getvalue()
-
-
 def check_export(raw: bytes, keys: Sequence[Key], check: Check = ed25519) -> Verification:
     """Check exported facts: each one's leaf, and its audit path to a signed root."""
     if raw[:2] == b"PK":
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            stored = not any(item.compress_type for item in archive.infolist())
-            files = {name: archive.read(name) for name in archive.namelist()} if stored else {}
-        if pack(files) != raw:
+        again = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(raw)) as given, zipfile.ZipFile(again, "w") as canonical:
+            stored = [item.filename for item in given.infolist() if not item.compress_type]
+            files = {name: given.read(name) for name in sorted(stored)}
+            for name, content in files.items():
+                canonical.writestr(zipfile.ZipInfo(name), content)
+        if again.getvalue() != raw:  # a hash of each file alone lets flipped bits between them by
             raise ValueError("the zip is not in its one canonical form")
         note, lines = files["checkpoint.note"], files["facts.ndjson"].splitlines()
     else:
@@ -306,15 +298,12 @@ def check_export(raw: bytes, keys: Sequence[Key], check: Check = ed25519) -> Ver
 
 def main(arguments: Sequence[str]) -> int:
     """Answer on the command line: JSON on standard output, and the exit code."""
-    path, *files = [Path(argument) for argument in arguments] or [Path()]
     try:
-        keys = [read_key(file.read_text("utf-8")) for file in files]
+        path, first, *more = [Path(argument) for argument in arguments]
+        keys = [read_key(file.read_text("utf-8")) for file in (first, *more)]
         raw = b"" if path.is_dir() else path.read_bytes()
     except (OSError, ValueError) as error:
-        keys = []
-        sys.stderr.write(f"{error}\n")
-    if not keys:
-        sys.stderr.write(__doc__)
+        sys.stderr.write(f"{error}\n\n{__doc__}")
         return 1
     try:
         found = check_export(raw, keys) if raw else check_directory(path, keys)

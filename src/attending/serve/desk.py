@@ -178,7 +178,15 @@ class Desk:
             filled=cut.filled,
             n_dropped=cut.n_dropped,
         )
-        return made, self._parts.payloads.put(name, raw)
+        return made, self._put(name, raw)
+
+    def _put(self, name: str, raw: bytes) -> Future[None] | None:
+        try:
+            return self._parts.payloads.put(name, raw)
+        except Exception as error:  # noqa: BLE001  not kept is not durable: the keeper hears it
+            failed: Future[None] = Future()
+            failed.set_exception(error)
+            return failed
 
     def _display(
         self, made: Prediction, entry: Exposure | None, tool: Tool | None, heard: Heard

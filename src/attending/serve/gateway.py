@@ -17,7 +17,7 @@ its address (404), its media type (415), its form (400).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -77,12 +77,19 @@ class Gateway:
     parts
         Everything it needs.
 
+    Attributes
+    ----------
+    beside
+        What runs beside it for as long as it is up, such as the watch for snapshots.
+
     """
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.desk = Desk(parts)
         self.feedback = Feedback(parts, self.desk.keeper)
+        self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._tasks: list[asyncio.Task[None]] = []
         self._channels = {channel.path: channel for channel in parts.channels}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,6 +103,8 @@ class Gateway:
 
     async def close(self) -> None:
         """Pay what is owed, and let threads and files go."""
+        for task in self._tasks:
+            task.cancel()
         await self.desk.keeper.close()
         self.parts.tools.close()
         if self.parts.clients is not None:
@@ -105,6 +114,8 @@ class Gateway:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                loop = asyncio.get_running_loop()
+                self._tasks = [loop.create_task(run()) for run in self.beside]
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await self.close()

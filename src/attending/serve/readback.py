@@ -13,7 +13,7 @@ looks again right before it leaves; so the read-back is true when it is written.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import os
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,12 +25,14 @@ from attending.facts.fact import By, Fact
 from attending.facts.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from attending.serve.gateway import Gateway
     from attending.serve.parts import Parts
 
 EVERY = 0.1  # seconds: a suspension acts within one second of its fact
+SAY_AGAIN = 30  # seconds: a gateway that says nothing for 60 is listed as silent
 LARGEST = 16 * 1024 * 1024
 _snapshot = msgspec.json.Decoder(Snapshot)
 _log = structlog.get_logger("attending.serve")
@@ -46,7 +48,7 @@ def read_back(parts: Parts, snapshot: Snapshot) -> Fact:
     }
     return Fact(
         kind="acted",
-        key=f"{parts.gateway}/{snapshot.seq}/read_back",
+        key=f"gateway/{parts.gateway}/{snapshot.seq}/read_back",
         at=stamp(parts.clock.now()),
         by=By(person=parts.gateway, via="gateway"),
         body={
@@ -77,6 +79,7 @@ class Watch:
         self._path = path
         self._every = every
         self._last: tuple[int, int, int] | None = None
+        self._said: tuple[object, datetime] | None = None
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -106,16 +109,24 @@ class Watch:
         if not taken:
             parts.tally.add("snapshots_refused")
             return False
-        self._gateway.desk.keeper.soon(read_back(parts, snapshot))
+        self._say(snapshot)
         return True
 
+    def _say(self, snapshot: Snapshot) -> None:
+        """Record what was taken: at once where it changes anything, else now and then."""
+        parts = self._gateway.parts
+        now, said = parts.clock.now(), self._said
+        is_news = said is None or said[0] != snapshot.entries
+        if said is None or is_news or (now - said[1]).total_seconds() >= SAY_AGAIN:
+            self._said = (snapshot.entries, now)
+            self._gateway.desk.keeper.soon(read_back(parts, snapshot))
 
-async def watching(watch: Watch, serve: asyncio.Task[None]) -> None:
-    """Watch for as long as a server runs."""
-    task = asyncio.get_running_loop().create_task(watch.run())
-    try:
-        await serve
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+
+def put_snapshot(path: Path, snapshot: Snapshot) -> None:
+    """Put a snapshot where gateways look, whole or not at all."""
+    new = path.with_name(f"{path.name}.new")
+    with new.open("wb") as file:
+        file.write(msgspec.json.encode(snapshot))
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)

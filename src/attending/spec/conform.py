@@ -215,7 +215,7 @@ def _number(walk: Walk, value: object, want: inspect.IntType | inspect.FloatType
     elif isinstance(value, bool) or not isinstance(value, int | float):
         walk.refuse(at, f"{_said(value)}; {wanted}")
     elif not math.isfinite(value) or abs(value) > EXACT:
-        walk.refuse(at, f"{value} is no number that can be reckoned with; {wanted}")
+        walk.refuse(at, f"{value} cannot be reckoned with; {wanted}")
     elif whole and isinstance(value, float):
         walk.refuse(at, f"{value} is not whole; {wanted}")
     else:

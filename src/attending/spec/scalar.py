@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import re
 
-WHOLE = re.compile(r"[-+]?[0-9]{1,40}")
-DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,4})?")
+LONGEST = 40  # characters; what is longer is an identifier, not a number
+WHOLE = re.compile(r"[-+]?[0-9]+")
+DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 WORDS: dict[str, bool | float | None] = {
     "": None,
@@ -32,6 +33,8 @@ def meaning(typed: str) -> str | float | bool | None:
     """
     if typed in WORDS:
         return WORDS[typed]
+    if len(typed) > LONGEST:
+        return typed
     if WHOLE.fullmatch(typed):
         return int(typed)
     return float(typed) if DECIMAL.fullmatch(typed) else typed

@@ -177,7 +177,7 @@ class UseCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         tuple[Target, ...],
         msgspec.Meta(
             min_length=1,
-            description="metrics with targets, written before the first case, so that it can fail",
+            description="metrics with targets, written before the first case so that they can be missed",
         ),
     ]
     executive_sponsor: Annotated[

@@ -59,7 +59,7 @@ def normal_sequence(
     if not (np.all(held >= 0) and np.all(np.isfinite(held))):
         raise Refused("information is not a number", accepted=("information >= 0",))
     grown = 1 + tau_squared * held
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         half = np.sqrt(grown * (np.log(grown) - 2 * math.log(share)) / tau_squared) / held
     middle = np.where(held > 0, np.asarray(theta, dtype=np.float64), 0.0)
     return alike(theta, middle - half), alike(theta, middle + half)

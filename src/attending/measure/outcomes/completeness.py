@@ -1,7 +1,9 @@
 """Share of matured cases whose outcome is known.
 
 Reads: prediction/1, outcome/1. Better: higher. A case is matured on its evidence day,
-whatever its outcome; one with nothing recorded by then counts against.
+whatever its outcome; one with nothing recorded by then counts against. It is a count of
+the cases there were, not an inference about others, so it has no interval: both ends are
+the share itself.
 
 Says nothing of why outcomes are missing, nor whether the missing ones are like the rest:
 that is why a gate that rests on fewer than 95 in 100 of them may not be met.
@@ -14,9 +16,8 @@ from typing import Any
 from attending.facts.cells import Cells, Side
 from attending.facts.estimate import Estimate
 from attending.facts.tables import Tables
-from attending.measure.metric import LEVEL, PLANNED, Metric, refuse
+from attending.measure.metric import Metric, refuse
 from attending.measure.sums import yes_or_no
-from attending.stats.bernoulli_sequence import bernoulli_sequence
 
 
 def gather(tables: Tables, outcome: str) -> Any:  # noqa: ANN401  Ibis tables are dynamic
@@ -30,11 +31,11 @@ def estimate(cells: Cells) -> Estimate:
     matured = total.n + total.n_missing
     if matured == 0:
         return refuse(cells, "no case has matured yet")
-    low, high = bernoulli_sequence(total.n, matured, share=1 - LEVEL, t_opt=PLANNED / 2)
+    share = total.n / matured
     return Estimate(
-        value=total.n / matured,
-        low=low,
-        high=high,
+        value=share,
+        low=share,
+        high=share,
         n_cases=matured,
         n_events=total.n,
         information=float(matured),
@@ -42,7 +43,7 @@ def estimate(cells: Cells) -> Estimate:
         to_on=cells.to_on,
         matured=matured,
         unused=0,
-        level=LEVEL,
+        level=1.0,
         parts={"known": total.n, "missing": total.n_missing},
     )
 

@@ -6,10 +6,12 @@ Reads: Source. Says nothing of whether the file has these columns; the replay fi
 from __future__ import annotations
 
 import math
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
 from attending.spec.agreement import HERE, Place
+from attending.spec.text import DATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,9 +93,9 @@ def _day(day: DayColumn, here: Place) -> Iterator[Disagreement]:
 
 
 def parsed_day(text: str) -> date | None:
-    """Read ``2026-10-13``, or None; other spellings of a date are not taken."""
+    """Read ``2026-10-13``, or None; Python would also take ``2026-W42-2``."""
     try:
-        return date.fromisoformat(text) if len(text) == len("2026-10-13") else None
+        return date.fromisoformat(text) if re.fullmatch(DATE, text) else None
     except ValueError:
         return None
 

@@ -1,0 +1,129 @@
+"""An ONNX file is run only if it is the declared one, whole, and inside its folder."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import msgspec
+import numpy as np
+import pytest
+
+from attending.errors import NoSuchName, Refused
+from attending.serve import model_file
+from attending.serve.engines.onnx import onnx as build
+from attending.spec.model import Model
+
+onnx = pytest.importorskip("onnx")
+
+
+def saved(folder, *, columns=2, per_field=False, external=False, name="m.onnx"):
+    """Write a model: score = a + 2b, beside its complement where it has two columns."""
+    helper, tensor = onnx.helper, onnx.TensorProto
+    weights = np.array([[1.0], [2.0]], dtype=np.float32)
+    if columns == 2:
+        weights = np.concatenate([-weights, weights], axis=1)
+    constant = onnx.numpy_helper.from_array(weights, "w")
+    if external:
+        onnx.external_data_helper.set_external_data(constant, location="../../secret")
+        constant.ClearField("raw_data")
+        constant.data_location = tensor.EXTERNAL
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["probabilities"])]
+    inputs = [helper.make_tensor_value_info("x", tensor.FLOAT, [None, 2])]
+    if per_field:
+        nodes.insert(0, helper.make_node("Concat", ["a", "b"], ["x"], axis=1))
+        inputs = [helper.make_tensor_value_info(n, tensor.FLOAT, [None, 1]) for n in "ba"]
+    output = helper.make_tensor_value_info("probabilities", tensor.FLOAT, [None, columns])
+    graph = helper.make_graph(nodes, "g", inputs, [output], [constant])
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    raw = made.SerializeToString()
+    (folder / name).write_bytes(raw)
+    return raw
+
+
+def model(raw, **over):
+    given = {
+        "kind": "Model",
+        "name": "m",
+        "title": "M",
+        "version": "1",
+        "engine": "onnx",
+        "file": "m.onnx",
+        "sha256": sha256(raw).hexdigest(),
+        "fields": {"a": {}, "b": {"mean": 1, "scale": 2}},
+        "output": "probabilities",
+    }
+    return msgspec.convert(given | over, Model)
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+@pytest.mark.parametrize("per_field", [False, True])
+def test_it_answers_from_the_declared_fields(tmp_path, columns, per_field):
+    raw = saved(tmp_path, columns=columns, per_field=per_field)
+    answer = build(model(raw), tmp_path).answer({"a": 0.25, "b": 2.0, "c": "never read"})
+    assert answer.score == pytest.approx(0.25 + 2 * (2.0 - 1) / 2)
+
+
+def test_another_file_under_the_same_name_is_refused(tmp_path):
+    raw = saved(tmp_path)
+    declared = model(raw)
+    saved(tmp_path, columns=1)
+    with pytest.raises(Refused, match="digest"):
+        build(declared, tmp_path)
+
+
+@pytest.mark.parametrize("path", ["../m.onnx", "/etc/passwd", "inside/../../m.onnx", "none.onnx"])
+def test_a_file_outside_the_folder_is_refused(tmp_path, path):
+    raw = saved(tmp_path)
+    folder = tmp_path / "usecase"
+    folder.mkdir()
+    with pytest.raises(Refused, match="no file"):
+        build(model(raw, file=path), folder)
+
+
+def test_a_link_out_of_the_folder_is_refused(tmp_path):
+    raw = saved(tmp_path)
+    folder = tmp_path / "usecase"
+    folder.mkdir()
+    (folder / "m.onnx").symlink_to(tmp_path / "m.onnx")
+    with pytest.raises(Refused, match="no file"):
+        build(model(raw), folder)
+
+
+def test_data_outside_the_file_is_refused(tmp_path):
+    raw = saved(tmp_path, external=True)
+    with pytest.raises(Refused, match="outside itself"):
+        build(model(raw), tmp_path)
+
+
+def test_data_outside_the_file_is_found_at_any_depth(tmp_path):
+    raw = saved(tmp_path, external=True)
+    inner = onnx.load_from_string(raw).graph
+    value = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [None])
+    node = onnx.helper.make_node("If", ["c"], ["y"], then_branch=inner, else_branch=inner)
+    graph = onnx.helper.make_graph([node], "outer", [], [value])
+    outer = onnx.helper.make_model(graph).SerializeToString()
+    (tmp_path / "m.onnx").write_bytes(outer)
+    with pytest.raises(Refused, match="outside itself"):
+        build(model(outer), tmp_path)
+
+
+def test_a_file_past_the_cap_is_refused(tmp_path, monkeypatch):
+    raw = saved(tmp_path)
+    monkeypatch.setattr(model_file, "MAX_BYTES", len(raw) - 1)
+    with pytest.raises(Refused, match="larger"):
+        build(model(raw), tmp_path)
+
+
+@pytest.mark.parametrize("junk", [b"\x80\x04\x95pickle.", b"", b"\xff" * 64, b"\x3a\x7f"])
+def test_what_is_no_onnx_file_is_refused(tmp_path, junk):
+    (tmp_path / "m.onnx").write_bytes(junk)
+    with pytest.raises(Refused):
+        build(model(junk), tmp_path)
+
+
+def test_an_output_or_a_width_that_is_not_there_is_refused(tmp_path):
+    raw = saved(tmp_path)
+    with pytest.raises(NoSuchName, match="did you mean 'probabilities'"):
+        build(model(raw, output="probability"), tmp_path)
+    with pytest.raises(Refused, match="do not fit"):
+        build(model(raw, fields={"a": {}, "b": {}, "c": {}}), tmp_path)

@@ -1,0 +1,117 @@
+"""One value, one spelling, one digest (RFC 8785; C1)."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attending.digest import canonical, digest, rounded
+from attending.errors import NotCanonical
+
+
+def test_the_worked_example_of_rfc_8785_where_twelve_digits_do_not_change_it():
+    # RFC 8785, 3.2.2; its first number has 17 digits and is left out, see the next test.
+    value = {
+        "numbers": [1e30, 4.50, 2e-3, 0.000000000000000000000000001],
+        "string": '€$\u000f\nA\'B"\\\\"/',
+        "literals": [None, True, False],
+    }
+
+    assert (
+        canonical(value)
+        == (
+            '{"literals":[null,true,false],"numbers":[1e+30,4.5,0.002,1e-27],'
+            '"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'
+        ).encode()
+    )
+
+
+def test_keys_are_sorted_by_utf_16_as_in_rfc_8785():
+    # RFC 8785, 3.2.3
+    value = {
+        "\u20ac": "Euro Sign",
+        "\r": "Carriage Return",
+        "\ufb33": "Hebrew Letter Dalet With Dagesh",
+        "1": "One",
+        "\U0001f600": "Emoji: Grinning Face",
+        "\u0080": "Control",
+        "\u00f6": "Latin Small Letter O With Diaeresis",
+    }
+
+    assert list(json.loads(canonical(value)).values()) == [
+        "Carriage Return",
+        "One",
+        "Control",
+        "Latin Small Letter O With Diaeresis",
+        "Euro Sign",
+        "Emoji: Grinning Face",
+        "Hebrew Letter Dalet With Dagesh",
+    ]
+
+
+def test_floats_have_twelve_significant_digits():
+    assert canonical(333333333.33333329) == b"333333333.333"
+    assert canonical(0.1 + 0.2) == canonical(0.3) == b"0.3"
+    assert canonical(1.23456789012e-7) != canonical(1.23456789013e-7)
+
+
+def test_whole_numbers_are_not_rounded():
+    assert canonical(2**53 - 1) == b"9007199254740991"
+
+
+def test_minus_nothing_is_nothing():
+    assert canonical(-0.0) == canonical(0.0) == b"0"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [math.nan, math.inf, -math.inf, 2**53, {1: "a"}, {"a"}, date(2026, 10, 13), b"a", object()],
+    ids=repr,
+)
+def test_what_cannot_be_compared_with_itself_is_refused_however_deep(value):
+    for each in (value, [value], {"a": (value,)}):
+        with pytest.raises(NotCanonical):
+            digest(each)
+
+
+def test_a_digest_is_the_sha_256_of_the_canonical_bytes():
+    assert digest({"b": 1, "a": 2.50}) == sha256(b'{"a":2.5,"b":1}').hexdigest()
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(-1e15, 1e15)  # RFC 8785 writes a larger one as an integer no reader may trust
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text("abc\u20ac"), inner),
+    max_leaves=20,
+)
+
+
+@given(json_values)
+def test_reading_it_back_and_writing_it_again_changes_no_byte(value):
+    once = canonical(value)
+
+    assert canonical(json.loads(once)) == once
+
+
+@given(st.dictionaries(st.text("abcdef"), json_values, min_size=2))
+def test_the_order_of_keys_does_not_matter(value):
+    assert digest(dict(reversed(value.items()))) == digest(value)
+
+
+@given(json_values)
+def test_rounding_twice_is_rounding_once(value):
+    assert rounded(rounded(value)) == rounded(value)
+
+
+@given(st.lists(json_values, max_size=4))
+def test_a_tuple_and_a_list_are_the_same(value):
+    assert digest(tuple(value)) == digest(value)
