@@ -68,17 +68,16 @@ def _plainly(value: object) -> bool:
     Where they differ: numbers that need an exponent, integers beyond 2**53, text outside
     printable ASCII (escapes, and the order of keys). A test compares the two spellings.
     """
-    kind = type(value)
-    if kind is str:
-        return value.isascii() and value.isprintable()  # type: ignore[attr-defined]  # is a str
-    if kind is float:
-        return PLAIN_FROM <= abs(value) < PLAIN_TO or value == 0  # type: ignore[arg-type]
-    if kind is int:
-        return -LARGEST <= value <= LARGEST  # type: ignore[operator]
-    if kind is dict:
-        return all(_plainly(k) and _plainly(v) for k, v in value.items())  # type: ignore[attr-defined]
-    if kind is list:
-        return all(map(_plainly, value))  # type: ignore[call-overload]
+    if isinstance(value, str):
+        return value.isascii() and value.isprintable()
+    if isinstance(value, float):
+        return PLAIN_FROM <= abs(value) < PLAIN_TO or value == 0
+    if isinstance(value, int):
+        return -LARGEST <= value <= LARGEST
+    if isinstance(value, dict):
+        return all(_plainly(k) and _plainly(v) for k, v in value.items())
+    if isinstance(value, list):
+        return all(map(_plainly, value))
     return True
 
 

@@ -56,8 +56,8 @@ class InProcess:
                         at=stamp(self._clock.now()),
                         by=By(person=name, via="gateway"),
                         body={"type": "read_back/1", "gateway": name, "seq": seq},
-                    )
-                ]
+                    ),
+                ],
             )
         return {self._exposures.gateway: seq}
 
@@ -79,7 +79,7 @@ def replay_parts(folder: Folder, source: Source, store: Path) -> tuple[Parts, Fo
     reader, pen = open_ledger(store, salt=derived_salt(replay_seed(folder)), origin="replay")
     if reader.size():
         raise Refused(
-            "this store already holds facts; a replay starts from an empty one", where=str(store)
+            "this store already holds facts; a replay starts from an empty one", where=str(store),
         )
     clock = ReplayClock(DAY_ZERO)
     maturities = {name: days(o.known_after) for name, o in source.outcomes.items()}

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attending.errors import NotDurable, ProofFailed, Refused
+from attending.errors import ProofFailed, Refused
 from attending.facts.fact import By, Fact, fact_bytes
 from attending.ledger.export import as_json_lines, as_zip
 from attending.ledger.merkle import Frontier, check_consistency, leaf_hash
 from attending.ledger.offline_verifier import check_export, root_from_inclusion
 from attending.ledger.open_ledger import open_ledger
 from attending.ledger.salt import derived_salt
-from attending.ledger.stores.sqlite import SqliteConnection, sqlite
 from attending.ledger.verify import public_keys, verify
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BY = By("gateway")
 
@@ -291,29 +286,6 @@ def test_a_reader_notices_bytes_that_were_changed(open_again, make_fact) -> None
     with pytest.raises(ProofFailed) as raised:
         list(reader.entries())
     assert raised.value.index == 2
-
-
-def test_a_weaker_database_is_refused(tmp_path: Path) -> None:
-    class Weak(SqliteConnection):
-        def execute(self, sql, values=()):
-            return super().execute(sql.replace("= FULL", "= NORMAL"), values)
-
-    store = sqlite(str(tmp_path / "ledger.db"))
-    store._connection = Weak(str(tmp_path / "ledger.db"))
-    with pytest.raises(NotDurable, match="before it is on disk"):
-        store.prepare()
-
-
-def test_a_weaker_server_is_refused(postgres_dsn: str, tmp_path: Path) -> None:
-    weak = postgres_dsn.replace("options='", "options='-c synchronous_commit=off ")
-
-    with pytest.raises(NotDurable, match="before it is on disk"):
-        open_ledger(tmp_path, dsn=weak)
-
-
-def test_there_is_nothing_to_read_where_there_is_no_ledger(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="no ledger"):
-        sqlite(str(tmp_path / "ledger.db"), writing=False)
 
 
 @settings(

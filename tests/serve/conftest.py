@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
@@ -60,7 +61,7 @@ USE_CASE = {
         {
             "name": "dialysis",
             "title": "Dialysis",
-            "sources": ["s"],
+            "sources": ["source"],
             "window": "14 d",
             "maturity": "14 d",
         },
@@ -264,6 +265,24 @@ def parts(tools, **over):
     return Parts(**(given | over))
 
 
+def write_folder(folder):
+    """Write the use case as somebody's folder; JSON is YAML."""
+    site = {"kind": "Site", "name": "alder", "title": "Alder"}
+    source = {
+        "kind": "Source",
+        "name": "source",
+        "cases": {
+            "case": "id",
+            "site": {"column": "hospital"},
+            "day": {"hash_of": "id", "per_day": 10},
+        },
+        "outcomes": {"dialysis": {"column": "dialysis", "known_after": "14 d"}},
+    }
+    documents = {"usecase": USE_CASE, "model": MODEL, "site": site, "source": source}
+    for name, document in documents.items():
+        (folder / f"{name}.yaml").write_text(json.dumps(document), "utf-8")
+
+
 class Making:
     """What a test makes its gateways and messages with."""
 
@@ -274,6 +293,7 @@ class Making:
     tool = staticmethod(tool)
     parts = staticmethod(parts)
     snapshot = staticmethod(snapshot)
+    write_folder = staticmethod(write_folder)
     pen = FakePen
     now = NOW
     key = KEY

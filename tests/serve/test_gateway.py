@@ -84,6 +84,21 @@ def test_the_card_is_the_prediction_on_record(door):
     assert (fact.site, fact.use_case, fact.release) == ("alder", "kidney_watch", "r1")
 
 
+def test_an_engine_is_given_its_fields_and_nothing_else(open_door, making):
+    engine = Engine(lambda fields: Answer(0.9))
+    door = open_door(engine=engine)
+    message = making.question(extension={"com.example.note": "canary"})
+    message["fhirAuthorization"] = {"access_token": "canary"}
+    message["prefetch"]["notes"] = {"resourceType": "DocumentReference", "description": "canary"}
+    message["prefetch"]["patient"]["name"] = [{"family": "canary"}]
+    door.cards(message)
+
+    assert engine.asked == [{"creatinine": 1.8, "sex": "female"}]
+    assert "canary" not in repr(door.pen.facts)
+    assert b"canary" not in b"".join(door.parts.payloads.kept.values())
+    assert door.pen.bodies()[0]["n_dropped"] > 0
+
+
 def test_no_identifier_and_no_input_enters_a_fact(door):
     door.cards(user="Practitioner/canary-user", patient="canary-patient", creatinine=1.777)
     written = repr(door.pen.facts)

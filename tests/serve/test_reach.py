@@ -16,7 +16,7 @@ INPUTS = {
     "sex": "prefetch.patient.gender",
     "order": "context.draftOrders.entry[resourceType=MedicationRequest][0].priority",
 }
-SECRET = "canary"
+CANARY = "canary"
 SYSTEM = "http://loinc.org"
 
 
@@ -43,7 +43,7 @@ def cut(prefetch=None, context=None, *, inputs=None, fills=None, patient="p1"):
 
 
 junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.just(SECRET) | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers() | st.just(CANARY) | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
@@ -82,13 +82,13 @@ resources = st.fixed_dictionaries(
 
 @given(prefetch=st.dictionaries(st.sampled_from(["labs", "patient", "notes"]), junk | resources))
 def test_nothing_undeclared_reaches_an_engine(prefetch):
-    found = cut(prefetch, {"draftOrders": prefetch.get("notes"), "note": SECRET})
+    found = cut(prefetch, {"draftOrders": prefetch.get("notes"), "note": CANARY})
 
     assert set(found.fields) <= set(INPUTS)
     assert set(found.fields) | set(found.missing) == set(INPUTS)
     for value in found.fields.values():
         assert isinstance(value, str | int | float | bool)
-    assert SECRET not in found.fields.values(), "no canary stands at a declared path"
+    assert CANARY not in found.fields.values(), "no canary stands at a declared path"
 
 
 @given(extra=junk)
@@ -176,7 +176,7 @@ def test_an_extension_may_be_named_by_its_url():
         "resourceType": "Patient",
         "extension": [
             {"url": "http://a.example/x", "valueCode": "yes"},
-            {"url": "http://a.example/y", "valueCode": SECRET},
+            {"url": "http://a.example/y", "valueCode": CANARY},
         ],
     }
     assert cut({"patient": person}, inputs=inputs).fields == {"x": "yes"}

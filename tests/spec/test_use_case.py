@@ -88,9 +88,8 @@ REFUSED = {
         ("success:\n  - {metric: outcomes.risk_ratio, of: fall30, target: 0.9, by: day 90}\n"),
         "",
         (
-            "usecase.yaml:1: `success:` is missing (metrics with targets, written before the "
-            "first case so that they can be missed); write `success: [{metric: …, target: …, "
-            "by: …}]`"
+            "usecase.yaml:1: `success:` is missing (metrics with targets that can be missed, "
+            "written before the first case); write `success: [{metric: …, target: …, by: …}]`"
         ),
     ),
     "an empty list of success metrics": (

@@ -61,9 +61,9 @@ def test_naive_daily_looks_are_wrong_nearly_half_of_the_time():
     k = rng.binomial(20, 0.3, (runs, DAYS)).cumsum(axis=1)
     n = 20 * np.arange(1, DAYS + 1)
     z = np.abs(k - 0.3 * n) / np.sqrt(n * 0.3 * 0.7)
-    wrong = ever(z, 1.959964)
-    print(f"naive p < .05 every day: {wrong:.3f}")
-    assert 0.38 <= wrong <= 0.48
+    wrong = ever(z[:, 6:], 1.959964)
+    print(f"naive p < .05 every day after the first week: {wrong:.3f}")
+    assert 0.40 <= wrong <= 0.47
 
 
 def test_event_rate_evidence_keeps_its_share():
@@ -157,13 +157,13 @@ def clustered(p, volume):
 def test_evidence_from_six_sums_keeps_its_share_when_alerts_come_in_clusters():
     cells = {}
     for p, volume in itertools.product(RATES, VOLUMES):
-        sums = Sums(*(x[:1000] for x in clustered(p, volume)))
+        sums = Sums(*(x[:600] for x in clustered(p, volume)))
         for side, aim in TOWARD.items():
             q = aim(p)
             planned = horizon(p, q, share=SHARE)
             ln_e = ratio_mixture(sums, null=p, toward=q, share=SHARE, horizon=planned, d_max=CAP)
             cells[p, volume, side] = ever(ln_e)
-    assert report("E2", cells) <= allowed(SHARE, 1000)
+    assert report("E2", cells) <= allowed(SHARE, 600)
 
 
 def test_counting_clustered_alerts_one_by_one_would_not_keep_it():
@@ -171,7 +171,7 @@ def test_counting_clustered_alerts_one_by_one_would_not_keep_it():
     ask = {"null": 0.12, "toward": 0.18, "share": SHARE, "horizon": 2000.0}
     wrong = ever(bernoulli_mixture(sums.sn, sums.sd, **ask))
     print(f"alerts counted as if independent: {wrong:.3f}")
-    assert wrong > 2 * SHARE
+    assert wrong > allowed(SHARE, CLUSTERED_RUNS)
 
 
 def test_normal_evidence_on_the_logit_scale_keeps_its_share_once_started():
@@ -199,6 +199,25 @@ def test_normal_evidence_on_the_log_scale_keeps_its_share_once_started():
             ln_e = normal_mixture(theta, held, null=math.log(p), tau_squared=tau, side=side)
             cells[p, volume, side] = ever(ln_e)
     assert report("E3 log", cells) <= ASYMPTOTIC
+
+
+def test_normal_evidence_on_a_mean_loss_keeps_its_share_once_started():
+    """Brier scores of a calibrated model: the identity scale, one loss a case."""
+    runs, cells = 1000, {}
+    rng = np.random.default_rng(13)
+    truth = 2 * 8 / (10 * 11)  # E p(1-p) for p from a beta(2, 8)
+    for volume in (2, 8):
+        p = rng.beta(2, 8, (runs, DAYS, volume))
+        loss = (p - (rng.random(p.shape) < p)) ** 2
+        n = np.broadcast_to(np.arange(1.0, DAYS + 1) * volume, (runs, DAYS))
+        sn, snn = loss.sum(axis=2).cumsum(axis=1), (loss**2).sum(axis=2).cumsum(axis=1)
+        r = ratio_of_sums(Sums(n, sn, n, snn, sn, n), scale="identity")
+        theta, held = np.where(r.started, r.theta, 0.0), np.where(r.started, r.information, 0.0)
+        tau = tau_squared(SHARE, float(np.median(r.information[:, 180])), sided=1)
+        for side in (-1, 1):
+            ln_e = normal_mixture(theta, held, null=truth, tau_squared=tau, side=side)
+            cells[volume, side] = ever(ln_e)
+    assert report("E3 identity", cells) <= ASYMPTOTIC
 
 
 @cache
@@ -230,9 +249,7 @@ def test_differences_within_days_keep_their_share_once_started():
         ka, na, kb, nb = two_groups(volume, level)
         parts = Strata(*(x.cumsum(axis=1) for x in stratum(ka, na, kb=kb, nb=nb)))
         d = mantel_haenszel(parts)
-        least = np.minimum.reduce([x.cumsum(axis=1) for x in (ka, na - ka, kb, nb - kb)])
-        started = (least >= 20) & (d.information > 0)
-        theta, held = np.where(started, d.theta, 0.0), np.where(started, d.information, 0.0)
+        theta, held = np.where(d.started, d.theta, 0.0), np.where(d.started, d.information, 0.0)
         planned = 120 * volume / (2 * level * (1 - level))
         for side in (-1, 0, 1):
             tau = tau_squared(SHARE, planned, sided=1 if side else 2)
@@ -255,7 +272,7 @@ def test_evidence_against_equality_within_days_keeps_its_share():
 
 
 def test_counts_per_exposure_keep_their_share_also_when_the_rate_moves():
-    runs, cells = 2000, {}
+    runs, cells = 1000, {}
     rng = np.random.default_rng(9)
     for per_day, moving in itertools.product((0.05, 1.0, 20.0), (False, True)):
         wave = 0.6 * np.sin(2 * np.pi * np.arange(1, DAYS + 1) / 7) if moving else 0.0
@@ -263,17 +280,17 @@ def test_counts_per_exposure_keep_their_share_also_when_the_rate_moves():
         k = rng.poisson(mean, (runs, DAYS)).cumsum(axis=1).astype(float)
         x = np.broadcast_to(np.arange(1.0, DAYS + 1), k.shape)
         average = mean.cumsum() / np.arange(1, DAYS + 1)
-        for side, null in ((1, average.max()), (-1, average.min())):
-            null = float(null) if moving else per_day
+        for side, extreme in ((1, average.max()), (-1, average.min())):
+            null = float(extreme) if moving else per_day
             ask = {"null": null, "toward": null * 1.5**side, "share": SHARE, "horizon": 100 / null}
             cells[per_day, moving, side] = ever(poisson_mixture(k, x, **ask))
     assert report("P", cells) <= allowed(SHARE, runs)
 
 
-def alarms(rate, *, null, toward, volume, patience, days, runs):
+def alarms(rate, *, volume, patience, days, runs):
     """Day of the first alarm in each run; infinity if none."""
     rng = np.random.default_rng([10, round(1000 * rate), volume, patience])
-    grid = bernoulli_grid(null, toward, share=1 / patience, horizon=60.0 * volume, diffuse=7)
+    grid = bernoulli_grid(0.27, 0.20, share=1 / patience, horizon=60.0 * volume, diffuse=7)
     ln_m = np.full((8, runs), -np.inf)
     first = np.full(runs, np.inf)
     for day in range(1, days + 1):
@@ -288,21 +305,21 @@ def test_a_change_alarm_rings_falsely_at_most_as_often_as_it_says():
     runs, cells = 3000, {}
     bound = 365 / 3650
     for volume in (5, 20, 100):
-        first = alarms(0.27, null=0.27, toward=0.20, volume=volume, patience=3650, days=365,
+        first = alarms(0.27, volume=volume, patience=3650, days=365,
                        runs=runs)  # fmt: skip
         cells[volume] = float(np.mean(first <= 365))
     assert report("SR in a year", cells) <= allowed(bound, runs)
 
 
 def test_the_mean_time_to_a_false_alarm_is_at_least_what_was_asked():
-    first = alarms(0.27, null=0.27, toward=0.20, volume=20, patience=100, days=1500, runs=1000)
+    first = alarms(0.27, volume=20, patience=100, days=1500, runs=1000)
     wait = np.minimum(first, 1500)
     print(f"SR at patience 100: {wait.mean():.0f} days")
     assert wait.mean() + 2 * wait.std() / math.sqrt(wait.size) >= 100
 
 
 def test_a_real_drop_is_found_in_weeks():
-    first = alarms(0.20, null=0.27, toward=0.20, volume=20, patience=3650, days=120, runs=1000)
+    first = alarms(0.20, volume=20, patience=3650, days=120, runs=1000)
     print(f"SR finds .20 for .27 at 20 a day after {np.median(first):.0f} days")
     assert np.median(first) <= 30
 

@@ -94,3 +94,16 @@ def test_no_common_stratum_is_no_difference():
 def test_events_beyond_trials_are_refused():
     with pytest.raises(Refused):
         stratum(4.0, 3.0, kb=1.0, nb=2.0)
+
+
+@pytest.mark.parametrize(("least", "started"), [(20.0, True), (19.0, False)])
+def test_it_starts_with_twenty_events_and_others_in_each_group(least, started):
+    for order in range(4):
+        xa, ya, xb, yb = np.roll([least, 40.0, 40.0, 40.0], order)
+        d = mantel_haenszel(stratum(float(xa), float(xa + ya), kb=float(xb), nb=float(xb + yb)))
+        assert d.started is started
+
+
+def test_cases_in_strata_with_one_group_do_not_help_it_start():
+    d = mantel_haenszel(added([(15.0, 30.0, 15.0, 30.0), (99.0, 200.0, 0.0, 0.0)]))
+    assert d.started is False

@@ -102,7 +102,8 @@ def test_arrays_give_what_floats_give():
     ("events", "others", "scale", "started"),
     [
         (20, 20, "logit", True), (19, 40, "logit", False), (40, 19, "logit", False),
-        (20, 20, "identity", True), (40, 19, "identity", False), (40, 19, "log", True),
+        (20, 20, "identity", True), (40, 19, "identity", False), (41, 19, "log", True),
+        (40, 19, "log", False),
     ],
 )  # fmt: skip
 def test_it_starts_with_twenty_of_each(events, others, scale, started):

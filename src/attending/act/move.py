@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from attending.facts.plan import Plan
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from attending.facts.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Recorded:
 @click.option("--until", type=click.IntRange(min=0), help="Stop after this day.")
 @click.option("--store", type=click.Path(path_type=Path), help="Keep the ledger here (empty).")
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text")
-def replay(  # noqa: PLR0913  one parameter per option of the command
+def replay(
     folder: Path,
     exposures: Path,
     outcomes: Path,
@@ -100,7 +100,7 @@ def read(folder: Folder, source: Source, exposures: Path, outcomes: Path) -> Rec
 
 
 def run(
-    folder: Folder, source: Source, recorded: Recorded, store: Path, *, until: int | None
+    folder: Folder, source: Source, recorded: Recorded, store: Path, *, until: int | None,
 ) -> dict[str, Any]:
     """Run every day in turn; give the report."""
     parts, folded, clock = replay_parts(folder, source, store)

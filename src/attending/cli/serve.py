@@ -44,7 +44,10 @@ OWNER_ONLY = 0o600
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--store", required=True, type=click.Path(path_type=Path), help="The ledger's folder."
+    "--store",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The ledger's folder.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8400, show_default=True, type=click.IntRange(1, 65535))

@@ -56,7 +56,7 @@ def sentence(found: Verification) -> str:
     signed = found.size - found.beyond
     seals = _count(found.checkpoints, "signed checkpoint")
     parts = [
-        f"The audit log verifies: {_count(signed, 'fact')} unaltered, in order, under {seals}."
+        f"The audit log verifies: {_count(signed, 'fact')} unaltered, in order, under {seals}.",
     ]
     if found.beyond:
         parts.append(f"{_count(found.beyond, 'fact')} after the last checkpoint not signed yet.")

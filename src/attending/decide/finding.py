@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from attending.decide.words import counts, interval, number
 from attending.facts.finding import Finding, Found
-from attending.facts.verdict import Limits, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from attending.facts.estimate import Estimate
     from attending.facts.cells import Cells
-    from attending.facts.verdict import Reading
+    from attending.facts.verdict import Limits, Reading, Verdict
 
 
 DECIDING = frozenset({"no_worse_than", "short_of_goal", "beyond_floor"})  # not those that count

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from attending.decide.rule import Answer, Asked, evidence, needed, threshold, verdict
 from attending.decide.words import interval, number
 from attending.facts.cells import Side
-from attending.facts.verdict import Listed, Verdict, Word
 
 if TYPE_CHECKING:
-    from attending.facts.verdict import Reading
+    from attending.facts.verdict import Listed, Reading, Verdict, Word
 
 
 @dataclass(frozen=True)

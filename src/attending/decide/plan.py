@@ -174,7 +174,7 @@ def _wave(wanted: Wanted, seen: Seen, wave: Wave, *, cause: Cause, because: str)
                     (spot.release, release),
                     (spot.mode, "live"),
                     (spot.share, wave.share),
-                )
+                ),
             )
     return _plan(
         wanted,

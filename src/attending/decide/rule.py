@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import log
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from attending.facts.cells import Cells, Side
 from attending.facts.estimate import Estimate
 from attending.facts.verdict import Limits, Listed, Needed, Reading, Verdict, Word
+
+if TYPE_CHECKING:
+    from attending.facts.cells import Cells, Side
 
 COMPLETE = 0.95  # contract C3: below it the missing outcomes could carry the answer
 LEAST_LN_E = -700.0  # e^-700 is as close to no evidence as a double can say
@@ -132,5 +134,5 @@ def latch(today: Verdict, earlier: Verdict | None) -> Verdict:
     if earlier.settled == "not_met" or word == "unsettled":
         word = earlier.settled
     return msgspec.structs.replace(
-        today, word=word, settled=earlier.settled, settled_on=earlier.settled_on
+        today, word=word, settled=earlier.settled, settled_on=earlier.settled_on,
     )

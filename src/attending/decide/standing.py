@@ -70,7 +70,7 @@ class Standing:
                 ],
                 "expansion": self.expansion,
                 "decisions": [],
-            }
+            },
         )
 
 

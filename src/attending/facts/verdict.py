@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
-from attending.facts.cells import Cells, Side
 from attending.facts.estimate import Estimate
+
+if TYPE_CHECKING:
+    from attending.facts.cells import Cells, Side
 
 Word = Literal["met", "not_met", "unsettled", "error"]
 

@@ -39,7 +39,7 @@ def design(source: Source) -> Design | None:
         if USUAL not in names:
             raise Refused(
                 f"cannot tell which of {names[0]} and {names[1]} was shown the answer; name the"
-                f" comparison arm {USUAL!r}, or read display from the arm's column"
+                f" comparison arm {USUAL!r}, or read display from the arm's column",
             )
         shown = set(names) - {USUAL}
     exposed = shown.pop()

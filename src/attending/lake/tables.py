@@ -30,10 +30,10 @@ SERVED = pa.schema(
         ("day", pa.int64()),
         ("set_aside", pa.string()),
         ("score", pa.float64()),
-    ]
+    ],
 )
 GROUPS = pa.schema(
-    [("use_case", pa.string()), ("prediction", pa.string()), ("subgroup", pa.string())]
+    [("use_case", pa.string()), ("prediction", pa.string()), ("subgroup", pa.string())],
 )
 OBSERVED = pa.schema(
     [
@@ -44,10 +44,10 @@ OBSERVED = pa.schema(
         ("y", pa.bool_()),
         ("partly", pa.bool_()),
         ("day", pa.int64()),
-    ]
+    ],
 )
 OUTCOMES = pa.schema(
-    [("use_case", pa.string()), ("outcome", pa.string()), ("maturity", pa.int64())]
+    [("use_case", pa.string()), ("outcome", pa.string()), ("maturity", pa.int64())],
 )
 
 # A case stands in group "all" and in each of its subgroups; a case set aside is measured
@@ -154,13 +154,13 @@ class Lake:
                 [*key, entry.fact.body["outcome"]],
             )
 
-    def cases(self, outcome: str) -> Any:  # noqa: ANN401  Ibis tables are dynamic
+    def cases(self, outcome: str) -> Any:
         """Give the cases joined to one outcome (the `Tables` protocol)."""
         table = self._ibis.table("cases")
         return table.filter(table.outcome == outcome)
 
     def ask(
-        self, name: str, gather: Callable[[], Any], *, use_case: str, days: Sequence[int]
+        self, name: str, gather: Callable[[], Any], *, use_case: str, days: Sequence[int],
     ) -> list[dict[str, Any]]:
         """Run a metric's expression for some evidence days, in a stated order.
 

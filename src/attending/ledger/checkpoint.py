@@ -83,11 +83,14 @@ class Seal:
         raw = files[-1].read_bytes()
         try:
             origin, size, root = read_checkpoint(
-                raw, [read_key(self._signer.verifier_key)], signed_by
+                raw,
+                [read_key(self._signer.verifier_key)],
+                signed_by,
             )
         except ValueError as bad:
             raise ProofFailed(
-                f"the last checkpoint does not hold: {bad}", where=str(files[-1])
+                f"the last checkpoint does not hold: {bad}",
+                where=str(files[-1]),
             ) from bad
         return Checkpoint(origin, size, root.hex(), raw.decode())
 

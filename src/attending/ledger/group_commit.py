@@ -124,7 +124,7 @@ class GroupCommit:
     def _commit(self, batch: list[Submission]) -> None:
         try:
             receipts = self._pen.append_each([submission.drafts for submission in batch])
-        except Exception as error:  # noqa: BLE001  (whatever it was, every writer must hear)
+        except Exception as error:  # noqa: BLE001  (the pen's thread must outlive any of them)
             _tell(batch, [error] * len(batch))
         else:
             _tell(batch, receipts)

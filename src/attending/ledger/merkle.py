@@ -175,7 +175,9 @@ def _split(n: int) -> int:
 
 
 def check_consistency(
-    old: tuple[int, bytes], new: tuple[int, bytes], proof: Sequence[bytes]
+    old: tuple[int, bytes],
+    new: tuple[int, bytes],
+    proof: Sequence[bytes],
 ) -> None:
     """Refuse unless a tree (size, root) only added to an older one (RFC 9162 §2.1.4.2).
 

@@ -52,7 +52,11 @@ class Reader:
             return self._grown().root().hex()
 
     def entries(
-        self, start: int = 0, *, kinds: Sequence[str] = (), use_case: str | None = None
+        self,
+        start: int = 0,
+        *,
+        kinds: Sequence[str] = (),
+        use_case: str | None = None,
     ) -> Iterator[Entry]:
         """Give the facts that are there now, in order, erased ones left out.
 
@@ -71,7 +75,11 @@ class Reader:
                 yield _entry(row)
 
     def rows(
-        self, start: int = 0, *, kinds: Sequence[str] = (), use_case: str | None = None
+        self,
+        start: int = 0,
+        *,
+        kinds: Sequence[str] = (),
+        use_case: str | None = None,
     ) -> Iterator[Row]:
         """Give facts as they are kept, salts and leaf hashes with them."""
         end = self.size()

@@ -162,7 +162,12 @@ class Store:
             yield from page
 
     def pages(
-        self, start: int, end: int, *, kind: str | None = None, use_case: str | None = None
+        self,
+        start: int,
+        end: int,
+        *,
+        kind: str | None = None,
+        use_case: str | None = None,
     ) -> Iterator[list[Row]]:
         """Give the rows of [start, end) in order, of one kind or use case, in pages."""
         wanted = {"kind": kind, "use_case": use_case}

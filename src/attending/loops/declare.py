@@ -30,7 +30,7 @@ def declare(parts: Parts) -> None:
                 "sites": {name: site.title for name, site in sorted(parts.folder.sites.items())},
                 "title": parts.folder.use_case.title,
             },
-        )
+        ),
     ]
     rollout = parts.folder.rollout
     if rollout is not None:
@@ -58,6 +58,6 @@ def declare(parts: Parts) -> None:
                         for scope in scopes(rollout)
                     },
                 },
-            )
+            ),
         )
     parts.pen.append(facts)

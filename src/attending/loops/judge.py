@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
-    from attending.facts.cells import Cells, Side
+    from attending.facts.cells import Cells
     from attending.facts.estimate import Estimate
     from attending.facts.finding import Finding
     from attending.facts.verdict import Verdict
@@ -110,7 +110,7 @@ def judge(parts: Parts, folded: Folded, day: int) -> list[Verdict]:
             cells = _cells(parts, folded, asked, scope)
             reading = today.reading(asked.metric)
             watched.append(
-                {"scope": scope, "metric": asked.name, "estimate": reading.estimate(cells)}
+                {"scope": scope, "metric": asked.name, "estimate": reading.estimate(cells)},
             )
     fact = Fact(
         kind="decided",
@@ -136,7 +136,7 @@ def _earlier(folded: Folded) -> dict[str, Estimate]:
 
 
 def _cells(
-    parts: Parts, folded: Folded, asked: Named, scope: str, bounds: Bounds | None = None
+    parts: Parts, folded: Folded, asked: Named, scope: str, bounds: Bounds | None = None,
 ) -> Cells:
     rollout = parts.folder.rollout
     sites = members(rollout, scope) if rollout is not None else ()
@@ -146,7 +146,8 @@ def _cells(
 
 def _bounds(lines: list[Listed], asked: Named, share: Mapping[Kind, float]) -> Bounds | None:
     """Give the questions that end the interval: the gate's on one side, the caution's on
-    the other, as the metric's own rules ask them."""
+    the other, as the metric's own rules ask them.
+    """
     of = [line for line in lines if line.asked == asked and line.limits.floor is not None]
     gate = next((n for n in of if n.rule.listed == "gate" and n.limits.goal is not None), None)
     caution = next((n for n in of if n.rule.listed == "caution"), None)
@@ -173,7 +174,7 @@ class _Day:
 
 
 def _scope(
-    parts: Parts, folded: Folded, today: _Day, scope: str
+    parts: Parts, folded: Folded, today: _Day, scope: str,
 ) -> tuple[list[Verdict], Finding | None]:
     rollout = parts.folder.rollout
     if rollout is None:
@@ -186,7 +187,7 @@ def _scope(
         bounds = _bounds(today.lines, line.asked, share)
         cells = _cells(parts, folded, line.asked, scope, bounds)
         asked = Asked(
-            cells=cells, limits=line.limits, share=share[line.rule.listed], as_of=today.day
+            cells=cells, limits=line.limits, share=share[line.rule.listed], as_of=today.day,
         )
         earlier = folded.verdicts.get((line.rule.listed, line.name, line.asked.name, scope))
         verdicts.append(latch(line.rule.judge(asked, reading), earlier))

@@ -43,8 +43,11 @@ def metric_named(name: str) -> Metric:
 
 def named(rollout: Rollout) -> tuple[Named, ...]:
     """List the metrics a rollout names, each once, in order."""
-    asked = [*rollout.gates, *rollout.cautions, *rollout.safety_limits, *rollout.watch]
-    return tuple(dict.fromkeys(Named(a.metric, a.of) for a in asked))
+    asked = [Named(line.metric, line.of) for line in rollout.gates]
+    asked += [Named(line.metric, line.of) for line in rollout.cautions]
+    asked += [Named(line.metric, line.of) for line in rollout.safety_limits]
+    asked += [Named(line.metric, line.of) for line in rollout.watch]
+    return tuple(dict.fromkeys(asked))
 
 
 def measure(parts: Parts, folded: Folded, day: int) -> int:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.facts.cells import Bounds, Cells, Side
-from attending.facts.estimate import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from attending.facts.estimate import Estimate
     from attending.measure.metric import Scale
 
     Weighing = Callable[[Cells, Side], float | None]
@@ -36,7 +36,7 @@ def level(bounds: Bounds) -> float:
 
 
 def ends(
-    cells: Cells, bounds: Bounds, weigh: Weighing, scale: Scale
+    cells: Cells, bounds: Bounds, weigh: Weighing, scale: Scale,
 ) -> tuple[float | None, float | None]:
     """Give the lower and the upper end; None where nothing can be rejected."""
     low = _end(cells, bounds.low, weigh, scale, direction=-1)
@@ -45,7 +45,7 @@ def ends(
 
 
 def _end(
-    cells: Cells, side: Side, weigh: Weighing, scale: Scale, *, direction: int
+    cells: Cells, side: Side, weigh: Weighing, scale: Scale, *, direction: int,
 ) -> float | None:
     wanted = math.log(1 / side.share)
 

@@ -6,13 +6,16 @@ additive sums. The rest is plain Python over those sums, and can be checked by h
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from attending.facts.cells import Cells, Side
 from attending.facts.estimate import Estimate
-from attending.facts.tables import Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from attending.facts.cells import Cells, Side
+    from attending.facts.tables import Tables
 
 Scale = Literal["ratio", "difference", "share"]
 

@@ -7,7 +7,7 @@ from typing import Any
 KEYS = ("use_case", "site", "subgroup", "arm", "evidence_day")
 
 
-def yes_or_no(cases: Any) -> Any:  # noqa: ANN401  Ibis tables are dynamic
+def yes_or_no(cases: Any) -> Any:
     """Sum a yes-or-no outcome: N is the event, D is one for every case that is known."""
     known = cases.known.cast("int64")
     y = cases.y * known

@@ -38,7 +38,7 @@ def gather(entries: Iterable[Entry]) -> Gathered:
     """Fold the facts of one replay."""
     found = Gathered()
     for entry in entries:
-        body, site = entry.fact.body, entry.fact.site or ""
+        body = entry.fact.body
         match entry.fact.type:
             case "specs/1":
                 found.specs = body
@@ -46,25 +46,31 @@ def gather(entries: Iterable[Entry]) -> Gathered:
                 found.budget = body
             case "source/1":
                 found.source = body
-            case "parked/1":
-                found.parked.append(body)
             case "decided/1":
                 found.decided = body
+            case "parked/1":
+                found.parked.append(body)
             case "receipt/1":
                 found.receipts.append(body)
             case "plan/1":
                 found.waiting.append(body)
-            case "prediction/1" if "set_aside" in body:
-                found.set_aside[site] = found.set_aside.get(site, 0) + 1
-                if body["display"] == "suppressed":
-                    found.withheld[site] = found.withheld.get(site, 0) + 1
+            case "prediction/1":
+                _count_set_aside(found, entry)
     done = {receipt["plan"] for receipt in found.receipts}
     found.waiting = [plan for plan in found.waiting if plan["digest"] not in done]
     return found
 
 
+def _count_set_aside(found: Gathered, entry: Entry) -> None:
+    body, site = entry.fact.body, entry.fact.site or ""
+    if "set_aside" in body:
+        found.set_aside[site] = found.set_aside.get(site, 0) + 1
+        if body["display"] == "suppressed":
+            found.withheld[site] = found.withheld.get(site, 0) + 1
+
+
 def report(
-    entries: Iterable[Entry], *, use_case: str, size: int, root: str, floor: float | None
+    entries: Iterable[Entry], *, use_case: str, size: int, root: str, floor: float | None,
 ) -> dict[str, Any]:
     """Give `report/1` as plain JSON."""
     found = gather(entries)
@@ -78,10 +84,11 @@ def report(
             [r for r in found.receipts if r["scope"] == finding.scope],
             title=titles.get(finding.scope, finding.scope),
             withheld=found.withheld.get(finding.scope, 0),
+            floor=floor,
         )
         for finding in findings
     ]
-    watched = [w for w in found.decided.get("watched", [])]
+    watched = list(found.decided.get("watched", []))
     for line in watched:
         line["title"] = titles.get(line["scope"], line["scope"])
     return {

@@ -22,6 +22,7 @@ def told(
     *,
     title: str,
     withheld: int,
+    floor: float | None,
 ) -> dict[str, Any]:
     """Give one scope of `report/1`."""
     gate = next((v for v in verdicts if v.listed == "gate" and v.ln_e_for is not None), None)
@@ -34,13 +35,23 @@ def told(
         "events": estimate.n_events,
         "estimate": msgspec.to_builtins(estimate),
         "verdicts": [_line(v) for v in verdicts],
-        "finding": finding.found,
+        "finding": label(finding, floor),
+        "found": finding.found,
         "because": finding.because,
         "settled_on": finding.settled_on,
         "moves": [{"day": r["day"], "move": r["move"], "because": r["because"]} for r in receipts],
         "needed": _needed(gate, estimate) if finding.found == "cannot tell yet" else [],
         "would_not_have_been_shown": withheld,
     }
+
+
+def label(finding: Finding, floor: float | None) -> str:
+    """Give the finding as contract C8 words it."""
+    if finding.found == "no worse than":
+        return f"no worse than {floor:g}" if floor is not None else "no worse than the floor"
+    if finding.found == "worse than promised":
+        return "worse than promised (caution)"
+    return finding.found
 
 
 def _line(verdict: Verdict) -> dict[str, Any]:

@@ -14,7 +14,7 @@ def summary(told: dict[str, Any]) -> str:
 
 
 def _named(scopes: list[dict[str, Any]], found: str) -> list[dict[str, Any]]:
-    return [s for s in scopes if s["finding"] == found]
+    return [s for s in scopes if s["found"] == found]
 
 
 def _title(scope: dict[str, Any]) -> str:

@@ -26,14 +26,15 @@ def _scope(scope: dict[str, Any]) -> list[str]:
         word = WORDS[verdict["listed"]][verdict["word"]]
         day = f" since day {verdict['settled_on']}" if verdict["settled_on"] is not None else ""
         lines.append(f"  {listed} {verdict['rule']}: {word}{day}")
-    for need in scope["needed"]:
-        if need["cases"] is not None:
-            lines.append(
-                f"  if {need['if']}: about {need['cases']:,} more cases,"
-                f" {need['days_at_current_volume']:,} days at the volume seen"
-            )
-    for move in scope["moves"]:
-        lines.append(f"  day {move['day']}: {move['move']}, because {move['because']}")
+    lines += [
+        f"  if {need['if']}: about {need['cases']:,} more cases,"
+        f" {need['days_at_current_volume']:,} days at the volume seen"
+        for need in scope["needed"]
+        if need["cases"] is not None
+    ]
+    lines += [
+        f"  day {move['day']}: {move['move']}, because {move['because']}" for move in scope["moves"]
+    ]
     if scope["would_not_have_been_shown"]:
         lines.append(f"  {scope['would_not_have_been_shown']:,} would not have been shown")
     return [*lines, ""]
@@ -68,7 +69,7 @@ def _watched(watched: list[dict[str, Any]]) -> list[str]:
         lines.append(
             f"{line['title']}, {line['metric']}: {value:+.1f} points ({low:+.1f} to {high:+.1f});"
             f" {p['exposed_events']:,} of {p['exposed_cases']:,} against"
-            f" {p['comparison_events']:,} of {p['comparison_cases']:,}"
+            f" {p['comparison_events']:,} of {p['comparison_cases']:,}",
         )
     return [*lines, ""] if lines else []
 
@@ -88,7 +89,7 @@ def _source(told: dict[str, Any]) -> list[str]:
         lines.append("  largest of its sites' days, and no calendar date.")
     lines.append(
         "Chance of one wrong step over the whole rollout and all looks: expansion"
-        f" {budget.get('expand')}, hold {budget.get('hold')}, suspension {budget.get('suspend')}."
+        f" {budget.get('expand')}, hold {budget.get('hold')}, suspension {budget.get('suspend')}.",
     )
     lines.append("Intervals are 95 % confidence sequences: they hold at every look.")
     lines.append(f"Ledger: {told['ledger']['size']:,} facts, root {told['ledger']['root']}.")

@@ -103,7 +103,10 @@ class Desk:
         display = self._display(made, entry, tool, work.heard)
         told = self._is_told(made, entry, display, now)
         made = msgspec.structs.replace(
-            work.made, display=display, score=work.heard.score, notice=told
+            work.made,
+            display=display,
+            score=work.heard.score,
+            notice=told,
         )
         work = msgspec.structs.replace(work, made=made)
         left = deadline - (loop.time() - start)
@@ -117,7 +120,7 @@ class Desk:
             cut = tool.reach.cut(ask.context, ask.prefetch, ask.patient)
             heard = await self._heard(tool, cut, within)
             made, payload = self._with_inputs(work.made, tool, cut)
-        except Exception as error:  # noqa: BLE001  care goes on, and the display says why
+        except Exception as error:  # noqa: BLE001  not kept is not durable: the keeper hears it
             _log.error("gateway_failed", use_case=tool.name, error=type(error).__name__)
             return _Work(work.made, Heard(Display("failed", "gateway")))
         return _Work(made, heard, cut, payload)
@@ -153,20 +156,23 @@ class Desk:
             return Heard(LATE)
         except BadInput:
             return Heard(Display("failed", "bad_input"))
-        except Exception as error:  # noqa: BLE001  an engine may raise anything; care goes on
+        except Exception as error:  # noqa: BLE001  not kept is not durable: the keeper hears it
             _log.error("engine_failed", use_case=tool.name, error=type(error).__name__)
             return Heard(Display("failed", "engine"))
         return _judged(answer, tool)
 
     def _with_inputs(
-        self, made: Prediction, tool: Tool, cut: Cut
+        self,
+        made: Prediction,
+        tool: Tool,
+        cut: Cut,
     ) -> tuple[Prediction, Future[None] | None]:
         raw = _encode(
             {
                 "salt": self._parts.pseudonyms.salt(),
                 "prediction": made.prediction,
                 "fields": cut.fields,
-            }
+            },
         )
         name = sha256(raw).hexdigest()
         made = msgspec.structs.replace(
@@ -189,7 +195,11 @@ class Desk:
             return failed
 
     def _display(
-        self, made: Prediction, entry: Exposure | None, tool: Tool | None, heard: Heard
+        self,
+        made: Prediction,
+        entry: Exposure | None,
+        tool: Tool | None,
+        heard: Heard,
     ) -> Display:
         if heard.display is not None:
             return heard.display
@@ -209,7 +219,11 @@ class Desk:
         )
 
     def _is_told(
-        self, made: Prediction, entry: Exposure | None, display: Display, now: datetime
+        self,
+        made: Prediction,
+        entry: Exposure | None,
+        display: Display,
+        now: datetime,
     ) -> bool:
         """Tell a person once a shift that an AI they would have been shown is down."""
         if not display.down or entry is None or entry.mode not in ("live", "suspended"):

@@ -91,7 +91,12 @@ class Exposures:
             return True
 
     def standing(
-        self, use_case: str, site: str, unit: str = WHOLE_SITE, *, now: datetime
+        self,
+        use_case: str,
+        site: str,
+        unit: str = WHOLE_SITE,
+        *,
+        now: datetime,
     ) -> Exposure | Lapsed | None:
         """Say how a use case stands at a unit; the unit's own entry wins over the site's.
 
@@ -110,7 +115,7 @@ class Exposures:
             found = taken.strictest.get((use_case, site))
         else:
             found = taken.entries.get((use_case, site, unit)) or taken.entries.get(
-                (use_case, site, WHOLE_SITE)
+                (use_case, site, WHOLE_SITE),
             )
         if taken.valid_until is None or now >= taken.valid_until:
             return Lapsed(taken.seq, found)

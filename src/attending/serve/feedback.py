@@ -51,7 +51,12 @@ class Feedback:
         self._keeper = keeper
 
     async def take(
-        self, responses: tuple[Response, ...], *, channel: str, tool: Tool, site: str
+        self,
+        responses: tuple[Response, ...],
+        *,
+        channel: str,
+        tool: Tool,
+        site: str,
     ) -> bool:
         """Record a batch; tell whether it is durable."""
         place = _Place(channel, tool, site, self._parts.gateway)
@@ -63,7 +68,7 @@ class Feedback:
             if not because and not self._parts.pseudonyms.issued(response.card, tool.name, site):
                 because = "unknown_card"
             facts.append(
-                _parked(response, because, now, place) if because else _said(response, place)
+                _parked(response, because, now, place) if because else _said(response, place),
             )
             if because or response.comment:
                 payload = self._parts.payloads.put(_digest(response), response.raw)
@@ -80,7 +85,10 @@ class Feedback:
             else:
                 word = str(fact.body["response"])
                 self._parts.tally.add(
-                    "responses", use_case=place.tool.name, site=place.site, response=word
+                    "responses",
+                    use_case=place.tool.name,
+                    site=place.site,
+                    response=word,
                 )
 
 

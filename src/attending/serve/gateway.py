@@ -166,7 +166,11 @@ class Gateway:
         return 200, JSON, await self._answer(address.channel, message, tool, site)
 
     async def _answer(
-        self, channel: Channel, message: dict[str, object], tool: Tool, site: str
+        self,
+        channel: Channel,
+        message: dict[str, object],
+        tool: Tool,
+        site: str,
     ) -> bytes:
         try:
             ask = channel.ask(message, tool, site)
@@ -180,7 +184,11 @@ class Gateway:
             return channel.answer(())
 
     async def _hear(
-        self, channel: Channel, message: dict[str, object], tool: Tool, site: str
+        self,
+        channel: Channel,
+        message: dict[str, object],
+        tool: Tool,
+        site: str,
     ) -> None:
         try:
             responses = channel.responses(message)

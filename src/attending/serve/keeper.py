@@ -77,7 +77,11 @@ class Keeper:
         return len(self._owed)
 
     async def keep(
-        self, facts: Sequence[Fact], payloads: Sequence[Attempt] = (), *, within: float
+        self,
+        facts: Sequence[Fact],
+        payloads: Sequence[Attempt] = (),
+        *,
+        within: float,
     ) -> tuple[bool, Attempt | None]:
         """Make facts durable; tell whether they are, and which attempt it was.
 
@@ -93,7 +97,7 @@ class Keeper:
         """
         try:
             attempt = self._pen.submit(facts)
-        except Exception:  # noqa: BLE001  a pen that raises has not written
+        except Exception:  # noqa: BLE001  tried again at the next turn
             self.durable = False
             return False, None
         self.durable = await self._wait([attempt, *payloads], within)

@@ -69,7 +69,12 @@ def check_address(host: str, *, is_authenticated: bool, is_encrypted: bool) -> N
 
 
 def server(
-    gateway: Gateway, *, host: str, port: int, cert: str | None = None, key: str | None = None
+    gateway: Gateway,
+    *,
+    host: str,
+    port: int,
+    cert: str | None = None,
+    key: str | None = None,
 ) -> uvicorn.Server:
     """Make the server of a gateway; `run()` it.
 

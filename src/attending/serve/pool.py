@@ -57,7 +57,12 @@ class Pool:
     """
 
     def __init__(
-        self, engine: Engine, name: str, *, slots: int = SLOTS, waiting: int = WAITING
+        self,
+        engine: Engine,
+        name: str,
+        *,
+        slots: int = SLOTS,
+        waiting: int = WAITING,
     ) -> None:
         self._engine = engine
         self._name = name

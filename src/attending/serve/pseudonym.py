@@ -13,7 +13,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable
-from hashlib import sha256
 from uuid import UUID
 
 from attending.errors import Refused
@@ -39,7 +38,7 @@ class Pseudonyms:
     def __init__(self, key: bytes, *, draw: Draw = secrets.token_bytes) -> None:
         if len(key) < SHORTEST_KEY:
             raise Refused(f"a pseudonym key needs at least {SHORTEST_KEY} bytes")
-        self._key = key
+        self._keyed = hmac.new(key, digestmod="sha256")  # copied, not rebuilt, for each name
         self._draw = draw
 
     def of(self, kind: str, name: str) -> str:
@@ -76,4 +75,6 @@ class Pseudonyms:
         return str(UUID(bytes=check + drawn, version=4))
 
     def _mac(self, text: str) -> bytes:
-        return hmac.digest(self._key, text.encode(), sha256)
+        keyed = self._keyed.copy()
+        keyed.update(text.encode())
+        return keyed.digest()

@@ -234,7 +234,11 @@ class Reach:
     """
 
     def __init__(
-        self, inputs: Mapping[str, str], fills: Mapping[str, Value], *, where: str = ""
+        self,
+        inputs: Mapping[str, str],
+        fills: Mapping[str, Value],
+        *,
+        where: str = "",
     ) -> None:
         self.paths = {
             name: path(text, where=f"{where} inputs.{name}") for name, text in inputs.items()
@@ -264,7 +268,8 @@ class Reach:
         return Cut(fields, missing, filled, n_all - n_delivered, n_other, n_unusable)
 
     def _deliver(
-        self, own: dict[str, dict[str, object]]
+        self,
+        own: dict[str, dict[str, object]],
     ) -> tuple[dict[str, Value], dict[str, str]]:
         fields: dict[str, Value] = {}
         missing: dict[str, str] = {}

@@ -36,7 +36,7 @@ class Walk:
     mistakes: list[Mistake] = field(default_factory=list)
 
     def refuse(
-        self, at: At, what: str, accepted: Iterable[str] = (), near: str | None = None
+        self, at: At, what: str, accepted: Iterable[str] = (), near: str | None = None,
     ) -> None:
         """Write down one thing that is wrong."""
         where = self.document.where(at)
@@ -256,13 +256,6 @@ def _meant(value: object) -> str | None:
     return yes_no.get((text_of(value) or "").lower())
 
 
-def _none(walk: Walk, value: object, want: inspect.NoneType, at: At) -> object:
-    del want
-    if value is not None:
-        walk.refuse(at, f"{_said(value)}; leave it out")
-    return None
-
-
 def _said(value: object) -> str:
     """Name what was found, in the words of somebody looking at the file."""
     if value is None:
@@ -286,6 +279,6 @@ _FITS = cast(
         inspect.IntType: _number,
         inspect.FloatType: _number,
         inspect.BoolType: _bool,
-        inspect.NoneType: _none,
+        inspect.NoneType: lambda *_: None,
     },
 )

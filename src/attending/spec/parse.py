@@ -59,7 +59,7 @@ def parse_document(document: Document) -> tuple[Spec, dict[str, object]]:
         raise SpecRefused(walk.mistakes)
     try:
         return msgspec.convert(plain, struct), plain
-    except msgspec.ValidationError as error:
+    except msgspec.ValidationError as error:  # should the walk ever know less than msgspec does
         walk.refuse((), str(error))
         raise SpecRefused(walk.mistakes) from error
 

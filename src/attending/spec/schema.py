@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -45,7 +45,7 @@ def _schema(identity: str, title: str, kinds: Iterable[str]) -> Schema:
         if len(structs) == 1
         else ("One document of a use-case folder; `kind` says which.")
     )
-    return {
+    shape = {
         "$schema": DIALECT,
         "$id": identity,
         "title": title,
@@ -53,3 +53,5 @@ def _schema(identity: str, title: str, kinds: Iterable[str]) -> Schema:
         **body,
         "$defs": parts,
     }
+    # defaults are tuples in Python and arrays in JSON: what is given here is JSON
+    return cast("Schema", msgspec.json.decode(msgspec.json.encode(shape)))

@@ -55,7 +55,12 @@ class BernoulliGrid(NamedTuple):
 
 
 def bernoulli_grid(
-    null: float, toward: float, *, share: float, horizon: float, diffuse: int = 11
+    null: float,
+    toward: float,
+    *,
+    share: float,
+    horizon: float,
+    diffuse: int = 11,
 ) -> BernoulliGrid:
     """Give the bets for one test; the same question gets the same bets, from a cache.
 
@@ -88,11 +93,19 @@ def bernoulli_grid(
         raise Refused(f"toward is {toward}", accepted=(f"a rate from 0 to 1, not {read}",))
     between("share", share)
     between("horizon", horizon, high=math.inf)
-    return _grid(read, aim, round(share, 2 * DIGITS), round(horizon, DIGITS), diffuse)
+    return _grid(
+        read,
+        aim,
+        share=round(share, 2 * DIGITS),
+        horizon=round(horizon, DIGITS),
+        diffuse=diffuse,
+    )
 
 
 @lru_cache(maxsize=4096)
-def _grid(null: float, toward: float, share: float, horizon: float, diffuse: int) -> BernoulliGrid:
+def _grid(
+    null: float, toward: float, *, share: float, horizon: float, diffuse: int
+) -> BernoulliGrid:
     end = 1.0 if toward > null else 0.0
     nats = -math.log(share)
     shortest = nats / bernoulli_divergence(end, null)

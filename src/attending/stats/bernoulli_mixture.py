@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attending.stats._chunks import in_chunks
 from attending.stats._domain import counts
 from attending.stats._shapes import alike
 from attending.stats.bernoulli_grid import bernoulli_grid
@@ -42,8 +43,6 @@ from attending.stats.log_sum_exp import log_sum_exp
 if TYPE_CHECKING:
     from attending.stats._shapes import Array, Floats
     from attending.stats.bernoulli_grid import BernoulliGrid
-
-CHUNK = 4096  # cells at once: with their bets they fit the cache
 
 
 def bernoulli_terms(k: Floats, n: Floats, *, grid: BernoulliGrid) -> Array:
@@ -65,7 +64,13 @@ def bernoulli_terms(k: Floats, n: Floats, *, grid: BernoulliGrid) -> Array:
 
 
 def bernoulli_mixture(
-    k: Floats, n: Floats, *, null: float, toward: float, share: float, horizon: float
+    k: Floats,
+    n: Floats,
+    *,
+    null: float,
+    toward: float,
+    share: float,
+    horizon: float,
 ) -> Floats:
     """Give ln E against "the rate is at most `null`", or "at least", away from `toward`.
 
@@ -107,10 +112,8 @@ def bernoulli_mixture(
 
     """
     grid = bernoulli_grid(null, toward, share=share, horizon=horizon)
-    events, trials = np.broadcast_arrays(np.asarray(k, float), np.asarray(n, float))
-    ln_e = np.empty(events.size)
-    for at in range(0, events.size, CHUNK):
-        part = slice(at, at + CHUNK)
-        terms = bernoulli_terms(events.ravel()[part], trials.ravel()[part], grid=grid)
-        ln_e[part] = log_sum_exp(terms, grid.ln_weights)
-    return alike(k, ln_e.reshape(events.shape))
+
+    def each(events: Array, trials: Array) -> Array:
+        return log_sum_exp(bernoulli_terms(events, trials, grid=grid), grid.ln_weights)
+
+    return alike(k, in_chunks(each, k, n))

@@ -32,7 +32,11 @@ NEAREST = 1e-300  # to zero: nearer, the beta function overflows
 
 
 def bernoulli_sequence(
-    k: Floats, n: Floats, *, share: float, t_opt: float
+    k: Floats,
+    n: Floats,
+    *,
+    share: float,
+    t_opt: float,
 ) -> tuple[Floats, Floats]:
     """Give the lower and upper end of the confidence sequence after `n` trials.
 

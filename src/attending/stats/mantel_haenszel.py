@@ -3,14 +3,14 @@
 Two groups whose volumes move differently through the year differ in their pooled rates
 although on every day they are equal. Here each stratum (a day, a week, a site) is
 compared within itself, and the differences are averaged with Mantel and Haenszel's
-weights. Everything is additive over strata: five numbers a stratum.
+weights. Everything is additive over strata: nine numbers a stratum.
 
 A stratum with only one group tells nothing and is counted as `unused`. The variance is
 Sato's, consistent for few large and for many small strata. With one stratum it is
 exactly the unpooled variance of a difference of proportions.
 
-The normal mixture may be asked on the identity scale when each group has at least 20
-events and 20 non-events.
+`started` says whether the normal mixture may be asked, on the identity scale: at least
+20 events and 20 non-events in each group, over the strata used.
 
 References
 ----------
@@ -31,7 +31,10 @@ from attending.stats._domain import counts
 from attending.stats._shapes import Floats, alike
 
 if TYPE_CHECKING:
-    from attending.stats._shapes import Array
+    from attending.stats._shapes import Array, Flags
+
+ROUNDING = 1e-12  # a variance below this part of its own terms is rounding, not knowledge
+LEAST = 20.0  # events and non-events in each group: where daily looks keep their error rate
 
 
 class Strata(NamedTuple, Generic[Floats]):
@@ -47,6 +50,8 @@ class Strata(NamedTuple, Generic[Floats]):
         Sato's two sums.
     unused
         Trials in strata that only one group was in.
+    events_a, others_a, events_b, others_b
+        Events and non-events of each group in the strata used.
 
     """
 
@@ -55,6 +60,10 @@ class Strata(NamedTuple, Generic[Floats]):
     p: Floats
     q: Floats
     unused: Floats
+    events_a: Floats
+    others_a: Floats
+    events_b: Floats
+    others_b: Floats
 
 
 class Difference(NamedTuple, Generic[Floats]):
@@ -66,11 +75,14 @@ class Difference(NamedTuple, Generic[Floats]):
         The difference; NaN where no stratum held both groups.
     information
         One over its variance; 0 where that cannot be estimated.
+    started
+        Whether a normal approximation may be used.
 
     """
 
     theta: Floats
     information: Floats
+    started: bool | Flags
 
 
 def stratum(ka: Floats, na: Floats, *, kb: Floats, nb: Floats) -> Strata[Floats]:
@@ -104,6 +116,10 @@ def stratum(ka: Floats, na: Floats, *, kb: Floats, nb: Floats) -> Strata[Floats]
         p=kept((mb**2 * xa - ma**2 * xb + ma * mb * (ma - mb) / 2) / size**2),
         q=kept((xa * yb + xb * ya) / (2 * size)),
         unused=alike(ka, np.where(both, 0.0, n)),
+        events_a=kept(xa),
+        others_a=kept(ya),
+        events_b=kept(xb),
+        others_b=kept(yb),
     )
 
 
@@ -122,12 +138,15 @@ def mantel_haenszel(parts: Strata[Floats]) -> Difference[Floats]:
     (0.1, 0.0037)
 
     """
-    w, wd, p, q = (
-        np.asarray(x, dtype=np.float64) for x in (parts.weight, parts.weighted, parts.p, parts.q)
-    )
+    w, wd, p, q, _, *used = (np.asarray(x, dtype=np.float64) for x in parts)
     with np.errstate(divide="ignore", invalid="ignore"):
         theta = wd / w
         spread = theta * p + q
-        known = (w > 0) & (spread > 0)
+        known = (w > 0) & (spread > ROUNDING * q)
         information = np.where(known, w**2 / spread, 0.0)
-    return Difference(alike(parts.weight, theta), alike(parts.weight, information))
+    started = np.asarray(known & (np.minimum.reduce(used) >= LEAST))
+    return Difference(
+        theta=alike(parts.weight, theta),
+        information=alike(parts.weight, information),
+        started=started if started.ndim else bool(started),
+    )

@@ -38,7 +38,12 @@ SIDES = (-1, 0, 1)
 
 
 def normal_mixture(
-    theta: Floats, information: Floats, *, null: float, tau_squared: float, side: int
+    theta: Floats,
+    information: Floats,
+    *,
+    null: float,
+    tau_squared: float,
+    side: int,
 ) -> Floats:
     """Give ln E against "theta is `null`", or lies on one side of it.
 

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 
 def normal_sequence(
-    theta: Floats, information: Floats, *, tau_squared: float, share: float
+    theta: Floats,
+    information: Floats,
+    *,
+    tau_squared: float,
+    share: float,
 ) -> tuple[Floats, Floats]:
     """Give the lower and upper end of the confidence sequence.
 

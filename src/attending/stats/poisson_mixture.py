@@ -26,6 +26,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from attending.errors import Refused
+from attending.stats._chunks import in_chunks
 from attending.stats._domain import between
 from attending.stats._shapes import alike
 from attending.stats.log_sum_exp import log_sum_exp
@@ -35,12 +36,19 @@ if TYPE_CHECKING:
 
 DIGITS = 6  # as for the Bernoulli grid: equal specs mean equal bets
 BISECTIONS = 200
+LOST = -1e200  # log of nothing left; unlike minus infinity, 0 times it is 0
 DIFFUSE = 11
 STEEPEST = 10.0  # largest rate ratio on the grid, unless a steeper one was declared
 
 
 def poisson_mixture(
-    k: Floats, exposure: Floats, *, null: float, toward: float, share: float, horizon: float
+    k: Floats,
+    exposure: Floats,
+    *,
+    null: float,
+    toward: float,
+    share: float,
+    horizon: float,
 ) -> Floats:
     """Give ln E against "the rate is at most `null`", or "at least", away from `toward`.
 
@@ -62,7 +70,7 @@ def poisson_mixture(
     Returns
     -------
     float or Array
-        Natural log of the e-value; minus infinity only where every bet is lost.
+        Natural log of the e-value; finite.
 
     Raises
     ------
@@ -86,15 +94,17 @@ def poisson_mixture(
     expected = null * np.asarray(exposure, dtype=np.float64)
     if not (np.all((events >= 0) & (expected >= 0)) and np.all(np.isfinite(events + expected))):
         raise Refused("events and exposure do not fit", accepted=("events, exposure >= 0",))
-    ratios, ln_weights = _grid(ratio, round(share, 2 * DIGITS), round(null * horizon, DIGITS))
-    spread = ratios.reshape((-1,) + (1,) * (events + expected).ndim)
-    terms = np.asarray(xlogy(events, spread) - (spread - 1) * expected)
-    return alike(k, log_sum_exp(terms, ln_weights))
+    win, lose, ln_weights = _grid(ratio, round(share, 2 * DIGITS), round(null * horizon, DIGITS))
+
+    def each(some: Array, due: Array) -> Array:
+        return log_sum_exp(some * win[:, None] - due * lose[:, None], ln_weights)
+
+    return alike(k, in_chunks(each, events, expected))
 
 
 @lru_cache(maxsize=4096)
-def _grid(toward: float, share: float, horizon: float) -> tuple[Array, Array]:
-    """Give rate ratios and log stakes, geometric in the expected events they need."""
+def _grid(toward: float, share: float, horizon: float) -> tuple[Array, Array, Array]:
+    """Give each bet's gain by event, loss by expected event, and log stake."""
     end = max(STEEPEST, toward) if toward > 1 else 0.0
     nats = -math.log(share)
     shortest = nats / float(_divergence(np.array(end)))
@@ -106,10 +116,13 @@ def _grid(toward: float, share: float, horizon: float) -> tuple[Array, Array]:
         near, far = np.where(short, middle, near), np.where(short, far, middle)
     far[0] = end
     ratios = np.concatenate(([toward], far))
+    with np.errstate(divide="ignore"):
+        win = np.maximum(np.log(ratios), LOST)
+    lose = ratios - 1
     ln_weights = np.log(np.concatenate(([0.5], np.full(DIFFUSE, 0.5 / DIFFUSE))))
-    for part in (ratios, ln_weights):
+    for part in (win, lose, ln_weights):
         part.flags.writeable = False
-    return ratios, ln_weights
+    return win, lose, ln_weights
 
 
 def _divergence(ratio: Array) -> Array:

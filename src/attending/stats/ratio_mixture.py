@@ -33,7 +33,13 @@ if TYPE_CHECKING:
 
 
 def ratio_mixture(
-    sums: SixSums[Floats], *, null: float, toward: float, share: float, horizon: float, d_max: float
+    sums: SixSums[Floats],
+    *,
+    null: float,
+    toward: float,
+    share: float,
+    horizon: float,
+    d_max: float,
 ) -> Floats:
     """Give ln E against "the ratio is at most `null`", or "at least", away from `toward`.
 

@@ -9,11 +9,11 @@ one, from six additive sums:
 carried to the working scale by the delta method: divided by R^2 for log, and by
 (R(1-R))^2 for logit.
 
-`started` says whether the normal mixture may be asked: at least 20 units and 20 events,
-and on the logit and identity scales 20 non-events. (On the log scale the denominator
-is an exposure or an expectation, and there is no such thing as a non-event.) A
-proportion belongs on the logit scale: on the identity scale its error rate was up to
-0.066 where 0.05 was promised.
+`started` says whether the normal mixture may be asked. Logit and identity: at least 20
+units, 20 events and 20 non-events. Log, where the denominator is an exposure or an
+expectation and there is no such thing as a non-event: at least 60 units and 20 events;
+with 20 units its error rate was up to 0.065 where 0.05 was promised. A proportion
+belongs on the logit scale: on the identity scale it was up to 0.066.
 
 References
 ----------
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 Scale = Literal["identity", "log", "logit"]
 
-LEAST = 20.0  # units, events, non-events: where daily looks keep the promised error rate
+LEAST = 20.0  # events, non-events: from here daily looks keep the promised error rate
+LEAST_UNITS = {"identity": 20.0, "log": 60.0, "logit": 20.0}
 ROUNDING = 1e-12  # a variance below this part of its own terms is rounding, not knowledge
 
 
@@ -84,8 +85,8 @@ def ratio_of_sums(sums: SixSums[Floats], *, scale: Scale) -> Ratio[Floats]:
         For another scale.
 
     """
-    if scale not in ("identity", "log", "logit"):
-        raise Refused(f"scale is {scale!r}", accepted=("identity", "log", "logit"))
+    if scale not in LEAST_UNITS:
+        raise Refused(f"scale is {scale!r}", accepted=tuple(LEAST_UNITS))
     n, sn, sd, snn, snd, sdd = (
         np.asarray(x, dtype=np.float64)
         for x in (sums.n, sums.sn, sums.sd, sums.snn, sums.snd, sums.sdd)
@@ -98,7 +99,7 @@ def ratio_of_sums(sums: SixSums[Floats], *, scale: Scale) -> Ratio[Floats]:
         information = 1 / (variance * slope**2)
         known = (n > 1) & (sd > 0) & (spread > ROUNDING * (snn + r * r * sdd))
     known = known & np.isfinite(theta) & np.isfinite(information)
-    started = known & (n >= LEAST) & (sn >= LEAST)
+    started = known & (n >= LEAST_UNITS[scale]) & (sn >= LEAST)
     if scale != "log":
         started = started & (sd - sn >= LEAST)
     theta = np.where(np.isfinite(theta), theta, np.nan)

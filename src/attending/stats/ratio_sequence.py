@@ -38,7 +38,11 @@ POINTS, ROUNDS = 257, 4  # each round narrows the end 256 times
 
 
 def ratio_sequence(
-    sums: SixSums[float], *, share: float, horizon: float, d_max: float
+    sums: SixSums[float],
+    *,
+    share: float,
+    horizon: float,
+    d_max: float,
 ) -> tuple[float, float]:
     """Give the lower and upper end of the confidence sequence.
 

@@ -11,10 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attending.decide.rule import Answer, Asked, Rule, complete, verdict
-from attending.facts.verdict import Verdict, Word
 
 if TYPE_CHECKING:
-    from attending.facts.verdict import Reading
+    from attending.facts.verdict import Reading, Verdict, Word
 
 
 def judge(asked: Asked, reading: Reading) -> Verdict:

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.decide.rule import Answer, Asked, Rule, verdict
-from attending.facts.verdict import Verdict, Word
 
 if TYPE_CHECKING:
-    from attending.facts.verdict import Reading
+    from attending.facts.verdict import Reading, Verdict, Word
 
 FRESH_DAYS = 7  # contract C3's default
 

@@ -24,10 +24,9 @@ from attending.decide.rule import (
 )
 from attending.decide.words import interval, number
 from attending.facts.cells import Side
-from attending.facts.verdict import Verdict, Word
 
 if TYPE_CHECKING:
-    from attending.facts.verdict import Reading
+    from attending.facts.verdict import Reading, Verdict, Word
 
 
 def mirror(floor: float, goal: float, scale: str) -> float:
@@ -56,7 +55,7 @@ def judge(asked: Asked, reading: Reading) -> Verdict:
 
 
 def _word(
-    asked: Asked, reading: Reading, ln_for: float | None, ln_against: float | None
+    asked: Asked, reading: Reading, ln_for: float | None, ln_against: float | None,
 ) -> tuple[Word, str]:
     line = number(asked.limits.floor, reading.scale)
     if ln_for is None or ln_against is None:

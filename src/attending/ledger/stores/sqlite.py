@@ -27,7 +27,11 @@ class SqliteConnection:
 
     def __init__(self, where: str) -> None:
         self._database = sqlite3.connect(
-            where, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            where,
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
         )
 
     def begin(self) -> None:

@@ -14,21 +14,23 @@ Says nothing of whether the act was right for the patient.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attending.facts.cells import Cells, Side, Sums
 from attending.facts.estimate import Estimate
-from attending.facts.tables import Tables
 from attending.measure.metric import LEVEL, PLANNED, Metric, refuse
 from attending.measure.sums import yes_or_no
 from attending.stats.normal_mixture import normal_mixture
 from attending.stats.normal_sequence import normal_sequence
 from attending.stats.tau_squared import tau_squared
 
+if TYPE_CHECKING:
+    from attending.facts.tables import Tables
+
 START = 20  # of each kind in each arm, before the normal approximation holds
 
 
-def gather(tables: Tables, outcome: str) -> Any:  # noqa: ANN401  Ibis tables are dynamic
+def gather(tables: Tables, outcome: str) -> Any:
     """Sum acts and cases by arm."""
     return yes_or_no(tables.cases(outcome))
 
@@ -98,7 +100,7 @@ def weigh(cells: Cells, side: Side) -> float | None:
             null=side.null,
             tau_squared=_tau2(side.share, 1),
             side=1 if side.toward > side.null else -1,
-        )
+        ),
     )
 
 

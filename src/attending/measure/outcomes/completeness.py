@@ -11,16 +11,18 @@ that is why a gate that rests on fewer than 95 in 100 of them may not be met.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attending.facts.cells import Cells, Side
 from attending.facts.estimate import Estimate
-from attending.facts.tables import Tables
 from attending.measure.metric import Metric, refuse
 from attending.measure.sums import yes_or_no
 
+if TYPE_CHECKING:
+    from attending.facts.cells import Cells, Side
+    from attending.facts.tables import Tables
 
-def gather(tables: Tables, outcome: str) -> Any:  # noqa: ANN401  Ibis tables are dynamic
+
+def gather(tables: Tables, outcome: str) -> Any:
     """Count matured cases, known and not."""
     return yes_or_no(tables.cases(outcome))
 
@@ -48,12 +50,12 @@ def estimate(cells: Cells) -> Estimate:
     )
 
 
-def weigh(cells: Cells, side: Side) -> float | None:  # noqa: ARG001  the room's shape
+def weigh(cells: Cells, side: Side) -> float | None:
     """Weigh nothing: completeness is counted, never inferred."""
     return None
 
 
-def still_needed(cells: Cells, side: Side) -> tuple[int, int | None] | None:  # noqa: ARG001
+def still_needed(cells: Cells, side: Side) -> tuple[int, int | None] | None:
     """Need nothing more: see `weigh`."""
     return None
 

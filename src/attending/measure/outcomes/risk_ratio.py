@@ -20,11 +20,9 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attending.facts.cells import Cells, Design, Side
 from attending.facts.estimate import Estimate
-from attending.facts.tables import Tables
 from attending.measure.inversion import ends, level
 from attending.measure.metric import LEVEL, PLANNED, Metric, refuse
 from attending.measure.sums import yes_or_no
@@ -33,8 +31,12 @@ from attending.stats.bernoulli_mixture import bernoulli_mixture
 from attending.stats.bernoulli_sequence import bernoulli_sequence
 from attending.stats.horizon import horizon
 
+if TYPE_CHECKING:
+    from attending.facts.cells import Cells, Design, Side
+    from attending.facts.tables import Tables
 
-def gather(tables: Tables, outcome: str) -> Any:  # noqa: ANN401  Ibis tables are dynamic
+
+def gather(tables: Tables, outcome: str) -> Any:
     """Sum events and cases by arm."""
     return yes_or_no(tables.cases(outcome))
 
@@ -108,7 +110,7 @@ def weigh(cells: Cells, side: Side) -> float | None:
     k, n = _events(cells, design)
     null, toward, planned = _asked(side.null, side.toward, side.share, design.probability)
     return float(
-        bernoulli_mixture(k, n, null=null, toward=toward, share=side.share, horizon=planned)
+        bernoulli_mixture(k, n, null=null, toward=toward, share=side.share, horizon=planned),
     )
 
 

@@ -39,9 +39,7 @@ HOOKS: dict[str, dict[str, type]] = {
 }
 UNIT = "org.attending.unit"
 UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
-LONGEST_ID = 256
-LONGEST_CODE = 128
-LONGEST_COMMENT = 4096
+LONGEST_ID, LONGEST_CODE, LONGEST_COMMENT = 256, 128, 4096
 MOST_ENTRIES = 500
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -68,7 +66,7 @@ class CdsHooks:
         return msgspec.json.encode({"services": services})
 
     def check(self, hook: str, *, where: str) -> None:
-        """Refuse a hook that is none of the specification's."""
+        """Refuse a hook that is not in the specification."""
         if hook not in HOOKS:
             raise Refused(f"no hook {hook!r}", where=where, accepted=HOOKS)
 
@@ -166,17 +164,15 @@ def _response(entry: object) -> Response:
 def _reason(value: object) -> tuple[tuple[str, str], str, str]:
     if value is None:
         return ("", ""), "", ""
-    if not isinstance(value, dict):
-        return ("", ""), "", "overrideReason"
-    comment, coding = value.get("userComment", ""), value.get("reason", {})
+    said: dict[str, object] = value if isinstance(value, dict) else {"reason": None}
+    comment, coding = said.get("userComment", ""), said.get("reason", {})
     if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
         return ("", ""), "", "userComment"
-    if not isinstance(coding, dict):
-        return ("", ""), "", "overrideReason"
-    system, code = coding.get("system", ""), coding.get("code", "")
-    if not all(isinstance(v, str) and len(v) <= LONGEST_CODE for v in (system, code)):
-        return ("", ""), "", "overrideReason"
-    return (system, code), comment, ""
+    told: dict[str, object] = coding if isinstance(coding, dict) else {"code": None}
+    system, code = (told.get(name, "") for name in ("system", "code"))
+    if isinstance(system, str) and isinstance(code, str) and len(system + code) <= LONGEST_ID:
+        return (system, code), comment, ""
+    return ("", ""), "", "overrideReason"
 
 
 def _suggestions(value: object, word: object) -> tuple[tuple[str, ...], str]:

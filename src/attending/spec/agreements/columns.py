@@ -64,7 +64,7 @@ def inside(source: Source) -> Iterator[Disagreement]:
             yield (cases / "subgroups" / name).says("has both a map and cuts; keep one")
         if cuts is not None and (not cuts or list(cuts) != sorted(set(cuts))):
             yield (cases / "subgroups" / name / "cuts").says(
-                "cuts must rise, each once, such as [65, 80]"
+                "cuts must rise, each once, such as [65, 80]",
             )
     for name, outcome in source.outcomes.items():
         yield from _outcome(outcome, here / "outcomes" / name)
@@ -83,7 +83,7 @@ def _day(day: DayColumn, here: Place) -> Iterator[Disagreement]:
     if keys not in DAY_SHAPES:
         said = ", ".join(key for key in written if key in keys) or "nothing"
         yield here.says(
-            f"a day is told in exactly one of these ways, not by {said}: " + " or ".join(DAY_FORMS)
+            f"a day is told in exactly one of these ways, not by {said}: " + " or ".join(DAY_FORMS),
         )
     starts = day.since if isinstance(day.since, dict) else {"": day.since}
     for site, start in starts.items():
@@ -106,7 +106,7 @@ def _arm(arm: ArmColumn, here: Place) -> Iterator[Disagreement]:
         yield (here / "probability" / name).unknown(name, "arm", sorted(mapped), "in the map")
     for name in sorted(mapped - drawn):
         yield (here / "probability").says(
-            f"arm {name!r} has no probability; write the one it was drawn with"
+            f"arm {name!r} has no probability; write the one it was drawn with",
         )
     total = math.fsum(arm.probability.values())
     if abs(total - 1) > ONE:
@@ -116,7 +116,7 @@ def _arm(arm: ArmColumn, here: Place) -> Iterator[Disagreement]:
 def _outcome(outcome: OutcomeColumns, here: Place) -> Iterator[Disagreement]:
     if (outcome.any is None) == (outcome.column is None):
         yield here.says(
-            "an outcome is read in exactly one way: `any: [column, …]` or `column: name`"
+            "an outcome is read in exactly one way: `any: [column, …]` or `column: name`",
         )
     tests = [outcome.true_when is not None, outcome.above is not None]
     if outcome.any is not None and not outcome.any:

@@ -41,7 +41,7 @@ def _floors_and_goals(rollout: Rollout, here: Place, better: Better) -> Iterator
             if rule.floor == rule.goal:
                 yield (place / "goal").says(
                     f"goal and floor are both {rule.goal:g}; the goal is what was promised, the "
-                    "floor the worst that is still acceptable, so write two different numbers"
+                    "floor the worst that is still acceptable, so write two different numbers",
                 )
                 continue
             way = "lower" if rule.goal < rule.floor else "higher"
@@ -50,7 +50,7 @@ def _floors_and_goals(rollout: Rollout, here: Place, better: Better) -> Iterator
             if first != way:
                 yield (place / "goal").says(
                     f"floor {rule.floor:g} and goal {rule.goal:g} say that {way} is better for "
-                    f"{_named(rule.metric, rule.of)}, but {where} says {first}; change one"
+                    f"{_named(rule.metric, rule.of)}, but {where} says {first}; change one",
                 )
 
 
@@ -62,13 +62,13 @@ def _stop_lines(rollout: Rollout, here: Place, better: Better) -> Iterator[Disag
         if line == floor:
             yield place.says(
                 f"stop_line and floor are both {floor:g}; the stop line is clearly harmful, the "
-                "floor just acceptable, so write two different numbers"
+                "floor just acceptable, so write two different numbers",
             )
         elif way and (line > floor) != (way == "lower"):
             side = "above" if way == "lower" else "below"
             yield place.says(
                 f"stop_line {line:g} is on the good side of floor {floor:g}: {way} is better, as "
-                f"{where} says; write a number {side} {floor:g}"
+                f"{where} says; write a number {side} {floor:g}",
             )
 
 
@@ -83,5 +83,5 @@ def _freeze(freeze: Freeze, here: Place) -> Iterator[Disagreement]:
             yield (here / key).says(f"{text!r} is no date; write one such as 2026-10-13")
     if starts and ends and ends < starts:
         yield (here / "ends").says(
-            f"the freeze ends on {freeze.ends}, before it starts on {freeze.starts}; swap them"
+            f"the freeze ends on {freeze.ends}, before it starts on {freeze.starts}; swap them",
         )

@@ -29,7 +29,7 @@ def outcomes(declared: Declared) -> Iterator[Disagreement]:
     for i, outcome in enumerate(use_case.outcomes):
         if outcome.name in seen:
             yield (here / "outcomes" / i / "name").says(
-                f"outcome {outcome.name!r} is declared twice; keep one"
+                f"outcome {outcome.name!r} is declared twice; keep one",
             )
         seen.add(outcome.name)
         yield from _provided(declared, outcome, here / "outcomes" / i)
@@ -57,7 +57,7 @@ def _provided(declared: Declared, outcome: Outcome, here: Place) -> Iterator[Dis
     if in_days(outcome.maturity) < closes:
         yield (here / "maturity").says(
             f"maturity {outcome.maturity} ends before the window does (day {closes}); "
-            f"write {closes} d or more"
+            f"write {closes} d or more",
         )
     for j, name in enumerate(outcome.sources):
         source = declared.sources.get(name)
@@ -65,14 +65,14 @@ def _provided(declared: Declared, outcome: Outcome, here: Place) -> Iterator[Dis
             yield (here / "sources" / j).unknown(name, "Source", tuple(declared.sources), HERE)
         elif outcome.name not in source.outcomes:
             yield (here / "sources" / j).unknown(
-                outcome.name, "outcome", tuple(source.outcomes), f"in source {name!r}"
+                outcome.name, "outcome", tuple(source.outcomes), f"in source {name!r}",
             )
         elif in_days(source.outcomes[outcome.name].known_after) != in_days(outcome.maturity):
             known = source.outcomes[outcome.name].known_after
             place = Place("Source", name) / "outcomes" / outcome.name / "known_after"
             yield place.says(
                 f"the source says {known}, but the use case says {outcome.name!r} has "
-                f"maturity {outcome.maturity}; write the same number of days in both"
+                f"maturity {outcome.maturity}; write the same number of days in both",
             )
 
 
@@ -85,5 +85,5 @@ def _subgroups(declared: Declared, here: Place) -> Iterator[Disagreement]:
     for i, attribute in enumerate(declared.use_case.subgroups.attributes):
         if attribute not in there:
             yield (here / "subgroups" / "attributes" / i).unknown(
-                attribute, "subgroup", there, "in `cases: subgroups:` of its source"
+                attribute, "subgroup", there, "in `cases: subgroups:` of its source",
             )

@@ -28,7 +28,7 @@ def people(declared: Declared) -> Iterator[Disagreement]:
         if committee.quorum.voting > voting:
             yield (here / "quorum" / "voting").says(
                 f"{committee.quorum.voting} voting members make a quorum, but {voting} are "
-                "listed as voting; lower it or list more members"
+                "listed as voting; lower it or list more members",
             )
     rollout = declared.rollout
     if rollout is None:
@@ -54,5 +54,5 @@ def _watched(declared: Declared) -> Iterator[Disagreement]:
         of = f" of {gate.of}" if gate.of else ""
         yield place.says(
             f"nobody watches {gate.metric}{of}, though gates[{i}] of the rollout rests on it; "
-            "add a row with its metric, of, principle, cadence, owner, trigger and action"
+            "add a row with its metric, of, principle, cadence, owner, trigger and action",
         )

@@ -25,7 +25,7 @@ def places(declared: Declared) -> Iterator[Disagreement]:
     here = Place("Rollout", rollout.use_case)
     if rollout.use_case != declared.use_case.name:
         yield (here / "use_case").unknown(
-            rollout.use_case, "use case", [declared.use_case.name], HERE
+            rollout.use_case, "use case", [declared.use_case.name], HERE,
         )
     yield from _waves(declared, rollout, here / "waves")
     yield from _whole_sites_once(rollout.waves, here / "waves")
@@ -44,7 +44,7 @@ def _waves(declared: Declared, rollout: Rollout, here: Place) -> Iterator[Disagr
                 yield (here / i / "sites" / j).unknown(site, "Site", tuple(declared.sites), HERE)
             elif site == EVERYWHERE:
                 yield (here / i / "sites" / j).says(
-                    "'all' means every site together; give this site another name"
+                    "'all' means every site together; give this site another name",
                 )
         there = [declared.sites[site] for site in wave.sites if site in declared.sites]
         units = tuple(dict.fromkeys(unit for site in there for unit in site.units))
@@ -54,7 +54,7 @@ def _waves(declared: Declared, rollout: Rollout, here: Place) -> Iterator[Disagr
 
 
 def _twice(
-    written: Iterable[str], thing: str, here: Place, *, leaf: str = ""
+    written: Iterable[str], thing: str, here: Place, *, leaf: str = "",
 ) -> Iterator[Disagreement]:
     seen: set[str] = set()
     for i, name in enumerate(written):
@@ -76,7 +76,7 @@ def _whole_sites_once(waves: tuple[Wave, ...], here: Place) -> Iterator[Disagree
             if site in taken and taken[site] != wave.name:
                 yield (here / i / "sites" / j).says(
                     f"wave {taken[site]!r} has taken site {site!r} whole; take it out of one of "
-                    "the two, or give the earlier wave a share, users or units"
+                    "the two, or give the earlier wave a share, users or units",
                 )
         if is_whole(wave):
             taken |= dict.fromkeys(wave.sites, wave.name)
@@ -88,7 +88,7 @@ def _pools(rollout: Rollout, here: Place) -> Iterator[Disagreement]:
     for i, pool in enumerate(rollout.pools):
         if pool.name in taken:
             yield (here / i / "name").says(
-                f"{pool.name!r} is already {taken[pool.name]}; give the pool another name"
+                f"{pool.name!r} is already {taken[pool.name]}; give the pool another name",
             )
         taken[pool.name] = "a pool"
         yield from _twice(pool.sites, "site", here / i / "sites")
