@@ -7,14 +7,17 @@ import json
 import random
 import subprocess
 import sys
+from datetime import date, timedelta
 from math import sqrt
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from attending.ledger.verify import verify
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = pytest.mark.timeout(600)  # eight whole replays, two at a time
 
@@ -83,11 +86,16 @@ def told(
     found: dict[str, dict[str, Any]] = {}
     names = list(jobs)
     for pair in (names[0:2], names[2:4], names[4:]):
-        running = {
-            name: start(folder, jobs[name][0], place / name, jobs[name][1]) for name in pair
-        }
+        running = {name: start(folder, jobs[name][0], place / name, jobs[name][1]) for name in pair}
         found |= {name: finish(job) for name, job in running.items()}
     return found
+
+
+@pytest.fixture(scope="module")
+def kept(told: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the store of the first replay."""
+    assert told
+    return next(tmp_path_factory.getbasetemp().glob("elaia2*")) / "first"
 
 
 def swap(row: dict[str, str]) -> None:
@@ -160,8 +168,6 @@ outcomes:
 
 
 def _date(days: float) -> str:
-    from datetime import date, timedelta  # noqa: PLC0415  only the twin needs a calendar
-
     return (date(2021, 3, 1) + timedelta(days=int(days))).isoformat()
 
 
@@ -183,7 +189,10 @@ def test_hospitals_1_and_3_and_all_four_are_shown_to_be_no_worse(told: dict[str,
     scopes = by_scope(told["first"])
 
     for scope, day in (("1", 248), ("3", 291), ("all", 265)):
-        assert (scopes[scope]["finding"], scopes[scope]["settled_on"]) == ("no worse than 1.25", day)
+        assert (scopes[scope]["finding"], scopes[scope]["settled_on"]) == (
+            "no worse than 1.25",
+            day,
+        )
 
 
 def test_hospital_2_is_held_by_a_caution_and_hospital_4_cannot_be_told(
@@ -268,14 +277,20 @@ def test_a_doubled_risk_at_one_hospital_is_found_there_and_its_output_suspended(
     scopes = by_scope(report)
 
     assert scopes["1"]["finding"] == "shown to harm"
-    assert [m[1:] for m in moved(report) if m[1] == "suspend"][0] == ("suspend", "1")
+    assert next(m[1:] for m in moved(report) if m[1] == "suspend") == ("suspend", "1")
     assert report["not_replayed"]["would_not_have_been_shown"] > 0
     for name in ("2", "4"):
         assert scopes[name]["finding"] == by_scope(told["first"])[name]["finding"]
 
 
-def test_the_ledger_of_a_replay_verifies(told: dict[str, Any], tmp_path: Path) -> None:
-    assert told["first"]["ledger"]["size"] > 15_000
+def test_the_ledger_of_a_replay_verifies(told: dict[str, Any], kept: Path) -> None:
+    found = verify(kept)
+
+    assert found.because == ""
+    assert (found.size, found.root) == (
+        told["first"]["ledger"]["size"],
+        told["first"]["ledger"]["root"],
+    )
 
 
 def test_a_fixed_n_look_every_day_would_have_said_otherwise(

@@ -191,7 +191,10 @@ def _lone_source(path: Path) -> _Read:
 
 
 def _declared(
-    folder: Path, read: Mapping[str, _Read], mistakes: list[Mistake], known: Vocabulary,
+    folder: Path,
+    read: Mapping[str, _Read],
+    mistakes: list[Mistake],
+    known: Vocabulary,
 ) -> Declared:
     by_kind: dict[type, dict[str, Spec]] = {struct: {} for struct in KINDS.values()}
     for each in read.values():

@@ -36,6 +36,8 @@ def rounded(value: object) -> object:
         near = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
         # RFC 8785 spells 12.0 as 12.
         return int(near) if near.is_integer() and abs(near) < PLAIN_TO else near
+    if isinstance(value, int) and not -LARGEST <= value <= LARGEST and float(value) == value:
+        return rounded(float(value))  # a large whole float, read back from its own spelling
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, dict):

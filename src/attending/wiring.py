@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -76,10 +77,16 @@ def replay_parts(folder: Folder, source: Source, store: Path) -> tuple[Parts, Fo
         The store already holds facts: a replay starts from nothing.
 
     """
-    reader, pen = open_ledger(store, salt=derived_salt(replay_seed(folder)), origin="replay")
+    reader, pen = open_ledger(
+        store,
+        salt=derived_salt(replay_seed(folder)),
+        origin="replay",
+        checkpoint_every=math.inf,  # a replay's second is a day; moves are signed all the same
+    )
     if reader.size():
         raise Refused(
-            "this store already holds facts; a replay starts from an empty one", where=str(store),
+            "this store already holds facts; a replay starts from an empty one",
+            where=str(store),
         )
     clock = ReplayClock(DAY_ZERO)
     maturities = {name: days(o.known_after) for name, o in source.outcomes.items()}

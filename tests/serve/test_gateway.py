@@ -564,6 +564,9 @@ def test_a_payload_that_cannot_be_kept_shows_nothing(open_door):
         def put(self, digest, raw):
             raise OSError("no space left")
 
+        def close(self):
+            pass
+
     door = open_door(payloads=Full())
     assert door.cards() == []
     door.wait(lambda: len(door.pen.facts) == 2)

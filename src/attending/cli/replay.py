@@ -100,7 +100,12 @@ def read(folder: Folder, source: Source, exposures: Path, outcomes: Path) -> Rec
 
 
 def run(
-    folder: Folder, source: Source, recorded: Recorded, store: Path, *, until: int | None,
+    folder: Folder,
+    source: Source,
+    recorded: Recorded,
+    store: Path,
+    *,
+    until: int | None,
 ) -> dict[str, Any]:
     """Run every day in turn; give the report."""
     parts, folded, clock = replay_parts(folder, source, store)

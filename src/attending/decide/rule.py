@@ -134,5 +134,8 @@ def latch(today: Verdict, earlier: Verdict | None) -> Verdict:
     if earlier.settled == "not_met" or word == "unsettled":
         word = earlier.settled
     return msgspec.structs.replace(
-        today, word=word, settled=earlier.settled, settled_on=earlier.settled_on,
+        today,
+        word=word,
+        settled=earlier.settled,
+        settled_on=earlier.settled_on,
     )

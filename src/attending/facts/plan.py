@@ -13,14 +13,31 @@ Mode = Literal["off", "silent", "live", "suspended", "retired"]
 Expansion = Literal["moving", "waiting", "held", "finished"]
 
 
-class Change(msgspec.Struct, frozen=True):
-    """What changes at one site or unit: from what, to what."""
+class Change(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What changes at one site or unit: from what, to what.
+
+    Attributes
+    ----------
+    site, unit
+        Where; ``*`` is the whole site.
+    release, mode
+        Which release, and what it may do there.
+    share
+        The stable share of users who may be shown its output.
+    users
+        Named users, who may be shown it whatever the share.
+    weekly_case_cap
+        The most cases shown in a week; None is no cap.
+
+    """
 
     site: str
     unit: str
     release: tuple[str | None, str | None]
     mode: tuple[Mode, Mode]
     share: tuple[float, float]
+    users: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    weekly_case_cap: tuple[int | None, int | None] = (None, None)
 
 
 class Required(msgspec.Struct, frozen=True):
@@ -34,7 +51,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Exactly what will be done; `act` has no choices left.
 
     The digest is over every field. `expansion` is the rollout's own state, never
-    to be confused with a site's mode.
+    to be confused with a site's mode. `answers` is what called for the plan where it was
+    not the specs: the crossing of a caution or a safety limit, or a person's order, by
+    the name under which the standing remembers it. `wave` is the wave it opens, if any.
     """
 
     schema: Literal["plan/1"] = "plan/1"
@@ -52,3 +71,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     way_back: tuple[Change, ...] = ()
     requires: tuple[Required, ...] = ()
     interlocks: tuple[str, ...] = ()
+    answers: str = ""
+    wave: str = ""
+
+
+def protects(plan: Plan) -> bool:
+    """Tell whether a plan can only hold and suspend, whatever cause it names.
+
+    Such plans wait for no lock, freeze or approval, so this asks what the plan does.
+    """
+    return plan.expansion[1] == "held" and all(c.mode[1] == "suspended" for c in plan.changes)

@@ -15,7 +15,12 @@ DEADLINE_MS = 400  # CDS Hooks asks for "on the order of 500 ms", travel include
 
 
 class Exposure(msgspec.Struct, frozen=True):
-    """The standing of one release at one site and unit."""
+    """The standing of one release at one site and unit.
+
+    Output may be shown to the named `users`, and to the stable `share` of everybody else;
+    a share of 0 with no users is nobody. `weekly_case_cap` is the most cases shown in a
+    week, None where there is no cap.
+    """
 
     use_case: str
     site: str
@@ -24,6 +29,8 @@ class Exposure(msgspec.Struct, frozen=True):
     mode: Mode
     share: float = 1.0
     deadline_ms: int = DEADLINE_MS
+    users: tuple[str, ...] = ()
+    weekly_case_cap: int | None = None
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,21 +69,24 @@ class Mapping:
         if outcomes is not exposures:
             parked += [ParkedRow(n, why, digest) for n, why, digest in outcomes.broken]
         told, twice = self._by_case(outcomes)
+        _, contradicted = self._by_case(exposures)
         first = self._first_date(exposures)
         order = self._hash_order(exposures)
-        seen: dict[str, str] = {}
+        seen: set[str] = set()
         cases: list[RecordedCase] = []
         for row in exposures.rows:
             try:
                 case_id = self._known(row, self._source.cases.case, "case id")
+                if case_id in contradicted:
+                    raise CannotRead("this case stands in the file twice with other contents")
                 if case_id in seen:
-                    if seen[case_id] == _digest(row):
-                        continue  # the same row delivered twice is the same row
-                    raise CannotRead("this case stands earlier in the file with other contents")
+                    continue  # the same row delivered twice is the same row
                 if case_id in twice:
                     raise CannotRead("this case has two outcome rows that differ")
-                cases.append(self._case(row, case_id, told.get(case_id), first, order))
-                seen[case_id] = _digest(row)
+                cases.append(
+                    self._case(row, case_id, told=told.get(case_id), first=first, order=order)
+                )
+                seen.add(case_id)
             except CannotRead as error:
                 parked.append(ParkedRow(row.number, str(error), _digest(row)))
         if outcomes is not exposures:
@@ -97,6 +100,7 @@ class Mapping:
         self,
         row: Row,
         case_id: str,
+        *,
         told: Row | None,
         first: date | None,
         order: dict[str, int],

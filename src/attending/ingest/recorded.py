@@ -46,7 +46,12 @@ def served(case: RecordedCase, *, at: str, use_case: str, release: str, suspende
 
 
 def observed(
-    case: RecordedCase, outcome: RecordedOutcome, *, at: str, use_case: str, release: str,
+    case: RecordedCase,
+    outcome: RecordedOutcome,
+    *,
+    at: str,
+    use_case: str,
+    release: str,
 ) -> Fact:
     """Give the `observed` fact of one outcome; nothing is said of an outcome not recorded."""
     body: dict[str, object] = {

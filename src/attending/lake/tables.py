@@ -160,7 +160,12 @@ class Lake:
         return table.filter(table.outcome == outcome)
 
     def ask(
-        self, name: str, gather: Callable[[], Any], *, use_case: str, days: Sequence[int],
+        self,
+        name: str,
+        gather: Callable[[], Any],
+        *,
+        use_case: str,
+        days: Sequence[int],
     ) -> list[dict[str, Any]]:
         """Run a metric's expression for some evidence days, in a stated order.
 

@@ -107,7 +107,7 @@ def judge(parts: Parts, folded: Folded, day: int) -> list[Verdict]:
         findings += [finding] if finding is not None else []
         for line in rollout.watch:
             asked = Named(line.metric, line.of)
-            cells = _cells(parts, folded, asked, scope)
+            cells = _cells(parts, folded, asked, scope=scope)
             reading = today.reading(asked.metric)
             watched.append(
                 {"scope": scope, "metric": asked.name, "estimate": reading.estimate(cells)},
@@ -136,7 +136,11 @@ def _earlier(folded: Folded) -> dict[str, Estimate]:
 
 
 def _cells(
-    parts: Parts, folded: Folded, asked: Named, scope: str, bounds: Bounds | None = None,
+    parts: Parts,
+    folded: Folded,
+    asked: Named,
+    scope: str,
+    bounds: Bounds | None = None,
 ) -> Cells:
     rollout = parts.folder.rollout
     sites = members(rollout, scope) if rollout is not None else ()
@@ -174,7 +178,10 @@ class _Day:
 
 
 def _scope(
-    parts: Parts, folded: Folded, today: _Day, scope: str,
+    parts: Parts,
+    folded: Folded,
+    today: _Day,
+    scope: str,
 ) -> tuple[list[Verdict], Finding | None]:
     rollout = parts.folder.rollout
     if rollout is None:
@@ -185,9 +192,12 @@ def _scope(
     for line in today.lines:
         reading = today.reading(line.asked.metric)
         bounds = _bounds(today.lines, line.asked, share)
-        cells = _cells(parts, folded, line.asked, scope, bounds)
+        cells = _cells(parts, folded, line.asked, scope=scope, bounds=bounds)
         asked = Asked(
-            cells=cells, limits=line.limits, share=share[line.rule.listed], as_of=today.day,
+            cells=cells,
+            limits=line.limits,
+            share=share[line.rule.listed],
+            as_of=today.day,
         )
         earlier = folded.verdicts.get((line.rule.listed, line.name, line.asked.name, scope))
         verdicts.append(latch(line.rule.judge(asked, reading), earlier))

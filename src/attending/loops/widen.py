@@ -28,7 +28,8 @@ def widen(parts: Parts, folded: Folded) -> int:
         if entry.fact.use_case == parts.use_case:
             _remember(folded, entry)
     folded.standing = fold(
-        folded.standing, (e.fact for e in entries if e.fact.use_case == parts.use_case),
+        folded.standing,
+        (e.fact for e in entries if e.fact.use_case == parts.use_case),
     )
     folded.next_index = entries[-1].index + 1
     return len(entries)

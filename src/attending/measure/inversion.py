@@ -36,7 +36,10 @@ def level(bounds: Bounds) -> float:
 
 
 def ends(
-    cells: Cells, bounds: Bounds, weigh: Weighing, scale: Scale,
+    cells: Cells,
+    bounds: Bounds,
+    weigh: Weighing,
+    scale: Scale,
 ) -> tuple[float | None, float | None]:
     """Give the lower and the upper end; None where nothing can be rejected."""
     low = _end(cells, bounds.low, weigh, scale, direction=-1)
@@ -45,7 +48,12 @@ def ends(
 
 
 def _end(
-    cells: Cells, side: Side, weigh: Weighing, scale: Scale, *, direction: int,
+    cells: Cells,
+    side: Side,
+    weigh: Weighing,
+    scale: Scale,
+    *,
+    direction: int,
 ) -> float | None:
     wanted = math.log(1 / side.share)
 

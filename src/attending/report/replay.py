@@ -70,7 +70,12 @@ def _count_set_aside(found: Gathered, entry: Entry) -> None:
 
 
 def report(
-    entries: Iterable[Entry], *, use_case: str, size: int, root: str, floor: float | None,
+    entries: Iterable[Entry],
+    *,
+    use_case: str,
+    size: int,
+    root: str,
+    floor: float | None,
 ) -> dict[str, Any]:
     """Give `report/1` as plain JSON."""
     found = gather(entries)

@@ -21,6 +21,10 @@ def _title(scope: dict[str, Any]) -> str:
     return "all sites together" if scope["scope"] == "all" else str(scope["title"])
 
 
+def _are(which: list[dict[str, Any]]) -> str:
+    return "is" if len(which) == 1 and which[0]["scope"] != "all" else "are"
+
+
 def _list(names: list[str]) -> str:
     if len(names) <= 1:
         return "".join(names)
@@ -42,9 +46,8 @@ def _shown(scopes: list[dict[str, Any]]) -> str:
     for found, words in (("shown to harm", "to harm"), ("shown to help", "to help")):
         which = _named(scopes, found)
         if which:
-            is_are = "is" if len(which) == 1 else "are"
             names = _list([_title(s) for s in which])
-            said.append(_sentence(f"{names} {is_are} shown {words} ({_days(which)})"))
+            said.append(_sentence(f"{names} {_are(which)} shown {words} ({_days(which)})"))
     if not said:
         return "Nothing is shown to help or to harm."
     return " ".join(said)
@@ -54,9 +57,8 @@ def _no_worse(scopes: list[dict[str, Any]], floor: float | None) -> str:
     which = _named(scopes, "no worse than")
     if not which:
         return ""
-    is_are = "is" if len(which) == 1 else "are"
     names = _list([_title(s) for s in which])
-    words = f"{names} {is_are} shown to be no worse than {floor} times usual care"
+    words = f"{names} {_are(which)} shown to be no worse than {floor} times usual care"
     return _sentence(f"{words} ({_days(which)})")
 
 
@@ -64,9 +66,8 @@ def _cautions(scopes: list[dict[str, Any]]) -> str:
     which = _named(scopes, "worse than promised")
     if not which:
         return ""
-    is_are = "is" if len(which) == 1 else "are"
     names = _list([_title(s) for s in which])
-    return _sentence(f"{names} {is_are} held by a caution ({_days(which)})")
+    return _sentence(f"{names} {_are(which)} held by a caution ({_days(which)})")
 
 
 def _untold(scopes: list[dict[str, Any]]) -> str:

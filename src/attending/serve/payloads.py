@@ -12,6 +12,8 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from attending.errors import NotDurable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,6 +26,9 @@ class Payloads(Protocol):
     def put(self, digest: str, raw: bytes) -> Future[None] | None:
         """Keep some bytes; None when they are already durable, else when they will be."""
 
+    def close(self) -> None:
+        """Write what waits, and let go."""
+
 
 class MemoryPayloads:
     """Payloads of a test or a demo: gone with the process."""
@@ -34,6 +39,9 @@ class MemoryPayloads:
     def put(self, digest: str, raw: bytes) -> None:
         """Keep some bytes for as long as the process lives."""
         self.kept[digest] = raw
+
+    def close(self) -> None:
+        """Nothing waits."""
 
 
 class FilePayloads:
@@ -62,6 +70,8 @@ class FilePayloads:
         future: Future[None] = Future()
         framed = b"%s %d\n%s\n" % (digest.encode(), len(raw), raw)
         with self._change:
+            if self._closed:
+                raise NotDurable("the payload store is closed")
             self._waiting.append((framed, future))
             self._change.notify()
         return future
@@ -69,6 +79,8 @@ class FilePayloads:
     def close(self) -> None:
         """Write what waits, and let go of the file."""
         with self._change:
+            if self._closed:
+                return
             self._closed = True
             self._change.notify()
         self._thread.join(timeout=5)

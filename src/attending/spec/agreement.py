@@ -104,7 +104,11 @@ class Place:
         return Disagreement(self.kind, self.name, self.at, what)
 
     def unknown(
-        self, name: str, thing: str, known: Collection[str], where: str = "",
+        self,
+        name: str,
+        thing: str,
+        known: Collection[str],
+        where: str = "",
     ) -> Disagreement:
         """Tell that nothing bears the name written here, and which names there are."""
         what = f"there is no {thing} {name!r}" + (f" {where}" if where else "")

@@ -14,7 +14,8 @@ class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     person: Annotated[Text, msgspec.Meta(description="who it is, by name or post")]
     roles: Annotated[
-        tuple[str, ...], msgspec.Meta(description="in which roles this person signs, as a list"),
+        tuple[str, ...],
+        msgspec.Meta(description="in which roles this person signs, as a list"),
     ]
     units: tuple[Text, ...] = ()
     voting: bool = True
@@ -38,7 +39,8 @@ class Committee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         msgspec.Meta(min_length=1, description="who decides; without members nobody can"),
     ]
     quorum: Annotated[
-        Quorum, msgspec.Meta(description="how many must be there before a decision stands"),
+        Quorum,
+        msgspec.Meta(description="how many must be there before a decision stands"),
     ]
     majority: Literal["simple", "two_thirds"] = "simple"
     meets: Text = "second Tuesday of the month"

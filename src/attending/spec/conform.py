@@ -36,7 +36,11 @@ class Walk:
     mistakes: list[Mistake] = field(default_factory=list)
 
     def refuse(
-        self, at: At, what: str, accepted: Iterable[str] = (), near: str | None = None,
+        self,
+        at: At,
+        what: str,
+        accepted: Iterable[str] = (),
+        near: str | None = None,
     ) -> None:
         """Write down one thing that is wrong."""
         where = self.document.where(at)

@@ -30,13 +30,15 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     name: Annotated[Text, msgspec.Meta(description="what use cases call it")]
     title: Annotated[Text, msgspec.Meta(description="the name people know it by")]
     version: Annotated[
-        Text, msgspec.Meta(description="its maker's version; a new one is a new release"),
+        Text,
+        msgspec.Meta(description="its maker's version; a new one is a new release"),
     ]
     engine: Annotated[Text, msgspec.Meta(description="which engine computes its answers")]
     vendor: str = ""
     credit: str = ""
     file: Annotated[
-        Text | None, msgspec.Meta(description="a file in this folder; needs its sha256"),
+        Text | None,
+        msgspec.Meta(description="a file in this folder; needs its sha256"),
     ] = None
     sha256: Sha256 | None = None
     intercept: float | None = None

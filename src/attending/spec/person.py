@@ -42,12 +42,15 @@ class AfterLaunch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Who owns the tool once the project team has gone home."""
 
     owner: Annotated[
-        Text, msgspec.Meta(description="who answers for the tool once the project team is gone"),
+        Text,
+        msgspec.Meta(description="who answers for the tool once the project team is gone"),
     ]
     decides: Annotated[
-        Text, msgspec.Meta(description="who says whether it expands, changes or retires"),
+        Text,
+        msgspec.Meta(description="who says whether it expands, changes or retires"),
     ]
     funds: Annotated[
-        Text, msgspec.Meta(description="whose budget pays for it after the project's money ends"),
+        Text,
+        msgspec.Meta(description="whose budget pays for it after the project's money ends"),
     ]
     supports: Annotated[Text, msgspec.Meta(description="whom clinicians call when it misbehaves")]

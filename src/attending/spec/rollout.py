@@ -31,10 +31,12 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """One gate: a rule of the room `decide/gates`, a metric, and its limits."""
 
     gate: Annotated[
-        str, msgspec.Meta(description="a rule of the room decide/gates, such as no_worse_than"),
+        str,
+        msgspec.Meta(description="a rule of the room decide/gates, such as no_worse_than"),
     ]
     metric: Annotated[
-        str, msgspec.Meta(description="the number it rests on, such as outcomes.risk_ratio"),
+        str,
+        msgspec.Meta(description="the number it rests on, such as outcomes.risk_ratio"),
     ]
     of: str = ""
     floor: float | None = None
@@ -47,10 +49,12 @@ class Caution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """One caution: when crossed, expansion is held."""
 
     caution: Annotated[
-        str, msgspec.Meta(description="a rule of the room decide/cautions, such as short_of_goal"),
+        str,
+        msgspec.Meta(description="a rule of the room decide/cautions, such as short_of_goal"),
     ]
     metric: Annotated[
-        str, msgspec.Meta(description="the number it rests on, such as outcomes.risk_ratio"),
+        str,
+        msgspec.Meta(description="the number it rests on, such as outcomes.risk_ratio"),
     ]
     of: str = ""
     floor: Annotated[float, msgspec.Meta(description="the worst value that is still acceptable")]
@@ -65,7 +69,8 @@ class SafetyLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         msgspec.Meta(description="a rule of the room decide/safety_limits, such as beyond_floor"),
     ]
     metric: Annotated[
-        str, msgspec.Meta(description="the number it rests on, such as outcomes.risk_ratio"),
+        str,
+        msgspec.Meta(description="the number it rests on, such as outcomes.risk_ratio"),
     ]
     of: str = ""
     floor: Annotated[float, msgspec.Meta(description="the worst value that is still acceptable")]
@@ -87,12 +92,14 @@ class Pool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     name: Annotated[Text, msgspec.Meta(description="what verdicts call the pool")]
     sites: Annotated[
-        tuple[str, ...], msgspec.Meta(min_length=1, description="which sites are judged together"),
+        tuple[str, ...],
+        msgspec.Meta(min_length=1, description="which sites are judged together"),
     ]
     reason: Annotated[
         str,
         msgspec.Meta(
-            min_length=1, description="why they belong together, written before the first case",
+            min_length=1,
+            description="why they belong together, written before the first case",
         ),
     ]
 
@@ -102,7 +109,8 @@ class Wave(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     name: Annotated[Text, msgspec.Meta(description="what plans and people call the wave")]
     sites: Annotated[
-        tuple[str, ...], msgspec.Meta(min_length=1, description="which sites advance together"),
+        tuple[str, ...],
+        msgspec.Meta(min_length=1, description="which sites advance together"),
     ]
     units: tuple[str, ...] = ()
     share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
@@ -125,14 +133,17 @@ class Rollout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     kind: Literal["Rollout"]
     use_case: Annotated[
-        Text, msgspec.Meta(description="the name of the use case that is rolled out"),
+        Text,
+        msgspec.Meta(description="the name of the use case that is rolled out"),
     ]
     release: Annotated[
-        Text, msgspec.Meta(description="the release that expands; another one needs another plan"),
+        Text,
+        msgspec.Meta(description="the release that expands; another one needs another plan"),
     ]
     budget: Budget = Budget()
     waves: Annotated[
-        tuple[Wave, ...], msgspec.Meta(min_length=1, description="who gets it first, and who next"),
+        tuple[Wave, ...],
+        msgspec.Meta(min_length=1, description="who gets it first, and who next"),
     ]
     pools: tuple[Pool, ...] = ()
     gates: Annotated[

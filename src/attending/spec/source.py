@@ -12,7 +12,11 @@ Scalar = str | int | float | bool | None
 
 
 class DayColumn(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"as_": "as"}, kw_only=True,
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename={"as_": "as"},
+    kw_only=True,
 ):
     """When a case happened, as a site day: days since the tool went live there.
 
@@ -99,7 +103,8 @@ class OutcomeColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     true_when: tuple[Scalar, ...] | None = None
     above: float | None = None
     known_after: Annotated[
-        Days, msgspec.Meta(description="days after the case at which it is known, such as 14 d"),
+        Days,
+        msgspec.Meta(description="days after the case at which it is known, such as 14 d"),
     ]
 
 
@@ -117,5 +122,6 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     missing: tuple[Scalar, ...] | dict[str, tuple[Scalar, ...]] = ("", "NaN")
     cases: Annotated[CaseColumns, msgspec.Meta(description="which columns make a case")]
     outcomes: Annotated[
-        dict[str, OutcomeColumns], msgspec.Meta(description="which columns make each outcome"),
+        dict[str, OutcomeColumns],
+        msgspec.Meta(description="which columns make each outcome"),
     ]

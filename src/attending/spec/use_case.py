@@ -38,7 +38,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     detail: str = ""
     indicator: Literal["info", "warning", "critical"] = "info"
     limits: Annotated[
-        Text, msgspec.Meta(description="what the answer is not good for, said on the card itself"),
+        Text,
+        msgspec.Meta(description="what the answer is not good for, said on the card itself"),
     ]
     call: Annotated[Text, msgspec.Meta(description="whom the clinician calls about the card")]
     override_reasons: tuple[str, ...] = ()
@@ -48,7 +49,8 @@ class Workflow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Where in the work the answer appears."""
 
     channel: Annotated[
-        str, msgspec.Meta(description="how the answer reaches people, such as cds_hooks"),
+        str,
+        msgspec.Meta(description="how the answer reaches people, such as cds_hooks"),
     ]
     hook: Annotated[
         str,
@@ -70,12 +72,14 @@ class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         msgspec.Meta(min_length=1, description="the `kind: Source` documents that provide it"),
     ]
     window: Annotated[
-        Days, msgspec.Meta(description="how long after the case it still counts, such as 14 d"),
+        Days,
+        msgspec.Meta(description="how long after the case it still counts, such as 14 d"),
     ]
     offset: Days = "0 d"
     aggregation: Literal["any", "max", "first", "last", "min"] = "any"
     maturity: Annotated[
-        Days, msgspec.Meta(description="days after which it is known for every case, such as 14 d"),
+        Days,
+        msgspec.Meta(description="days after which it is known for every case, such as 14 d"),
     ]
 
 
@@ -90,14 +94,17 @@ class Risk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """The answers a tier is computed from."""
 
     acts_without_person: Annotated[
-        bool, msgspec.Meta(description="true if it changes care with no person between"),
+        bool,
+        msgspec.Meta(description="true if it changes care with no person between"),
     ]
     drives_treatment_or_triage: Annotated[
-        bool, msgspec.Meta(description="true if treatment or triage follows from it"),
+        bool,
+        msgspec.Meta(description="true if treatment or triage follows from it"),
     ]
     time_critical: Annotated[bool, msgspec.Meta(description="true if acting on it cannot wait")]
     protected_input: Annotated[
-        bool, msgspec.Meta(description="true if it reads race, religion or the like"),
+        bool,
+        msgspec.Meta(description="true if it reads race, religion or the like"),
     ]
     device: Annotated[
         Literal["device", "not_device", "unclear"],
@@ -124,7 +131,8 @@ class MonitoringRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """One thing watched after launch; without owner and action it is not watching."""
 
     metric: Annotated[
-        str, msgspec.Meta(description="which number is watched, such as outcomes.risk_ratio"),
+        str,
+        msgspec.Meta(description="which number is watched, such as outcomes.risk_ratio"),
     ]
     of: str = ""
     principle: Annotated[
@@ -133,7 +141,8 @@ class MonitoringRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     ]
     cadence: Annotated[Text, msgspec.Meta(description="how often somebody looks, such as daily")]
     owner: Annotated[
-        Text, msgspec.Meta(description="who looks; a number that nobody owns is not watched"),
+        Text,
+        msgspec.Meta(description="who looks; a number that nobody owns is not watched"),
     ]
     trigger: Annotated[Text, msgspec.Meta(description="what makes the owner act")]
     action: Annotated[
@@ -181,10 +190,12 @@ class UseCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         ),
     ]
     executive_sponsor: Annotated[
-        Person, msgspec.Meta(description="who stands for it among those who lead, and can stop it"),
+        Person,
+        msgspec.Meta(description="who stands for it among those who lead, and can stop it"),
     ]
     clinical_champion: Annotated[
-        Person, msgspec.Meta(description="the clinician who uses it and speaks for those who must"),
+        Person,
+        msgspec.Meta(description="the clinician who uses it and speaks for those who must"),
     ]
     after_launch: Annotated[
         AfterLaunch,
@@ -200,11 +211,13 @@ class UseCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     subgroups: Subgroups = Subgroups()
     risk: Annotated[Risk, msgspec.Meta(description="the answers from which its tier is computed")]
     value: Annotated[
-        Value, msgspec.Meta(description="what it is hoped to be worth, and in which account"),
+        Value,
+        msgspec.Meta(description="what it is hoped to be worth, and in which account"),
     ]
     monitoring: Annotated[
         tuple[MonitoringRow, ...],
         msgspec.Meta(
-            min_length=1, description="who watches what after launch, and what is done then",
+            min_length=1,
+            description="who watches what after launch, and what is done then",
         ),
     ]

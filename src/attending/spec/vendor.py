@@ -16,7 +16,8 @@ class Vendor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     name: Annotated[Text, msgspec.Meta(description="what models call it")]
     title: Annotated[Text, msgspec.Meta(description="the name people know it by")]
     contact: Annotated[
-        Text, msgspec.Meta(description="whom to call when its answers stop or change"),
+        Text,
+        msgspec.Meta(description="whom to call when its answers stop or change"),
     ]
     base_url: str | None = None
     fields_allowed: tuple[Text, ...] = ()

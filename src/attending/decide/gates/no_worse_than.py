@@ -55,7 +55,10 @@ def judge(asked: Asked, reading: Reading) -> Verdict:
 
 
 def _word(
-    asked: Asked, reading: Reading, ln_for: float | None, ln_against: float | None,
+    asked: Asked,
+    reading: Reading,
+    ln_for: float | None,
+    ln_against: float | None,
 ) -> tuple[Word, str]:
     line = number(asked.limits.floor, reading.scale)
     if ln_for is None or ln_against is None:

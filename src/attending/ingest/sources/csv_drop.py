@@ -41,7 +41,8 @@ def csv_drop(path: Path, *, needed: frozenset[str]) -> Rows:
     for number, line in enumerate(lines, start=1):
         if len(line) > LONGEST_LINE:
             raise Refused(
-                f"the line is longer than {LONGEST_LINE:,} characters", where=f"{path}:{number}",
+                f"the line is longer than {LONGEST_LINE:,} characters",
+                where=f"{path}:{number}",
             )
     table = csv.reader(text.splitlines(keepends=True), strict=True)
     columns = tuple(name.strip() for name in next(table))
@@ -82,7 +83,8 @@ def _text(path: Path) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise Refused(
-            "not UTF-8; save the file as UTF-8 and drop it again", where=f"{path}:{line}",
+            "not UTF-8; save the file as UTF-8 and drop it again",
+            where=f"{path}:{line}",
         ) from error
 
 

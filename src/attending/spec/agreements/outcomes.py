@@ -65,7 +65,10 @@ def _provided(declared: Declared, outcome: Outcome, here: Place) -> Iterator[Dis
             yield (here / "sources" / j).unknown(name, "Source", tuple(declared.sources), HERE)
         elif outcome.name not in source.outcomes:
             yield (here / "sources" / j).unknown(
-                outcome.name, "outcome", tuple(source.outcomes), f"in source {name!r}",
+                outcome.name,
+                "outcome",
+                tuple(source.outcomes),
+                f"in source {name!r}",
             )
         elif in_days(source.outcomes[outcome.name].known_after) != in_days(outcome.maturity):
             known = source.outcomes[outcome.name].known_after
@@ -85,5 +88,8 @@ def _subgroups(declared: Declared, here: Place) -> Iterator[Disagreement]:
     for i, attribute in enumerate(declared.use_case.subgroups.attributes):
         if attribute not in there:
             yield (here / "subgroups" / "attributes" / i).unknown(
-                attribute, "subgroup", there, "in `cases: subgroups:` of its source",
+                attribute,
+                "subgroup",
+                there,
+                "in `cases: subgroups:` of its source",
             )

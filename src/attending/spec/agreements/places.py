@@ -25,7 +25,10 @@ def places(declared: Declared) -> Iterator[Disagreement]:
     here = Place("Rollout", rollout.use_case)
     if rollout.use_case != declared.use_case.name:
         yield (here / "use_case").unknown(
-            rollout.use_case, "use case", [declared.use_case.name], HERE,
+            rollout.use_case,
+            "use case",
+            [declared.use_case.name],
+            HERE,
         )
     yield from _waves(declared, rollout, here / "waves")
     yield from _whole_sites_once(rollout.waves, here / "waves")
@@ -54,7 +57,11 @@ def _waves(declared: Declared, rollout: Rollout, here: Place) -> Iterator[Disagr
 
 
 def _twice(
-    written: Iterable[str], thing: str, here: Place, *, leaf: str = "",
+    written: Iterable[str],
+    thing: str,
+    here: Place,
+    *,
+    leaf: str = "",
 ) -> Iterator[Disagreement]:
     seen: set[str] = set()
     for i, name in enumerate(written):

@@ -1,0 +1,178 @@
+"""The course of one use case, from its first fact to a day somebody asks about."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from attending.decide.standing import Standing, fold
+from attending.facts.finding import Finding
+from attending.facts.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from attending.facts.entry import Entry
+
+Display = tuple[str, str, str]  # site, display, reason
+
+
+class ReadBack(msgspec.Struct, frozen=True):
+    """A gateway said that it goes by a snapshot."""
+
+    index: int
+    gateway: str
+    seq: int
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """One day's verdicts and findings, and the fact that holds them."""
+
+    index: int
+    day: int
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
+    watched: tuple[dict[str, Any], ...]
+
+    def of(self, scope: str) -> tuple[Verdict, ...]:
+        """Give one scope's verdicts."""
+        return tuple(v for v in self.verdicts if v.scope == scope)
+
+    def finding(self, scope: str) -> Finding | None:
+        """Give one scope's finding."""
+        return next((f for f in self.findings if f.scope == scope), None)
+
+
+@dataclass
+class Course:
+    """Facts of one use case in ledger order.
+
+    `displays` holds, for each site, display and reason, the ledger indexes of the
+    predictions: enough to count them up to any fact, at eight bytes each.
+    """
+
+    name: str
+    title: str
+    read_backs: Sequence[ReadBack]
+    specs: list[Entry] = field(default_factory=list)
+    sources: list[Entry] = field(default_factory=list)
+    parked: list[tuple[int, str]] = field(default_factory=list)
+    displays: dict[Display, array[int]] = field(default_factory=dict)
+    decided: list[Decided] = field(default_factory=list)
+    plans: list[Entry] = field(default_factory=list)
+    receipts: list[Entry] = field(default_factory=list)
+    said: list[Entry] = field(default_factory=list)
+    cut: int = -1  # the last fact looked at
+
+    def put_display(self, entry: Entry) -> None:
+        """Count a prediction once: a correction takes its earlier version's place."""
+        fact = entry.fact
+        if fact.supersedes is not None:
+            for indexes in self.displays.values():
+                at = bisect_right(indexes, fact.supersedes) - 1
+                if at >= 0 and indexes[at] == fact.supersedes:
+                    del indexes[at]
+        key = (fact.site or "", str(fact.body["display"]), str(fact.body.get("reason", "")))
+        self.displays.setdefault(key, array("q")).append(entry.index)
+
+    def as_of(self, day: int | None, *, last: int) -> Course:
+        """Give the course up to a day's decided fact and what was done because of it.
+
+        Parameters
+        ----------
+        day
+            The day; None for all there is.
+        last
+            The last fact that was taken in.
+
+        """
+        cut = last
+        if day is not None:
+            marks = [d.index for d in self.decided if d.day <= day]
+            marks += [e.index for e in self.receipts if _day(e.fact.body) <= day]
+            marks += [e.index for e in self.plans if _day(e.fact.body["plan"]) <= day]
+            cut = max(marks, default=-1)
+        return replace(
+            self,
+            specs=list(self.specs),
+            sources=list(self.sources),
+            parked=[p for p in self.parked if p[0] <= cut],
+            decided=[d for d in self.decided if d.index <= cut],
+            plans=_until(self.plans, cut),
+            receipts=_until(self.receipts, cut),
+            said=_until(self.said, cut),
+            read_backs=[r for r in self.read_backs if r.index <= cut],
+            cut=cut,
+        )
+
+    @property
+    def sites(self) -> dict[str, str]:
+        """Give the sites' titles by name, as last declared."""
+        told = self.specs[-1].fact.body.get("sites") if self.specs else None
+        return {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Give the specs' digests as last declared."""
+        told = self.specs[-1].fact.body.get("digests") if self.specs else None
+        return {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
+
+    @property
+    def today(self) -> Decided | None:
+        """Give the last day decided, if any was."""
+        return self.decided[-1] if self.decided else None
+
+    @property
+    def day(self) -> int | None:
+        """Give the last day anything was decided on."""
+        return self.decided[-1].day if self.decided else None
+
+    def title_of(self, scope: str) -> str:
+        """Give the name people know a scope by."""
+        return "all sites together" if scope == "all" else self.sites.get(scope, scope)
+
+    def standing(self) -> Standing:
+        """Give where things stand: the very fold that the loops decide by."""
+        return fold(Standing(), (entry.fact for entry in self.moved()))
+
+    def moved(self) -> list[Entry]:
+        """Give, in ledger order, the facts a standing may be folded from."""
+        return sorted([*self.receipts, *self.said, *self.plans], key=lambda e: e.index)
+
+    def waiting(self) -> list[Entry]:
+        """Give the plans that nobody has carried out."""
+        done = {str(entry.fact.body["plan"]) for entry in self.receipts}
+        return [p for p in self.plans if str(p.fact.body["digest"]) not in done]
+
+    def unconfirmed(self, receipt: Entry) -> list[str]:
+        """Name the gateways that have not read back what a receipt says was done."""
+        body = receipt.fact.body
+        told = body.get("not_confirmed")
+        named = [str(gateway) for gateway in told] if isinstance(told, list) else []
+        since = {
+            r.gateway
+            for r in self.read_backs
+            if r.index > receipt.index and r.seq >= int(str(body["seq"]))
+        }
+        return [gateway for gateway in named if gateway not in since]
+
+    def count(self, site: str | None = None, display: str | None = None, after: int = -1) -> int:
+        """Count predictions after a fact and up to the cut, by site and by display."""
+        total = 0
+        for (where, word, _), indexes in self.displays.items():
+            if site in (None, where) and display in (None, word):
+                total += max(0, bisect_right(indexes, self.cut) - bisect_right(indexes, after))
+        return total
+
+
+def _day(body: object) -> int:
+    told = body if isinstance(body, dict) else {}
+    return int(str(told.get("day", told.get("as_of", 0))))
+
+
+def _until(entries: Iterable[Entry], cut: int) -> list[Entry]:
+    return [entry for entry in entries if entry.index <= cut]

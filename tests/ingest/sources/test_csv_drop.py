@@ -1,0 +1,73 @@
+"""A CSV drop is read whole, or refused with the place and what would be accepted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from attending.errors import NoSuchName, Refused
+from attending.ingest.sources import csv_drop as room
+from attending.ingest.sources.csv_drop import csv_drop
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NEEDED = frozenset({"id", "site"})
+
+
+def drop(path: Path, raw: bytes) -> Path:
+    path.write_bytes(raw)
+    return path
+
+
+def test_a_file_is_read_whatever_its_line_ends_and_mark(tmp_path: Path) -> None:
+    raw = b'\xef\xbb\xbfid, site\r\n1,"A, B"\r\n\r\n2,C\r\n'
+
+    rows = csv_drop(drop(tmp_path / "f.csv", raw), needed=NEEDED)
+
+    assert [r.cells for r in rows.rows] == [{"id": "1", "site": "A, B"}, {"id": "2", "site": "C"}]
+    assert rows.broken == ()
+
+
+def test_a_row_of_the_wrong_width_is_set_aside_with_its_number(tmp_path: Path) -> None:
+    rows = csv_drop(drop(tmp_path / "f.csv", b"id,site\n1,A\n2\n3,B,x\n4,C\n"), needed=NEEDED)
+
+    assert [r.cells["id"] for r in rows.rows] == ["1", "4"]
+    assert [(n, why) for n, why, _ in rows.broken] == [
+        (3, "1 cells where the header has 2"),
+        (4, "3 cells where the header has 2"),
+    ]
+
+
+def test_a_missing_column_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(NoSuchName, match="did you mean 'sit'"):
+        csv_drop(drop(tmp_path / "f.csv", b"id,sit\n1,A\n"), needed=NEEDED)
+
+
+def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="stands twice"):
+        csv_drop(drop(tmp_path / "f.csv", b"id,site,id\n1,A,2\n"), needed=NEEDED)
+
+
+@pytest.mark.parametrize("raw", [b"", b"\n\n"])
+def test_an_empty_file_is_refused(tmp_path: Path, raw: bytes) -> None:
+    with pytest.raises(Refused, match="empty"):
+        csv_drop(drop(tmp_path / "f.csv", raw), needed=NEEDED)
+
+
+def test_text_that_is_not_utf_8_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"f\.csv:2: not UTF-8"):
+        csv_drop(drop(tmp_path / "f.csv", b"id,site\n1,\xff\n"), needed=NEEDED)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="cannot be read"):
+        csv_drop(tmp_path / "none.csv", needed=NEEDED)
+
+
+def test_an_endless_line_is_refused(tmp_path: Path) -> None:
+    raw = b"id,site\n1," + b"x" * (room.LONGEST_LINE + 1) + b"\n"
+
+    with pytest.raises(Refused, match="longer than"):
+        csv_drop(drop(tmp_path / "f.csv", raw), needed=NEEDED)
