@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 import click
 
 from attending import __version__
-from attending.errors import GateNotMet, ProofFailed, Refused
+from attending.errors import GateNotMet, NoSuchName, ProofFailed, Refused
 
 EXIT_ERROR, EXIT_GATE, EXIT_PROOF = 1, 4, 5  # contract C11
 
@@ -26,7 +26,7 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one verb; the nearest name is offered where there is none."""
         if cmd_name not in self.list_commands(ctx):
-            return None
+            raise NoSuchName(cmd_name, "the verbs of attending", self.list_commands(ctx))
         command = getattr(import_module(f"attending.cli.{cmd_name}"), cmd_name)
         return command if isinstance(command, click.Command) else None
 

@@ -26,6 +26,9 @@ class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
         Cases matured with no outcome known; in no other sum.
     n_partly
         Cases counted though part of a composite outcome was not recorded.
+    pos, neg
+        Cases with and without the event in each bin of the score, lowest first; empty where
+        no score is weighed.
 
     """
 
@@ -38,14 +41,40 @@ class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
     n_capped: int = 0
     n_missing: int = 0
     n_partly: int = 0
+    pos: tuple[int, ...] = ()
+    neg: tuple[int, ...] = ()
 
     def __add__(self, other: Sums) -> Sums:
         """Add, field by field: merging is adding."""
-        return Sums(*(getattr(self, f) + getattr(other, f) for f in self.__struct_fields__))
+        return self._with(other, 1)
 
     def __sub__(self, other: Sums) -> Sums:
         """Take away, field by field: how a restated day is replaced."""
-        return Sums(*(getattr(self, f) - getattr(other, f) for f in self.__struct_fields__))
+        return self._with(other, -1)
+
+    def _with(self, other: Sums, sign: int) -> Sums:
+        return Sums(
+            n=self.n + sign * other.n,
+            sn=self.sn + sign * other.sn,
+            sd=self.sd + sign * other.sd,
+            snn=self.snn + sign * other.snn,
+            snd=self.snd + sign * other.snd,
+            sdd=self.sdd + sign * other.sdd,
+            n_capped=self.n_capped + sign * other.n_capped,
+            n_missing=self.n_missing + sign * other.n_missing,
+            n_partly=self.n_partly + sign * other.n_partly,
+            pos=_bins(self.pos, other.pos, sign),
+            neg=_bins(self.neg, other.neg, sign),
+        )
+
+
+def _bins(a: tuple[int, ...], b: tuple[int, ...], sign: int) -> tuple[int, ...]:
+    """Add two histograms; an empty one holds nothing, whatever the other's bins."""
+    if not b:
+        return a
+    if not a:
+        return b if sign > 0 else tuple(-n for n in b)
+    return tuple(x + sign * y for x, y in zip(a, b, strict=True))
 
 
 class Cell(msgspec.Struct, frozen=True):

@@ -70,5 +70,16 @@ class Tally:
         return [g for g in self._total if g[0] == metric and g[1] == site and g[2] == subgroup]
 
 
-def _plain(sums: Sums) -> list[float]:
-    return [getattr(sums, name) for name in sums.__struct_fields__]
+def _plain(sums: Sums) -> list[float | list[int]]:
+    plain: list[float | list[int]] = [
+        sums.n,
+        sums.sn,
+        sums.sd,
+        sums.snn,
+        sums.snd,
+        sums.sdd,
+        sums.n_capped,
+        sums.n_missing,
+        sums.n_partly,
+    ]
+    return [*plain, list(sums.pos), list(sums.neg)] if sums.pos or sums.neg else plain

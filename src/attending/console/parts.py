@@ -1,0 +1,74 @@
+"""The parts the console is built from; nothing of it is looked up anywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from attending.console.drawing import Drawing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from attending.admit import Folder
+    from attending.clock import Clock
+    from attending.console.history import History
+    from attending.console.sign_in import Sessions
+    from attending.console.verifying import Verifying
+    from attending.ledger.read import Reader
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+class Actions(Protocol):
+    """What people may do on pages: the same as on the command line."""
+
+    def hold(self, use_case: str, scope: str, reason: str, person: str) -> str:
+        """Hold a rollout; give the digest of the plan that did it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything the console needs.
+
+    Attributes
+    ----------
+    reader, history
+        The ledger, and what was folded of it.
+    store
+        The ledger's folder.
+    folders
+        Admitted use-case folders by use case; one that is absent has no claims to show.
+    sessions
+        Who is signed in.
+    verifying
+        Verifies the ledger beside the pages.
+    actions
+        What may be done; None where this copy only reads.
+    hosts
+        Names this console answers to; a page asked for under another is refused.
+    origin
+        ``http`` or ``https``: how people reach it.
+    notice
+        Gives what every page must say now, such as that this copy only reads.
+    practice
+        The gateway's ASGI app for the practice page; None where no tool answers here.
+
+    """
+
+    reader: Reader
+    history: History
+    store: Path
+    folders: Mapping[str, Folder]
+    clock: Clock
+    sessions: Sessions
+    verifying: Verifying
+    actions: Actions | None = None
+    hosts: frozenset[str] = LOOPBACK
+    origin: str = "http"
+    notice: Callable[[], str] = str
+    practice: Any = None
+    drawing: Drawing = field(default_factory=Drawing)
