@@ -28,8 +28,11 @@ HARM_FROM, FINE_TO = 1.25, 1.0  # planted ratios at or beyond the floor; at or b
 @click.option("--seed", default=13, show_default=True, help="Which simulated world.")
 @click.option("--check", is_flag=True, help="Compare with what was planted; fail on a miss.")
 @click.option("--store", type=click.Path(path_type=Path), help="Keep the ledger here (empty).")
+@click.option("--no-browser", is_flag=True, help="Print only; open nothing.")
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text")
-def demo(seed: int, check: bool, store: Path | None, output: str) -> None:  # noqa: FBT001  a flag
+def demo(  # one parameter per option
+    *, seed: int, check: bool, store: Path | None, no_browser: bool, output: str
+) -> None:
     """Replay a simulated trial with one harmful hospital planted."""
     where = nullcontext(str(store)) if store else tempfile.TemporaryDirectory()
     with where as directory, tempfile.TemporaryDirectory() as elsewhere:

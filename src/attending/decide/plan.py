@@ -7,7 +7,7 @@ people must sign says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -85,12 +85,7 @@ def opening(wanted: Wanted, seen: Seen, *, because: str) -> Plan | None:
         return None
     wave = wanted.rollout.waves[0]
     draft = _opened(wanted.rollout, seen.standing, wave, "spec", because)
-    return bound(wanted, seen, msgspec.structs.replace(draft, requires=()) if False else _bare(draft))
-
-
-def _bare(draft: Draft) -> Draft:
-    """Leave out the sign-offs: what has happened already is not asked for."""
-    return Draft(**{**draft.__dict__, "requires": ()})
+    return bound(wanted, seen, replace(draft, requires=()))  # what has happened is not asked for
 
 
 def next_plans(wanted: Wanted, seen: Seen) -> list[Plan]:
@@ -244,7 +239,7 @@ def _widening(wanted: Wanted, seen: Seen) -> Iterable[Draft]:
 
 def _returning(wanted: Wanted, seen: Seen, rollout: Rollout) -> Iterable[Draft]:
     """Plan to go live again where a suspension was lifted; people apply it, never a loop."""
-    for wave in rollout.waves:
+    for wave in reversed(rollout.waves):  # a place comes back as the last wave left it
         places = [p for p in _places(wave) if seen.standing.at(*p).mode == "silent"]
         if wave.name not in seen.standing.waves or _mode(wave) != "live" or not places:
             continue
@@ -254,7 +249,7 @@ def _returning(wanted: Wanted, seen: Seen, rollout: Rollout) -> Iterable[Draft]:
         because = f"every gate is met at {', '.join(sites)} since it was lifted"
         draft = _opened(rollout, seen.standing, wave, "spec", because)
         kept = tuple(c for c in draft.changes if (c.site, c.unit) in places)
-        yield Draft(**{**draft.__dict__, "changes": kept})
+        yield replace(draft, changes=kept)
 
 
 def _listening(rollout: Rollout, standing: Standing, wave: Wave) -> Iterable[Draft]:

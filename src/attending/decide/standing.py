@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending.decide.sign_offs import SignOff
 from attending.digest import digest
 from attending.facts.plan import Change, Expansion, Mode, Plan
 from attending.facts.snapshot import LEASE_SECONDS, Exposure
@@ -96,6 +97,15 @@ class Waited:
 
 
 @dataclass(frozen=True)
+class Pending:
+    """A plan that waits for people: who made it, and who signed, in ledger order."""
+
+    plan: Plan
+    author: str
+    signed: tuple[SignOff, ...] = ()
+
+
+@dataclass(frozen=True)
 class Standing:
     """The state of one use case: what is live where, and whether it may expand.
 
@@ -131,7 +141,7 @@ class Standing:
     orders: tuple[Order, ...] = ()
     parent: str | None = None
     waves: Mapping[str, int] = field(default_factory=dict)
-    pending: Mapping[str, Plan] = field(default_factory=dict)
+    pending: Mapping[str, Pending] = field(default_factory=dict)
     unconfirmed: Mapping[str, Waited] = field(default_factory=dict)
     departed: frozenset[str] = frozenset()
 
@@ -199,10 +209,9 @@ def fold(standing: Standing, facts: Iterable[Fact]) -> Standing:
         if kind == "receipt/1":
             standing = _after_receipt(standing, fact)
         elif kind == "plan/1":
-            made = msgspec.convert(fact.body["plan"], Plan)
-            standing = replace(
-                standing, pending={**standing.pending, str(fact.body["digest"]): made}
-            )
+            standing = _after_plan(standing, fact)
+        elif kind == "sign_off/1":
+            standing = _after_sign_off(standing, fact)
         elif kind in ORDERS:
             standing = _after_order(standing, fact, ORDERS[kind])
         elif kind in ("read_back/1", "confirmed/1"):
@@ -211,6 +220,26 @@ def fold(standing: Standing, facts: Iterable[Fact]) -> Standing:
             departed = standing.departed | {str(fact.body["person"])}
             standing = replace(standing, departed=departed)
     return standing
+
+
+def _after_plan(standing: Standing, fact: Fact) -> Standing:
+    named = str(fact.body["digest"])
+    if named in standing.pending:
+        return standing  # said again: who made it first stays its author
+    plan = msgspec.convert(fact.body["plan"], Plan)
+    waits = Pending(plan, fact.by.person)
+    return replace(standing, pending={**standing.pending, named: waits})
+
+
+def _after_sign_off(standing: Standing, fact: Fact) -> Standing:
+    """Remember a signature on a plan that is known; one on anything else signs nothing."""
+    named = str(fact.body["digest"])
+    waits = standing.pending.get(named)
+    if waits is None:
+        return standing
+    new = SignOff(str(fact.body["role"]), str(fact.body["person"]))
+    waits = replace(waits, signed=(*waits.signed, new))
+    return replace(standing, pending={**standing.pending, named: waits})
 
 
 def _after_receipt(standing: Standing, fact: Fact) -> Standing:

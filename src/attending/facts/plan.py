@@ -81,3 +81,11 @@ def protects(plan: Plan) -> bool:
     Such plans wait for no lock, freeze or approval, so this asks what the plan does.
     """
     return plan.expansion[1] == "held" and all(c.mode[1] == "suspended" for c in plan.changes)
+
+
+def ordered(plan: Plan) -> str:
+    """Give the verb of the person's order that a plan answers; empty where it answers none.
+
+    An order's key ends in its verb, as every fact's key ends in its kind.
+    """
+    return plan.answers.rpartition("/")[2] if plan.cause == "person" else ""

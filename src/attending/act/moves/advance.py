@@ -1,4 +1,4 @@
-"""Open the next wave: go live where the plan says, for the share it says.
+"""Open the next wave: live, or silent, where the plan says and for the share it says.
 
 Only on proof: every gate met, every sign-off bound to the plan's digest, no interlock. It
 never overrides a suspension or a hold.
@@ -15,13 +15,11 @@ if TYPE_CHECKING:
 
 
 def fits(plan: Plan) -> bool:
-    """Tell whether the plan only goes live, and from nowhere that is suspended."""
+    """Tell whether the plan opens a wave, from nowhere that is suspended."""
     return (
-        bool(plan.changes)
+        bool(plan.wave and plan.changes)
         and plan.expansion[1] == "moving"
-        and all(
-            change.mode[1] == "live" and change.mode[0] != "suspended" for change in plan.changes
-        )
+        and all(c.mode[1] in ("live", "silent") and c.mode[0] != "suspended" for c in plan.changes)
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attending.act.move import Move
+from attending.facts.plan import ordered
 
 if TYPE_CHECKING:
     from attending.facts.plan import Plan
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def fits(plan: Plan) -> bool:
     """Tell whether the plan ends held and touches no place."""
-    return plan.expansion[1] == "held" and not plan.changes
+    return plan.expansion[1] == "held" and not plan.changes and ordered(plan) != "resume"
 
 
 hold = Move(sentence="stop expanding", fits=fits)

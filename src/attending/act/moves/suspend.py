@@ -18,6 +18,7 @@ def fits(plan: Plan) -> bool:
     """Tell whether every change of the plan ends in `suspended`."""
     return (
         plan.cause in ("safety", "person")
+        and plan.expansion[1] == "held"
         and bool(plan.changes)
         and all(change.mode[1] == "suspended" for change in plan.changes)
     )

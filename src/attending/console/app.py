@@ -1,0 +1,276 @@
+"""The console as an ASGI app: each page found by being there, behind one guard."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from attending import rooms
+from attending.console import pages
+from attending.console.guard import (
+    COOKIE,
+    Guard,
+    NotOurs,
+    NotSignedIn,
+    check_csrf,
+    check_origin,
+    form_of,
+    session_id,
+    session_of,
+)
+from attending.console.page import Asked, NotNow, Page
+from attending.console.render import environment, values
+from attending.errors import NoSuchName, ProofFailed, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from jinja2 import Environment
+    from starlette.requests import Request
+
+    from attending.console.chart import Chart
+    from attending.console.parts import Parts
+
+GOOD, SEE_OTHER, BAD, UNAUTHORIZED, FORBIDDEN, MISSING, CONFLICT, BROKEN = (
+    200,
+    303,
+    400,
+    401,
+    403,
+    404,
+    409,
+    500,
+)
+LATEST_DAY = 10**6
+
+
+def build(parts: Parts) -> Starlette:
+    """Give the console's ASGI app."""
+    console = Console(parts)
+    return Starlette(
+        routes=console.routes(),
+        middleware=[Middleware(Guard, parts=parts)],
+        exception_handlers={
+            NotSignedIn: console.not_signed_in,
+            NotOurs: console.not_ours,
+            NotNow: console.not_now,
+            Refused: console.refused,
+            HTTPException: console.failed,
+            Exception: console.failed,
+        },
+        lifespan=console.lifespan,
+    )
+
+
+def found_pages() -> list[tuple[str, Page]]:
+    """List the pages there are, by the names of their files."""
+    found = [(name, rooms.fetch(pages, name)) for name in rooms.names(pages)]
+    return [(name, page) for name, page in found if isinstance(page, Page)]
+
+
+class Console:
+    """The app's answers.
+
+    Parameters
+    ----------
+    parts
+        What it is built from.
+
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._pages = found_pages()
+        self._templates: Environment = environment(self._pages)
+
+    def routes(self) -> list[Any]:
+        """Give every route; a page's charts are to be had beside it."""
+        static = StaticFiles(directory=str(files("attending.console") / "static"))
+        made: list[Any] = [
+            Route("/healthz", self.healthz),
+            Route("/readyz", self.readyz),
+            Route("/sign-in", self.sign_in, methods=["GET", "POST"]),
+            Route("/sign-out", self.sign_out, methods=["POST"]),
+            Mount("/static", static),
+        ]
+        for name, page in self._pages:
+            shown = self._show(name, page)
+            made.append(Route(page.path, shown, methods=["GET"]))
+            if page.do is not None:
+                made.append(Route(page.path, self._do(page), methods=["POST"]))
+        for _, page in self._pages:
+            beside = page.path.rstrip("/")
+            made.append(Route(beside + "/{chart}.{form:str}", self._chart(page), methods=["GET"]))
+        return made
+
+    @asynccontextmanager
+    async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        """Verify once at the start, and end the drawing process at the end."""
+        self._parts.verifying.soon()
+        yield
+        self._parts.drawing.close()
+
+    async def healthz(self, _request: Request) -> Response:
+        """Say that the process answers."""
+        return PlainTextResponse("ok\n")
+
+    async def readyz(self, _request: Request) -> Response:
+        """Say that the ledger can be read."""
+        try:
+            await anyio.to_thread.run_sync(self._parts.reader.size)
+        except Exception:  # noqa: BLE001  whatever it was, pages cannot be had
+            return PlainTextResponse("the ledger cannot be read\n", 503)
+        return PlainTextResponse("ready\n")
+
+    async def sign_in(self, request: Request) -> Response:
+        """Ask for the token, and exchange it for a session."""
+        if request.method == "GET":
+            token = request.query_params.get("token", "")
+            return self._page("sign_in", GOOD, token=token, wrong="")
+        check_origin(request, self._parts)
+        form = await form_of(request)
+        made = self._parts.sessions.exchange(form.get("token", ""), form.get("person", ""))
+        if made is None:
+            wrong = (
+                "Say who you are." if not form.get("person", "").strip() else "That token is "
+                "not known, or was used already. Start attending again to be given another."
+            )
+            token = form.get("token", "")
+            return self._page("sign_in", UNAUTHORIZED, token=token, wrong=wrong)
+        answer = RedirectResponse("/", SEE_OTHER)
+        answer.set_cookie(
+            COOKIE,
+            made,
+            httponly=True,
+            samesite="strict",
+            secure=self._parts.origin == "https",
+            path="/",
+        )
+        return answer
+
+    async def sign_out(self, request: Request) -> Response:
+        """End the session."""
+        session = session_of(request, self._parts)
+        check_origin(request, self._parts)
+        check_csrf(await form_of(request), session)
+        self._parts.sessions.end(session_id(request))
+        answer = RedirectResponse("/sign-in", SEE_OTHER)
+        answer.delete_cookie(COOKIE, path="/")
+        return answer
+
+    def _show(self, name: str, page: Page) -> Any:  # noqa: ANN401  an endpoint, as Starlette takes it
+        async def show(request: Request) -> Response:
+            asked = self._asked(request)
+            return await anyio.to_thread.run_sync(self._filled, name, page, asked)
+
+        return show
+
+    def _filled(self, name: str, page: Page, asked: Asked) -> Response:
+        told = dict(page.show(asked))
+        charts: list[Chart] = list(told.get("charts", ()))
+        told["charts"] = {chart.name: chart for chart in charts}
+        told["pictures"] = {chart.name: self._parts.drawing.picture(chart) for chart in charts}
+        told["beside"] = page.path.rstrip("/").format(**asked.path)
+        template = self._templates.get_template(f"pages/{name}.html")
+        return HTMLResponse(template.render(values(asked, page) | told))
+
+    def _do(self, page: Page) -> Any:  # noqa: ANN401  same
+        async def do(request: Request) -> Response:
+            session = session_of(request, self._parts)
+            check_origin(request, self._parts)
+            form = await form_of(request)
+            check_csrf(form, session)
+            asked = Asked(self._parts, session, dict(request.path_params))
+            if page.do is None:
+                raise NotNow("nothing can be done here")
+            where = await anyio.to_thread.run_sync(page.do, asked, form)
+            return RedirectResponse(where, SEE_OTHER)
+
+        return do
+
+    def _chart(self, page: Page) -> Any:  # noqa: ANN401  same
+        async def chart(request: Request) -> Response:
+            asked = self._asked(request)
+            told = await anyio.to_thread.run_sync(page.show, asked)
+            name, form = request.path_params["chart"], request.path_params["form"]
+            found = next((c for c in told.get("charts", ()) if c.name == name), None)
+            if found is None or form not in ("csv", "json"):
+                raise NoSuchName(name, "the charts of this page", ())
+            if form == "csv":
+                headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
+                return Response(found.csv(), media_type="text/csv", headers=headers)
+            return Response(msgspec.json.encode(found.spec), media_type="application/json")
+
+        return chart
+
+    def _asked(self, request: Request) -> Asked:
+        session = session_of(request, self._parts)
+        query = dict(request.query_params)
+        return Asked(
+            self._parts, session, dict(request.path_params), query, _day(query.get("as_of", ""))
+        )
+
+    def _page(self, name: str, status: int, **told: object) -> Response:
+        template = self._templates.get_template(f"templates/{name}.html")
+        return HTMLResponse(template.render(values(None, None) | told), status)
+
+    async def not_signed_in(self, request: Request, _error: Exception) -> Response:
+        """Say how to sign in."""
+        return self._page("not_signed_in", UNAUTHORIZED, here=str(request.url.path))
+
+    async def not_ours(self, _request: Request, _error: Exception) -> Response:
+        """Refuse a form that is not ours."""
+        words = "That form did not come from a page of this console. Nothing was done."
+        return self._page("sentence", FORBIDDEN, heading="Nothing was done", words=words)
+
+    async def not_now(self, _request: Request, error: Exception) -> Response:
+        """Say why something cannot be done."""
+        return self._page("sentence", CONFLICT, heading="Nothing was done", words=str(error))
+
+    async def refused(self, _request: Request, error: Exception) -> Response:
+        """Say what was refused, and what would have been accepted."""
+        if isinstance(error, NoSuchName):
+            status, heading = MISSING, "There is no such page"
+        elif isinstance(error, ProofFailed):
+            status, heading = BROKEN, "The ledger does not hold"
+        else:
+            status, heading = BAD, "That was refused"
+        return self._page("sentence", status, heading=heading, words=str(error))
+
+    async def failed(self, _request: Request, error: Exception) -> Response:
+        """Say that something is missing or broken, and quote nothing."""
+        if isinstance(error, HTTPException):
+            words = "The address leads nowhere." if error.status_code == MISSING else error.detail
+            return self._page(
+                "sentence", error.status_code, heading="There is no such page", words=words
+            )
+        words = "Something broke on our side. The AI tools do not depend on this console."
+        return self._page("sentence", BROKEN, heading="This page broke", words=words)
+
+
+def _day(text: str) -> int | None:
+    """Read the day asked for.
+
+    Raises
+    ------
+    Refused
+        It is no day.
+
+    """
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or int(text) > LATEST_DAY:
+        raise Refused("as_of takes the number of a day", accepted=["as_of=238"])
+    return int(text)
+
+

@@ -1,0 +1,46 @@
+"""What does this fact say, and is it what was written? One leaf of the ledger, with proof.
+
+It reads the fact as it is kept, its salt and leaf hash, and an inclusion proof up to the
+tree's head, which is checked again while the page is made.
+
+It does not tell whether what was said is true: only that it is what was said.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from attending.clock import stamp
+from attending.console.page import Page
+from attending.errors import NoSuchName
+from attending.ledger.merkle import root_from_inclusion
+
+if TYPE_CHECKING:
+    from attending.console.page import Asked, Shown
+
+
+def show(asked: Asked) -> Shown:
+    """Give the fact and its proof."""
+    reader, told = asked.parts.reader, asked.path["index"]
+    size = reader.size()
+    if not told.isascii() or not told.isdigit() or int(told) >= size:
+        raise NoSuchName(told, f"a ledger of {size} facts", ())
+    row = reader.row(int(told))
+    proof = reader.inclusion(row.idx, size)
+    entry = reader.entry(row.idx) if row.raw is not None else None
+    body = json.loads(row.raw) if row.raw is not None else None
+    return {
+        "row": row,
+        "fact": entry.fact if entry is not None else None,
+        "text": json.dumps(body, indent=2, ensure_ascii=False) if body is not None else "",
+        "proof": proof,
+        "holds": root_from_inclusion(proof.leaf, proof.index, proof.size, proof.path).hex()
+        == reader.root(),
+        "path": [step.hex() for step in proof.path],
+        "root": reader.root(),
+        "checked": stamp(asked.parts.clock.now()),
+    }
+
+
+fact = Page(path="/facts/{index}", question="What does this fact say?", show=show)

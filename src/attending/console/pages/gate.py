@@ -1,0 +1,156 @@
+"""May it open, and what is missing? One scope's evidence, rule by rule.
+
+It reads the verdicts of the day looked at. The picture is drawn from the estimates of the
+same facts, day by day, and the sentences are those the verdicts were written with.
+
+It does not tell what to do: people decide that, and sign a plan.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attending import rooms
+from attending.console.charts.confidence_sequence import (
+    Drawn,
+    Line,
+    Mark,
+    Point,
+    confidence_sequence,
+)
+from attending.console.page import Page
+from attending.console.telling import gate_spec, scopes
+from attending.console.words import odds, opened, verdict_tag
+from attending.decide import cautions, gates, safety_limits
+from attending.decide.rule import Rule
+from attending.decide.words import number
+from attending.errors import NoSuchName
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from attending.admit import Folder
+    from attending.console.chart import Chart
+    from attending.console.course import Course
+    from attending.console.page import Asked, Shown
+    from attending.console.telling import Scope
+    from attending.facts.verdict import Verdict
+
+ROOMS: dict[str, ModuleType] = {
+    "gate": gates,
+    "caution": cautions,
+    "safety_limit": safety_limits,
+}
+NEUTRAL = {"ratio": 1.0, "difference": 0.0}
+
+
+def show(asked: Asked) -> Shown:
+    """Give the finding, its picture, the rules and what is missing."""
+    course = asked.course(asked.path["use_case"])
+    folder = asked.folder(course)
+    name = asked.scope(course, asked.path["scope"])
+    told = scopes(course, folder)
+    scope = next((s for s in told if s.name == name), None)
+    if scope is None:
+        raise NoSuchName(name, f"the findings of {course.name}", [s.name for s in told])
+    chart = drawn(course, scope, folder)
+    return {
+        "course": course,
+        "scope": scope,
+        "others": [(s.name, s.title, s.tag) for s in told],
+        "charts": [chart] if chart.rows else [],
+        "rules": [_rule(v, folder) for v in scope.verdicts],
+        "specs": folder is not None,
+    }
+
+
+def _rule(verdict: Verdict, folder: Folder | None) -> dict[str, Any]:
+    asked = verdict.ln_e_for is not None or verdict.ln_e_against is not None
+    return {
+        "listed": verdict.listed.replace("_", " "),
+        "sentence": opened(f"it {_sentence(verdict, folder)}"),
+        "tag": verdict_tag(verdict),
+        "because": verdict.because,
+        "settled_on": verdict.settled_on,
+        "for": odds(verdict.ln_e_for),
+        "against": odds(verdict.ln_e_against),
+        "wanted": odds(verdict.ln_threshold) if asked else "–",
+    }
+
+
+def _sentence(verdict: Verdict, folder: Folder | None) -> str:
+    rule = rooms.fetch(ROOMS[verdict.listed], verdict.rule)
+    limits = _limits(verdict, folder)
+    if not isinstance(rule, Rule) or limits is None:
+        return verdict.rule.replace("_", " ")
+    return rule.sentence.format(**limits)
+
+
+def _limits(verdict: Verdict, folder: Folder | None) -> dict[str, object] | None:
+    """Give the limits a rule was declared with, as its sentence names them."""
+    rollout = folder.rollout if folder is not None else None
+    if rollout is None:
+        return None
+    lines: list[Any] = [*rollout.gates, *rollout.cautions, *rollout.safety_limits]
+    for line in lines:
+        named = getattr(line, verdict.listed, None) == verdict.rule
+        if named and f"{line.metric}/{line.of}" == verdict.metric:
+            names = ("floor", "goal", "stop_line", "at_least", "fresh_days")
+            return {name: getattr(line, name, None) for name in names}
+    return None
+
+
+def drawn(course: Course, scope: Scope, folder: Folder | None) -> Chart:
+    """Draw the deciding metric's estimates, one for each day that was decided."""
+    points = [
+        Point(day.day, day.index, verdict.estimate)
+        for day in course.decided
+        for verdict in day.of(scope.name)
+        if (verdict.rule, verdict.metric) == (scope.deciding.rule, scope.deciding.metric)
+    ]
+    level = scope.deciding.estimate.level
+    about = f"{100 * level:.0f} % confidence sequence: it holds at every look, so looking is free"
+    title = f"{opened(scope.title)}: {scope.told['finding']}"
+    return confidence_sequence(
+        title,
+        about,
+        points,
+        Drawn(scope.scale, _unit(scope), _lines(scope, folder), _marks(scope, folder)),
+    )
+
+
+def _unit(scope: Scope) -> str:
+    return scope.metric.rpartition(".")[2].replace("_", " ")
+
+
+def _lines(scope: Scope, folder: Folder | None) -> list[Line]:
+    lines = []
+    neutral = NEUTRAL.get(scope.scale)
+    if neutral is not None:
+        lines.append(Line(neutral, "usual care", "neutral"))
+    gate = gate_spec(folder)
+    if gate is not None and gate.floor is not None:
+        lines.append(Line(gate.floor, f"floor {number(gate.floor, scope.scale)}", "floor"))
+    if gate is not None and gate.goal is not None:
+        lines.append(Line(gate.goal, f"goal {number(gate.goal, scope.scale)}", "goal"))
+    return lines
+
+
+def _marks(scope: Scope, folder: Folder | None) -> list[Mark]:
+    """Mark each rule that was settled, on the limit it is about."""
+    gate = gate_spec(folder)
+    if gate is None or gate.floor is None or gate.goal is None:
+        return []
+    marks = []
+    for v in scope.verdicts:
+        if v.settled_on is None or v.metric != scope.deciding.metric:
+            continue
+        at = gate.goal if v.listed == "caution" else gate.floor
+        word = verdict_tag(v).word if v.listed == "gate" else "crossed"
+        marks.append(Mark(v.settled_on, at, f"{v.listed.replace('_', ' ')} {word}, day {v.settled_on},"))
+    return marks
+
+
+gate = Page(
+    path="/gates/{use_case}/{scope}", question="May it open, and what is missing?", show=show
+)

@@ -1,0 +1,35 @@
+"""The plan asks for fewer sign-offs than the wave does, or goes live on nobody's word.
+
+Reads: the wave's `sign_offs` and the plan's. Where no wave came before there is no
+evidence from live use, so at least one person must be asked.
+
+It does not tell who has signed: sign-offs are counted apart, against the plan's digest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attending.decide.interlock import Interlock, Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def trips(scene: Scene) -> Iterator[str]:
+    """Name each sign-off that the plan leaves out."""
+    wave = scene.wave()
+    if wave is None:
+        return
+    asked = {required.role: required.n for required in scene.plan.requires}
+    for sign_off in wave.sign_offs:
+        if asked.get(sign_off.role, 0) < sign_off.n:
+            yield f"wave {wave.name} wants {sign_off.n} as {sign_off.role}"
+    if scene.widened() and not scene.proof_sites() and not asked:
+        yield f"wave {wave.name} goes live first and names nobody who must sign"
+
+
+goes_live_unasked = Interlock(
+    sentence="people are not asked who must be",
+    trips=trips,
+)
