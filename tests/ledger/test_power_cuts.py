@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 import os
 from contextlib import suppress
+from hashlib import sha256
 from random import Random
 
 import apsw
@@ -22,6 +23,7 @@ import pytest
 from attending.errors import NotDurable
 from attending.facts.fact import fact_bytes
 from attending.ledger.checkpoint import Checkpoint
+from attending.ledger.payload import Sealer
 from attending.ledger.read import Reader
 from attending.ledger.salt import derived_salt
 from attending.ledger.store import Store
@@ -29,6 +31,7 @@ from attending.ledger.stores.sqlite import SQL
 from attending.ledger.write import Pen
 
 SECTOR = 512
+SEALER = Sealer(b"k" * 32)
 CUTS = int(os.environ.get("ATTENDING_POWER_CUTS", "2000"))
 
 
@@ -250,19 +253,22 @@ class Hospital:
         self.seal = PaperSeal()
         self.promised: dict[int, bytes] = {}
         self.tried: set[bytes] = set()
+        self.named: set[bytes] = set()
         self.number = itertools.count()
 
     def live_until_cut(self) -> None:
         """Append until the power goes; an exception other than a refusal to promise fails."""
         self.disk.cut_at = self.chance.randrange(1, 80)
         try:
-            pen = Pen(self.open, self.seal, salt=derived_salt(b"x"), checkpoint_every=1e9)
+            how = {"salt": derived_salt(b"x"), "checkpoint_every": 1e9, "sealer": SEALER}
+            pen = Pen(self.open, self.seal, **how)
             while True:
                 size = self.chance.choice([1, 1, 2, 5])
                 pad = "x" * self.chance.choice([0, 40, 3000])
                 facts = [self.make_fact(next(self.number), pad=pad) for _ in range(size)]
                 self.tried |= {fact_bytes(fact) for fact in facts}
-                receipt = pen.append(facts)
+                self.named.add(fact_bytes(facts[0]))
+                receipt = pen.append(facts, [fact_bytes(facts[0])])
                 for index, fact in zip(receipt.indexes, facts, strict=True):
                     self.promised[index] = fact_bytes(fact)
                 if self.chance.random() < 0.2:
@@ -281,6 +287,11 @@ class Hospital:
         kept = {entry.index: fact_bytes(entry.fact) for entry in reader.entries()}
         assert list(kept) == list(range(len(kept)))
         assert set(kept.values()) <= self.tried
+        named = self.named & set(kept.values())
+        ((n_payloads,),) = store._connection.execute("SELECT count(*) FROM payload")
+        assert n_payloads == len(named), "a payload is there exactly when its fact is"
+        for raw in list(named)[-3:]:
+            assert SEALER.open(reader.sealed(sha256(raw).hexdigest())) == raw
         store.close()
         return sum(kept.get(index) != raw for index, raw in self.promised.items())
 

@@ -7,6 +7,7 @@ import json
 import time
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import httpx
@@ -17,10 +18,10 @@ from attending.clock import ReplayClock, stamp
 from attending.errors import NotDurable
 from attending.facts.snapshot import Exposure, Snapshot
 from attending.serve.build import build_channels, build_tool
+from attending.serve.cases import Cases
 from attending.serve.exposure import Exposures
 from attending.serve.gateway import Gateway
 from attending.serve.parts import Options, Parts
-from attending.serve.payloads import MemoryPayloads
 from attending.serve.pseudonym import Pseudonyms
 from attending.serve.tool import Tools
 from attending.spec.model import Model
@@ -104,25 +105,30 @@ class FakePen:
 
     def __init__(self):
         self.facts = []
+        self.payloads = {}
         self.mode = "writes"
         self.waiting = []
 
-    def submit(self, facts):
+    def submit(self, facts, payloads=()):
         future = Future()
         if self.mode == "refuses":
             raise NotDurable("the disk is full")
         if self.mode == "full":
             future.set_exception(NotDurable("the disk is full"))
         elif self.mode == "hangs":
-            self.waiting.append((tuple(facts), future))
+            self.waiting.append((tuple(facts), tuple(payloads), future))
         else:
-            self.facts += facts
+            self._write(facts, payloads)
             future.set_result(object())
         return future
 
+    def _write(self, facts, payloads):
+        self.facts += facts
+        self.payloads |= {sha256(raw).hexdigest(): raw for raw in payloads}
+
     def release(self):
-        for facts, future in self.waiting:
-            self.facts += facts
+        for facts, payloads, future in self.waiting:
+            self._write(facts, payloads)
             future.set_result(object())
         self.waiting = []
 
@@ -249,6 +255,7 @@ def tool(folder, *, engine=None, release="r1", case=None, made=None, slots=4):
 
 
 def parts(tools, **over):
+    clock = over.get("clock", ReplayClock(NOW))
     given = {
         "gateway": "g1",
         "sites": ("alder",),
@@ -256,9 +263,9 @@ def parts(tools, **over):
         "channels": build_channels(t.use_case for t in tools),
         "exposures": Exposures("g1"),
         "pen": FakePen(),
-        "payloads": MemoryPayloads(),
         "pseudonyms": Pseudonyms(KEY),
-        "clock": ReplayClock(NOW),
+        "clock": clock,
+        "cases": Cases(clock),
         "clients": None,
         "options": Options(base_url="http://gateway.example"),
     }

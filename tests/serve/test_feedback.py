@@ -59,7 +59,7 @@ def test_a_comment_goes_to_the_payloads_and_never_into_a_fact(door, card):
     send(door, entry(card, overrideReason={"userComment": "canary: a name"}))
     (body,) = door.pen.bodies("observed")
     assert "canary" not in repr(door.pen.facts)
-    assert b"canary" in door.parts.payloads.kept[body["comment"]]
+    assert b"canary" in door.pen.payloads[body["comment"]]
 
 
 def test_a_card_nobody_issued_is_parked_and_is_no_error(door, card):
@@ -69,7 +69,7 @@ def test_a_card_nobody_issued_is_parked_and_is_no_error(door, card):
     assert [b["type"] for b in bodies] == ["parked/1", "response/1"]
     assert bodies[0]["because"] == "unknown_card"
     assert stranger not in repr(bodies[0])
-    assert stranger.encode() in door.parts.payloads.kept[bodies[0]["digest"]]
+    assert stranger.encode() in door.pen.payloads[bodies[0]["digest"]]
     assert door.parts.tally.count("parked") == 1
 
 

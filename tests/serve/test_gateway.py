@@ -10,8 +10,10 @@ from datetime import timedelta
 
 import pytest
 
+from attending.facts.fact import By, Fact
 from attending.facts.snapshot import Exposure
 from attending.serve.engine import Answer
+from attending.serve.found_here import FoundHere
 from attending.serve.parts import Options
 
 DISPLAYS = {"shown", "no_advice", "silent", "suppressed", "failed", "late"}
@@ -53,11 +55,16 @@ def test_a_live_use_case_shows_a_card_that_says_what_it_rests_on(door):
         assert said in card["detail"]
 
 
-def test_what_was_found_here_stands_on_the_card(open_door):
-    found = {("kidney_watch", "alder"): "right in 41 of 60 alerts (55 to 79 in 100)"}
+def test_what_was_found_here_stands_on_the_card(open_door, making):
+    found = FoundHere(use_cases=[making.use_case()])
+    because = "4 of 60 shown the answer against 9 of 61 in usual care: 0.45 (0.1 to 1.6)."
+    finding = {"scope": "alder", "found": "cannot tell yet", "settled_on": None}
+    body = {"type": "decided/1", "findings": [finding | {"because": f"{because} Cannot tell yet."}]}
+    at = {"at": "2026-10-12T08:00:00.000Z", "by": By("platform"), "use_case": "kidney_watch"}
+    found.hear(Fact(kind="decided", key="k", release="r1", body=body, **at))
     (card,) = open_door(found_here=found).cards()
 
-    assert "**At this hospital:** right in 41 of 60 alerts (55 to 79 in 100)" in card["detail"]
+    assert f"**At this hospital:** Cannot tell yet. {because}" in card["detail"]
 
 
 def test_an_unknown_tool_is_404_and_every_other_path_as_well(door):
@@ -95,7 +102,7 @@ def test_an_engine_is_given_its_fields_and_nothing_else(open_door, making):
 
     assert engine.asked == [{"creatinine": 1.8, "sex": "female"}]
     assert "canary" not in repr(door.pen.facts)
-    assert b"canary" not in b"".join(door.parts.payloads.kept.values())
+    assert b"canary" not in b"".join(door.pen.payloads.values())
     assert door.pen.bodies()[0]["n_dropped"] > 0
 
 
@@ -111,7 +118,7 @@ def test_no_identifier_and_no_input_enters_a_fact(door):
 def test_the_inputs_lie_beside_the_ledger_under_their_digest(door):
     door.cards()
     (body,) = door.pen.bodies()
-    kept = json.loads(door.parts.payloads.kept[body["inputs"]])
+    kept = json.loads(door.pen.payloads[body["inputs"]])
 
     assert kept["fields"] == {"creatinine": 1.8, "sex": "female"}
     assert kept["prediction"] == body["prediction"]
@@ -243,7 +250,7 @@ def test_an_ai_that_is_off_is_neither_asked_nor_given_anything(open_door, mode):
 
     assert not any("Creatinine" in card["summary"] for card in cards)
     assert engine.asked == []
-    assert door.parts.payloads.kept == {}
+    assert door.pen.payloads == {}
     assert (body["display"], body["reason"]) == ("suppressed", mode)
     assert body["n_dropped"] == 0
 
@@ -559,16 +566,69 @@ def test_a_fault_of_our_own_is_an_empty_answer_and_is_recorded(door, monkeypatch
     assert [(b["display"], b["reason"]) for b in door.pen.bodies()] == [("failed", "gateway")]
 
 
-def test_a_payload_that_cannot_be_kept_shows_nothing(open_door):
-    class Full:
-        def put(self, digest, raw):
-            raise OSError("no space left")
-
-        def close(self):
-            pass
-
-    door = open_door(payloads=Full())
+def test_a_payload_that_could_not_be_kept_shows_nothing_and_is_kept_with_its_record(open_door):
+    door = open_door()
+    door.pen.mode = "full"
     assert door.cards() == []
-    door.wait(lambda: len(door.pen.facts) == 2)
-    last = door.pen.bodies()[-1]
-    assert (last["display"], last["reason"]) == ("failed", "no_record")
+    assert door.pen.payloads == {}
+    door.pen.mode = "writes"
+    door.wait(lambda: door.pen.facts)
+    (body,) = door.pen.bodies()
+    assert (body["display"], body["reason"]) == ("failed", "no_record")
+    assert body["inputs"] in door.pen.payloads
+
+
+def test_a_suspension_while_the_engine_works_is_never_recorded_as_shown(open_door, making):
+    working, go = threading.Event(), threading.Event()
+
+    class Slow:
+        def answer(self, fields):
+            working.set()
+            go.wait(2)
+            return Answer(1.0, {"because": "it rose"})
+
+    door = open_door(engine=Slow())
+    door.expose("live", deadline_ms=2000)
+
+    async def ask():
+        task = asyncio.create_task(
+            door._request("POST", "/cds-services/kidney_watch", json=making.question())
+        )
+        await asyncio.to_thread(working.wait, 2)
+        door.expose("suspended")
+        go.set()
+        return (await task).json()["cards"]
+
+    assert not any("Creatinine" in card["summary"] for card in door.run(ask()))
+    (body,) = door.pen.bodies()
+    assert (body["display"], body["reason"]) == ("suppressed", "suspended")
+    assert body["snapshot"] == door.parts.exposures.seq
+
+
+def test_named_pilot_users_are_shown_it_and_nobody_else_is(door):
+    pilot = door.parts.pseudonyms.of("user", "Practitioner/u7")
+    door.expose("live", share=0.0, users=(pilot,))
+    shown = [u for u in (f"Practitioner/u{i}" for i in range(12)) if door.cards(user=u)]
+
+    assert shown == ["Practitioner/u7"]
+    assert door.cards(user="") == []
+    assert {b.get("reason") for b in door.pen.bodies()} == {None, "not_in_share"}
+
+
+def test_past_the_weekly_cap_nothing_new_is_shown_until_the_week_turns(door):
+    door.expose("live", weekly_case_cap=2)
+    shown = [p for p in ("p1", "p2", "p1", "p3", "p2", "p4") if door.cards(patient=p)]
+    assert shown == ["p1", "p2", "p1", "p2"], "a patient who was counted takes no more room"
+    assert {b.get("reason") for b in door.pen.bodies()} == {None, "cap"}
+
+    door.parts.clock.advance(timedelta(days=6))
+    door.expose("live", weekly_case_cap=2)
+    assert door.cards(patient="p4")
+
+
+def test_a_case_that_was_not_shown_after_all_takes_no_room(door):
+    door.expose("live", weekly_case_cap=1)
+    door.pen.mode = "full"
+    assert door.cards(patient="p1") == []
+    door.pen.mode = "writes"
+    assert door.cards(patient="p2")

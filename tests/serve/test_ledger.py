@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
+from concurrent.futures import Future
 
 import pytest
 
 from attending.ledger.group_commit import GroupCommit
+from attending.ledger.key_file import key_in
 from attending.ledger.open_ledger import open_ledger
+from attending.ledger.payload import Sealer
 from attending.ledger.verify import verify
-from attending.serve.payloads import FilePayloads
 
 
 @pytest.fixture
 def on_disk(open_door, tmp_path):
-    reader, pen = open_ledger(tmp_path / "store")
+    key = tmp_path / "payload.key"
+    reader, pen = open_ledger(tmp_path / "store", payload_key=key)
     group = GroupCommit(pen)
-    payloads = FilePayloads(tmp_path / "payloads")
-    door = open_door(pen=group, payloads=payloads)
+    door = open_door(pen=group)
     yield door, reader, group, tmp_path
     group.close()
-    payloads.close()
     reader.close()
 
 
@@ -46,8 +49,33 @@ def test_every_answer_of_many_callers_is_on_disk_and_verifies(on_disk, making):
     group.close()
     found = verify(tmp_path / "store")
     assert not found.because
-    payloads = (tmp_path / "payloads").read_bytes()
-    assert all(str(f.body["inputs"]).encode() in payloads for f in facts)
+    sealer = Sealer(key_in(tmp_path / "payload.key"))
+    for fact in facts:
+        kept = json.loads(sealer.open(reader.sealed(str(fact.body["inputs"]))))
+        assert kept["prediction"] == fact.body["prediction"]
+        assert kept["fields"]["sex"] == "female"
+
+
+def test_no_input_and_no_comment_is_readable_on_disk(on_disk, making):
+    door, reader, group, tmp_path = on_disk
+    message = making.question()
+    message["prefetch"]["patient"]["gender"] = "canary-gender"
+    (card,) = door.cards(message)
+    said = {
+        "card": card["uuid"],
+        "outcome": "overridden",
+        "outcomeTimestamp": "2026-10-13T08:05:00Z",
+        "overrideReason": {"userComment": "canary-comment"},
+    }
+    door.post("/cds-services/kidney_watch/feedback", json={"feedback": [said]})
+    bodies = [e.fact.body for e in reader.entries()]
+    group.close()
+
+    raw = b"".join(p.read_bytes() for p in (tmp_path / "store").rglob("*") if p.is_file())
+    assert b"canary" not in raw
+    sealer = Sealer(key_in(tmp_path / "payload.key"))
+    assert b"canary-gender" in sealer.open(reader.sealed(bodies[0]["inputs"]))
+    assert b"canary-comment" in sealer.open(reader.sealed(bodies[1]["comment"]))
 
 
 def test_a_closed_ledger_shows_nothing(on_disk):
@@ -67,17 +95,17 @@ def test_the_same_feedback_twice_is_one_fact_on_disk(on_disk):
 
 
 def test_a_correction_supersedes_what_was_not_shown(on_disk, making):
-    door, reader, _, _ = on_disk
-    real = door.parts.payloads.put
-    broken = []
+    door, reader, group, _ = on_disk
+    real = group.submit
 
-    def put(digest, raw):
-        if not broken:
-            broken.append(1)
-            raise OSError("no space left")
-        return real(digest, raw)
+    def late(facts, payloads=()):
+        """Write it, but only tell once the answer has left."""
+        written, told = real(facts, payloads), Future()
+        threading.Timer(0.6, lambda: told.set_result(written.result(5))).start()
+        group.submit = real
+        return told
 
-    door.parts.payloads.put = put
+    group.submit = late
     assert door.cards() == []
     door.wait(lambda: reader.size() == 2)
     first, second = [e for e in reader.entries() if e.fact.kind == "served"]

@@ -44,6 +44,31 @@ def test_taking_a_snapshot_is_read_back_by_number(watched, making):
     assert not look(door, watch), "the same file is not taken twice"
 
 
+def test_nothing_that_is_shown_later_comes_before_the_read_back(watched, making):
+    door, watch, path = watched
+    put(path, making, [entry("live")], 5)
+
+    async def go():
+        watch.look()
+        async with door.client() as client:
+            await client.post("/cds-services/kidney_watch", json=making.question())
+
+    door.run(go())
+    assert [f.kind for f in door.pen.facts] == ["acted", "served"]
+
+
+def test_a_fault_in_reading_the_ledger_stops_no_suspension(watched, making, monkeypatch):
+    door, watch, path = watched
+
+    def broken(entries):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(door.parts.cases, "count", broken)
+    put(path, making, [entry("suspended")], 5)
+    assert look(door, watch)
+    assert door.pen.bodies("acted")[0]["seq"] == 5
+
+
 def test_a_rollback_to_what_is_not_loaded_is_not_read_back_as_done(watched, making):
     door, watch, path = watched
     put(path, making, [entry(release="r0"), entry(release="r9", site="elsewhere")], 5)

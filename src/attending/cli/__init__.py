@@ -13,7 +13,7 @@ from attending.errors import GateNotMet, NoSuchName, ProofFailed, Refused
 
 EXIT_ERROR, EXIT_GATE, EXIT_PROOF = 1, 4, 5  # contract C11
 
-NOT_VERBS = frozenset({"progress"})
+NOT_VERBS = frozenset({"options", "progress", "telling"})
 
 
 class Verbs(click.Group):

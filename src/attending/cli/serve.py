@@ -14,7 +14,7 @@ from attending.admit import admit
 from attending.errors import Refused
 from attending.serve.build import build_tool
 from attending.serve.listen import check_address, server
-from attending.serve.standalone import standalone
+from attending.serve.standalone import Doors, standalone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 @click.option("--base-url", help="The address callers use; their tokens must name it.")
 @click.option("--clients", type=click.Path(path_type=Path), help="JSON file of known callers.")
 @click.option("--no-auth", is_flag=True, help="Take calls from anybody; loopback only, for a demo.")
+@click.option("--payload-key", type=click.Path(path_type=Path), help="Key file for payloads.")
 @click.option("--tls-cert", type=click.Path(path_type=Path))
 @click.option("--tls-key", type=click.Path(path_type=Path))
 @click.option("--no-browser", is_flag=True, help="Open nothing; the gateway has no pages.")
@@ -57,8 +58,7 @@ def serve(**given: Any) -> None:  # noqa: ANN401  one parameter per option of th
         _sites(folders, given["sites"]),
         given["store"],
         name=given["name"],
-        base_url=url,
-        clients=given["clients"],
+        doors=Doors(base_url=url, clients=given["clients"], payload_key=given["payload_key"]),
     ) as gateway:
         click.echo(f"serving {', '.join(gateway.parts.tools.names())} on {url}", err=True)
         server(

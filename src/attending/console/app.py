@@ -10,7 +10,6 @@ import anyio.to_thread
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
     from starlette.requests import Request
+    from starlette.types import ASGIApp
 
     from attending.console.chart import Chart
     from attending.console.parts import Parts
@@ -54,12 +54,11 @@ GOOD, SEE_OTHER, BAD, UNAUTHORIZED, FORBIDDEN, MISSING, CONFLICT, BROKEN = (
 LATEST_DAY = 10**6
 
 
-def build(parts: Parts) -> Starlette:
-    """Give the console's ASGI app."""
+def build(parts: Parts) -> ASGIApp:
+    """Give the console's ASGI app; the guard stands outside even of what answers failures."""
     console = Console(parts)
-    return Starlette(
+    app = Starlette(
         routes=console.routes(),
-        middleware=[Middleware(Guard, parts=parts)],
         exception_handlers={
             NotSignedIn: console.not_signed_in,
             NotOurs: console.not_ours,
@@ -70,6 +69,7 @@ def build(parts: Parts) -> Starlette:
         },
         lifespan=console.lifespan,
     )
+    return Guard(app, parts)
 
 
 def found_pages() -> list[tuple[str, Page]]:
@@ -142,7 +142,9 @@ class Console:
         made = self._parts.sessions.exchange(form.get("token", ""), form.get("person", ""))
         if made is None:
             wrong = (
-                "Say who you are." if not form.get("person", "").strip() else "That token is "
+                "Say who you are."
+                if not form.get("person", "").strip()
+                else "That token is "
                 "not known, or was used already. Start attending again to be given another."
             )
             token = form.get("token", "")
@@ -170,7 +172,7 @@ class Console:
 
     def _show(self, name: str, page: Page) -> Any:  # noqa: ANN401  an endpoint, as Starlette takes it
         async def show(request: Request) -> Response:
-            asked = self._asked(request)
+            asked = self._asked(request, page)
             return await anyio.to_thread.run_sync(self._filled, name, page, asked)
 
         return show
@@ -200,7 +202,7 @@ class Console:
 
     def _chart(self, page: Page) -> Any:  # noqa: ANN401  same
         async def chart(request: Request) -> Response:
-            asked = self._asked(request)
+            asked = self._asked(request, page)
             told = await anyio.to_thread.run_sync(page.show, asked)
             name, form = request.path_params["chart"], request.path_params["form"]
             found = next((c for c in told.get("charts", ()) if c.name == name), None)
@@ -213,12 +215,11 @@ class Console:
 
         return chart
 
-    def _asked(self, request: Request) -> Asked:
+    def _asked(self, request: Request, page: Page) -> Asked:
         session = session_of(request, self._parts)
         query = dict(request.query_params)
-        return Asked(
-            self._parts, session, dict(request.path_params), query, _day(query.get("as_of", ""))
-        )
+        day = _day(query.get("as_of", "")) if page.has_past else None
+        return Asked(self._parts, session, dict(request.path_params), query, day)
 
     def _page(self, name: str, status: int, **told: object) -> Response:
         template = self._templates.get_template(f"templates/{name}.html")
@@ -272,5 +273,3 @@ def _day(text: str) -> int | None:
     if not text.isascii() or not text.isdigit() or int(text) > LATEST_DAY:
         raise Refused("as_of takes the number of a day", accepted=["as_of=238"])
     return int(text)
-
-

@@ -30,6 +30,7 @@ UNTOLD = "#eef2f6"  # where nothing is known or nothing has begun
 STYLE: dict[str, Any] = {
     "font": "system-ui, Segoe UI, Helvetica, Arial, sans-serif",
     "background": PAPER,
+    "padding": {"left": 20, "right": 20, "top": 5, "bottom": 5},
     "view": {"stroke": None},
     "title": {
         "anchor": "start",
@@ -40,6 +41,7 @@ STYLE: dict[str, Any] = {
         "subtitleFontSize": 12,
         "offset": 12,
         "subtitlePadding": 4,
+        "limit": 2000,
     },
     "axis": {
         "labelColor": SOFT,

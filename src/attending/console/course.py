@@ -21,14 +21,6 @@ if TYPE_CHECKING:
 Display = tuple[str, str, str]  # site, display, reason
 
 
-class ReadBack(msgspec.Struct, frozen=True):
-    """A gateway said that it goes by a snapshot."""
-
-    index: int
-    gateway: str
-    seq: int
-
-
 class Decided(msgspec.Struct, frozen=True):
     """One day's verdicts and findings, and the fact that holds them."""
 
@@ -57,7 +49,7 @@ class Course:
 
     name: str
     title: str
-    read_backs: Sequence[ReadBack]
+    read_backs: Sequence[Entry]
     specs: list[Entry] = field(default_factory=list)
     sources: list[Entry] = field(default_factory=list)
     parked: list[tuple[int, str]] = field(default_factory=list)
@@ -66,6 +58,7 @@ class Course:
     plans: list[Entry] = field(default_factory=list)
     receipts: list[Entry] = field(default_factory=list)
     said: list[Entry] = field(default_factory=list)
+    confirmed: list[Entry] = field(default_factory=list)
     cut: int = -1  # the last fact looked at
 
     def put_display(self, entry: Entry) -> None:
@@ -95,17 +88,21 @@ class Course:
             marks = [d.index for d in self.decided if d.day <= day]
             marks += [e.index for e in self.receipts if _day(e.fact.body) <= day]
             marks += [e.index for e in self.plans if _day(e.fact.body["plan"]) <= day]
+            marks += [
+                e.index for e in self.said if "day" in e.fact.body and _day(e.fact.body) <= day
+            ]
             cut = max(marks, default=-1)
         return replace(
             self,
-            specs=list(self.specs),
+            specs=_until(self.specs, cut) or self.specs[:1],
             sources=list(self.sources),
             parked=[p for p in self.parked if p[0] <= cut],
             decided=[d for d in self.decided if d.index <= cut],
             plans=_until(self.plans, cut),
             receipts=_until(self.receipts, cut),
             said=_until(self.said, cut),
-            read_backs=[r for r in self.read_backs if r.index <= cut],
+            confirmed=_until(self.confirmed, cut),
+            read_backs=_until(self.read_backs, cut),
             cut=cut,
         )
 
@@ -135,18 +132,19 @@ class Course:
         """Give the name people know a scope by."""
         return "all sites together" if scope == "all" else self.sites.get(scope, scope)
 
-    def standing(self) -> Standing:
-        """Give where things stand: the very fold that the loops decide by."""
-        return fold(Standing(), (entry.fact for entry in self.moved()))
+    @property
+    def first_day(self) -> int:
+        """Give the day its first week begins on: when the first thing was done or decided."""
+        days = [_day(entry.fact.body) for entry in self.receipts[:1]]
+        return min(days + [decided.day for decided in self.decided[:1]], default=0)
 
-    def moved(self) -> list[Entry]:
-        """Give, in ledger order, the facts a standing may be folded from."""
-        return sorted([*self.receipts, *self.said, *self.plans], key=lambda e: e.index)
-
-    def waiting(self) -> list[Entry]:
-        """Give the plans that nobody has carried out."""
-        done = {str(entry.fact.body["plan"]) for entry in self.receipts}
-        return [p for p in self.plans if str(p.fact.body["digest"]) not in done]
+    def standing(self, until: int | None = None) -> Standing:
+        """Give where things stand after a fact: the very fold that the loops decide by."""
+        steps = [*self.receipts, *self.plans, *self.said, *self.confirmed]
+        if any(receipt.fact.body.get("not_confirmed") for receipt in self.receipts):
+            steps += self.read_backs  # gateways speak twice a minute; only doubt makes it matter
+        kept = [step for step in steps if until is None or step.index <= until]
+        return fold(Standing(), (step.fact for step in sorted(kept, key=_index)))
 
     def unconfirmed(self, receipt: Entry) -> list[str]:
         """Name the gateways that have not read back what a receipt says was done."""
@@ -154,9 +152,11 @@ class Course:
         told = body.get("not_confirmed")
         named = [str(gateway) for gateway in told] if isinstance(told, list) else []
         since = {
-            r.gateway
-            for r in self.read_backs
-            if r.index > receipt.index and r.seq >= int(str(body["seq"]))
+            str(entry.fact.body["gateway"])
+            for entry in [*self.read_backs, *self.confirmed]
+            if entry.index > receipt.index
+            and not entry.fact.body.get("not_loaded")
+            and int(str(entry.fact.body["seq"])) >= int(str(body["seq"]))
         }
         return [gateway for gateway in named if gateway not in since]
 
@@ -172,6 +172,10 @@ class Course:
 def _day(body: object) -> int:
     told = body if isinstance(body, dict) else {}
     return int(str(told.get("day", told.get("as_of", 0))))
+
+
+def _index(entry: Entry) -> int:
+    return entry.index
 
 
 def _until(entries: Iterable[Entry], cut: int) -> list[Entry]:

@@ -15,7 +15,7 @@ from collections import OrderedDict
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 import structlog
 from markupsafe import Markup
@@ -26,11 +26,24 @@ if TYPE_CHECKING:
     from attending.console.chart import Chart
 
 MOST_KEPT = 256
+DROPPED = frozenset({"style", "class", "target", "role"})
 SECONDS = 20.0  # the first picture starts an engine; the next take milliseconds
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 TAGS = frozenset(
     f"{{{SVG}}}{tag}"
-    for tag in ("svg", "g", "path", "rect", "line", "text", "tspan", "a", "defs", "clipPath", "circle")
+    for tag in (
+        "svg",
+        "g",
+        "path",
+        "rect",
+        "line",
+        "text",
+        "tspan",
+        "a",
+        "defs",
+        "clipPath",
+        "circle",
+    )
 )
 _log = structlog.get_logger("attending.console")
 
@@ -71,7 +84,7 @@ class Worker:
         if self._process is None or self._process.poll() is not None:
             self._answers = SimpleQueue()
             kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR")}
-            self._process = subprocess.Popen(  # noqa: S603  our own module, no argument from outside
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", "attending.console.to_svg"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -147,14 +160,12 @@ def cleaned(svg: str, *, name: str, label: str) -> Markup:
         For an element that no chart of ours is made of.
 
     """
-    root = Xml.fromstring(svg)  # noqa: S314  drawn a moment ago by our own process
+    root = ET.fromstring(svg)  # noqa: S314  drawn a moment ago by our own process
     for element in root.iter():
         if element.tag not in TAGS:
             raise ValueError(f"a picture may not hold {element.tag}")
         for key in list(element.attrib):
-            if key.lower().startswith("on") or key in ("style", "class", "target"):
-                del element.attrib[key]
-            elif key.startswith("aria-") or key == "role":
+            if key in DROPPED or key.lower().startswith(("on", "aria-")):
                 del element.attrib[key]
         _link(element)
         if "id" in element.attrib:
@@ -163,11 +174,11 @@ def cleaned(svg: str, *, name: str, label: str) -> Markup:
         if clip.startswith("url(#"):
             element.set("clip-path", f"url(#{name}{clip.removeprefix('url(#')}")
     root.attrib |= {"role": "img", "aria-label": label}
-    Xml.register_namespace("", SVG)
-    return Markup(Xml.tostring(root, encoding="unicode"))  # noqa: S704  serialized, so escaped
+    ET.register_namespace("", SVG)
+    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704  serialized, so escaped
 
 
-def _link(element: Xml.Element) -> None:
+def _link(element: ET.Element) -> None:
     href = element.attrib.pop(f"{{{XLINK}}}href", None) or element.attrib.pop("href", None)
     if element.tag == f"{{{SVG}}}a" and href is not None and href.startswith("/facts/"):
         element.set("href", href)

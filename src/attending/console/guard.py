@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
 from secrets import compare_digest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -102,7 +102,7 @@ def session_of(request: Request, parts: Parts) -> Session:
 
 def session_id(request: Request) -> str:
     """Give the session id a request bears; empty where it bears none."""
-    jar: SimpleCookie[Any] = SimpleCookie()
+    jar: SimpleCookie = SimpleCookie()
     try:
         jar.load(request.headers.get("cookie", ""))
     except CookieError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from attending.console.course import Course, Decided, ReadBack
+from attending.console.course import Course, Decided
 from attending.errors import NoSuchName
 from attending.facts.finding import Finding
 from attending.facts.verdict import Verdict
@@ -39,7 +39,7 @@ class History:
         self._lock = threading.Lock()
         self._next = 0
         self._courses: dict[str, Course] = {}
-        self._read_backs: list[ReadBack] = []
+        self._read_backs: list[Entry] = []
 
     def courses(self, as_of: int | None = None) -> dict[str, Course]:
         """Give the course of every use case there is a fact of, up to a day or to now."""
@@ -74,9 +74,7 @@ class History:
     def _one(self, entry: Entry) -> None:
         fact = entry.fact
         if fact.type == "read_back/1":
-            body = fact.body
-            seen = ReadBack(entry.index, str(body["gateway"]), int(str(body["seq"])))
-            self._read_backs.append(seen)
+            self._read_backs.append(entry)
         elif fact.use_case is not None:
             course = self._courses.get(fact.use_case)
             if course is None:
@@ -104,6 +102,8 @@ def _put(course: Course, entry: Entry) -> None:
             course.plans.append(entry)
         case "receipt/1":
             course.receipts.append(entry)
+        case "confirmed/1":
+            course.confirmed.append(entry)
         case _ if fact.kind == "said":
             course.said.append(entry)
 

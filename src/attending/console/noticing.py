@@ -5,21 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from attending.console.standing_words import mode_of
 from attending.console.telling import Scope, scopes
 from attending.console.words import HELD, SUSPENDED, WAITING, Tag, listed, odds, opened
+from attending.decide.standing import EVERYWHERE
+from attending.facts.snapshot import LEASE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from attending.admit import Folder
     from attending.console.course import Course
+    from attending.decide.standing import Hold, Standing
+    from attending.facts.entry import Entry
     from attending.facts.verdict import Verdict
 
 NOTICEABLE = 0.5  # of the threshold's logarithm: evidence halfway to a hold looks bad
 TOGETHER = 2  # more scopes than this that wait are told in one sentence
 
-LEFT_ALONE = Tag("left alone", "–", "plain")
-TELLS = Tag("told", "✓", "teal")
+LEFT_ALONE = Tag("left alone", "○", "plain")
 BROKEN = Tag("cannot be judged", "?", "ochre")
 UNCONFIRMED = Tag("not confirmed", "?", "ochre strong")
 TO_SIGN = Tag("to sign", "✎", "blue")
@@ -58,35 +64,52 @@ def sentences(courses: Iterable[tuple[Course, Folder | None]], most: int) -> lis
 def unconfirmed(told: Told) -> list[Sentence]:
     """Name the gateways that have not read back what was done."""
     course = told[0]
-    return [
-        Sentence(
-            UNCONFIRMED,
-            f"{opened(str(receipt.fact.body['move']))} of"
-            f" {course.title_of(str(receipt.fact.body['scope']))} is not confirmed at"
-            f" {listed(missing)}.",
-            ("rollouts", course.name),
-            course.title,
-        )
-        for receipt in course.receipts
-        if (missing := course.unconfirmed(receipt))
-    ]
+    waited = course.standing().unconfirmed
+    if not waited:
+        return []
+    words = (
+        f"The last move is not confirmed at {listed(sorted(waited))}: it has not read back what"
+        f" is to be shown. It shows nothing once its lease of {LEASE_SECONDS} seconds is over."
+    )
+    return [Sentence(UNCONFIRMED, words, ("rollouts", course.name), course.title)]
 
 
 def suspended(told: Told) -> list[Sentence]:
     """Say what is suspended where, why, since when, and what was shown since."""
     course, found = told[0], []
-    for receipt in course.receipts:
-        body: Any = receipt.fact.body
-        sites = [c["site"] for c in body["changes"] if c["mode"][1] == "suspended"]
-        here = [s for s in sites if course.standing().at(s).mode == "suspended"]
-        if not here:
+    standing = course.standing()
+    for hold in standing.holds.values():
+        sites = [s for s in dict.fromkeys(p[0] for p in hold.places) if _is_out(standing, s)]
+        if not sites:
             continue
-        since = sum(course.count(site, "shown", after=receipt.index) for site in here)
+        since = sum(course.count(site, "shown", after=_since(course, site)) for site in sites)
         none = "None has been shown there since." if not since else f"{since:,} were shown since."
-        names = listed([course.title_of(site) for site in here])
-        words = f"Output is suspended at {names} since day {body['day']}: {body['because']}. {none}"
+        names = listed([course.title_of(site) for site in sites])
+        words = f"Output is suspended at {names} since day {hold.day}: {hold.because}. {none}"
         found.append(Sentence(SUSPENDED, words, ("rollouts", course.name), course.title))
     return found
+
+
+def _is_out(standing: Standing, site: str) -> bool:
+    return mode_of(standing, site) == "suspended"
+
+
+def _since(course: Course, site: str) -> int:
+    """Give the fact with which a site's suspension took effect: what was said, or done."""
+    said = [e for e in course.said if e.fact.type == "suspend/1" and e.fact.site in (site, None)]
+    done = [
+        e
+        for e in course.receipts
+        if any(c["site"] == site and c["mode"][1] == "suspended" for c in changes(e))
+    ]
+    lifts = [e.index for e in course.receipts if e.fact.body["move"] == "lift"]
+    last = max(lifts, default=-1)
+    return min((e.index for e in [*said, *done] if e.index > last), default=course.cut)
+
+
+def changes(receipt: Entry) -> list[dict[str, Any]]:
+    """Give what a receipt says was changed."""
+    return msgspec.convert(receipt.fact.body["changes"], list[dict[str, Any]])
 
 
 def harmful(told: Told) -> list[Sentence]:
@@ -96,43 +119,58 @@ def harmful(told: Told) -> list[Sentence]:
     return [
         Sentence(
             s.tag,
-            f"{opened(s.title)} is {s.finding.found}: {s.finding.because}",
+            f"{said_of(course, s.name)} {s.finding.found}: {s.finding.because}",
             ("gates", course.name, s.name),
             course.title,
         )
         for s in found
-        if s.finding.found == "shown to harm" and s.name not in standing.suspended_for
+        if s.finding.found == "shown to harm" and not _is_out(standing, s.name)
     ]
 
 
 def to_sign(told: Told) -> list[Sentence]:
     """Say which plans wait for whose signatures."""
     course, found = told[0], []
-    for plan in course.waiting():
-        body: Any = plan.fact.body["plan"]
-        if body["requires"]:
-            roles = listed([f"{r['n']} as {r['role'].replace('_', ' ')}" for r in body["requires"]])
-            words = f"A plan for {course.title_of(body['scope'])} waits for signatures: {roles}."
-            found.append(Sentence(TO_SIGN, words, ("rollouts", course.name), course.title))
+    for waits in course.standing().pending.values():
+        have = [f"{sign.person} as {_role(sign.role)}" for sign in waits.signed]
+        roles = listed([f"{r.n} as {_role(r.role)}" for r in waits.plan.requires])
+        asks = f"waits for signatures ({roles})" if roles else "waits for somebody to apply it"
+        so_far = f"; signed so far by {listed(have)}" if have else ""
+        where = waits.plan.wave or course.title_of(waits.plan.scope)
+        words = f"A plan for {where} {asks}{so_far}: {waits.plan.because}."
+        found.append(Sentence(TO_SIGN, words, ("rollouts", course.name), course.title))
     return found
+
+
+def _role(role: str) -> str:
+    return role.replace("_", " ")
 
 
 def held(told: Told) -> list[Sentence]:
-    """Say what is held, since when and why."""
+    """Say what is held, since when and why; what is suspended as well was said already."""
     course, found = told[0], []
-    standing = course.standing()
-    for scope, day in standing.held_for.items():
-        receipt = next(
-            (e for e in reversed(course.receipts) if _holds(e.fact.body, scope)), None
-        )
-        because = str(receipt.fact.body["because"]) if receipt is not None else ""
-        words = f"{opened(course.title_of(scope))} is held since day {day}: {because}."
-        found.append(Sentence(HELD, words, ("gates", course.name, scope), course.title))
+    for hold in standing_holds(course):
+        words = f"{said_of(course, hold.scope)} held since day {hold.day}: {hold.because}."
+        where = ("gates", course.name, hold.scope)
+        known = course.today is not None and course.today.finding(hold.scope) is not None
+        path = where if known else ("rollouts", course.name)
+        found.append(Sentence(HELD, words, path, course.title))
     return found
 
 
-def _holds(body: dict[str, Any], scope: str) -> bool:
-    return body["scope"] == scope and body["move"] == "hold"
+def standing_holds(course: Course) -> list[Hold]:
+    """Give the first hold of each scope, but for what is suspended."""
+    standing = course.standing()
+    first: dict[str, Hold] = {}
+    for hold in standing.holds.values():
+        if not _is_out(standing, hold.scope):
+            first.setdefault(hold.scope, hold)
+    return list(first.values())
+
+
+def said_of(course: Course, scope: str) -> str:
+    """Begin a sentence about a scope."""
+    return f"{opened(course.title_of(scope))} {'are' if scope == EVERYWHERE else 'is'}"
 
 
 def unjudged(told: Told) -> list[Sentence]:
@@ -199,7 +237,7 @@ def shown(told: Told) -> list[Sentence]:
             said = which[0].told["finding"]
             label = f"shown to be {said}" if word == "no worse than" else said
             words = f"{opened(names)} {are} {label}."
-            made.append(Sentence(TELLS, words, ("use-cases", course.name), course.title))
+            made.append(Sentence(which[0].tag, words, ("use-cases", course.name), course.title))
     return made
 
 

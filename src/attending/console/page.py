@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from attending.admit import Folder
 from attending.errors import NoSuchName, Refused
+from attending.loops.declare import Documents
 
 if TYPE_CHECKING:
-    from attending.admit import Folder
     from attending.console.course import Course
     from attending.console.parts import Parts
     from attending.console.sign_in import Session
+
+
+DECIDE = ("UseCase/", "Rollout/")  # the specs that claims and limits are taken from
 
 
 @dataclass(frozen=True)
@@ -65,15 +72,25 @@ class Asked:
         return name
 
     def folder(self, course: Course) -> Folder | None:
-        """Give the specs of a use case, if those open here are those it was declared with."""
+        """Give the specs as they were declared by then; those open here where they are the same.
+
+        A ledger that does not hold its specs is told of without claims, unless the folder
+        it was declared with is open here: another folder's claims would be somebody else's.
+        """
+        told = course.specs[-1].fact.body.get("documents") if course.specs else None
+        if told is not None:
+            return as_folder(msgspec.convert(told, Documents), course.digests)
         folder = self.parts.folders.get(course.name)
-        if folder is None or any(
-            folder.digests.get(key) != told
-            for key, told in course.digests.items()
-            if key.startswith(("UseCase/", "Rollout/"))
-        ):
+        told_digests = {k: v for k, v in course.digests.items() if k.startswith(DECIDE)}
+        if folder is None or any(folder.digests.get(k) != v for k, v in told_digests.items()):
             return None
         return folder
+
+
+def as_folder(documents: Documents, digests: Mapping[str, str]) -> Folder:
+    """Give documents kept in the ledger as the folder they were."""
+    named = {name: getattr(documents, name) for name in Documents.__struct_fields__}
+    return Folder(path=Path(), digests=dict(digests), **named)
 
 
 Shown = Mapping[str, Any]
@@ -94,7 +111,9 @@ class Page:
     do
         What a form on it does; gives the address to go to afterwards.
     menu
-        Its word in the menu; empty where it is reached from another page.
+        Its place and its word in the menu; none where it is reached from another page.
+    has_past
+        Whether it can be asked for as of a day.
 
     """
 
@@ -102,7 +121,8 @@ class Page:
     question: str
     show: Callable[[Asked], Shown]
     do: Callable[[Asked, Mapping[str, str]], str] | None = None
-    menu: str = ""
+    menu: tuple[int, str] | None = None
+    has_past: bool = True
 
 
 class NotNow(Refused):

@@ -49,9 +49,14 @@ def environment(pages: Iterable[tuple[str, Page]]) -> Environment:
         "findings": FINDINGS,
         "number": number,
         "between": between,
-        "menu": [(page.path, page.menu) for _, page in pages if page.menu],
+        "menu": _menu(page for _, page in pages),
     }
     return made
+
+
+def _menu(pages: Iterable[Page]) -> list[tuple[str, str]]:
+    placed = sorted((page.menu, page.path) for page in pages if page.menu is not None)
+    return [(path, word) for (_, word), path in placed]
 
 
 def values(asked: Any, page: Page | None) -> dict[str, Any]:  # noqa: ANN401  None before sign-in

@@ -88,11 +88,11 @@ def scopes(course: Course, folder: Folder | None) -> list[Scope]:
             continue
         title = course.title_of(finding.scope)
         receipts = [
-            entry.fact.body for entry in course.receipts if entry.fact.body["scope"] == finding.scope
+            entry.fact.body
+            for entry in course.receipts
+            if entry.fact.body["scope"] == finding.scope
         ]
         lines = told(finding, verdicts, receipts, title=title, withheld=0, floor=floor)
         tag = FINDINGS[finding.found]
-        found.append(
-            Scope(finding.scope, title, finding, tag, lines, verdicts, chief, today.index)
-        )
+        found.append(Scope(finding.scope, title, finding, tag, lines, verdicts, chief, today.index))
     return found

@@ -33,7 +33,7 @@ MODES = {
     "silent": Tag("silent", "◐", "blue"),
     "live": LIVE,
     "suspended": SUSPENDED,
-    "retired": Tag("retired", "–", "plain"),
+    "retired": Tag("retired", "○", "plain"),
 }
 
 EXPANSIONS = {
@@ -55,7 +55,7 @@ SHAPES = {
     "met": ("✓", "teal"),
     "not met": ("✕", "ochre"),
     "crossed": ("✕", "ochre strong"),
-    "not crossed": ("–", "plain"),
+    "not crossed": ("○", "plain"),
     "cannot tell yet": ("◇", "plain"),
     "cannot be judged": ("?", "ochre"),
 }
@@ -71,10 +71,10 @@ def odds(ln_e: float | None) -> str:
     """Write evidence as a bet's odds: ``36 to 1``.
 
     >>> odds(math.log(36)), odds(-1.0), odds(None)
-    ('36 to 1', 'less than 1 to 1', '–')
+    ('36 to 1', 'less than 1 to 1', '')
     """
     if ln_e is None:
-        return "–"
+        return ""
     if ln_e < 0:
         return "less than 1 to 1"
     if ln_e > math.log(MOST_ODDS):

@@ -16,8 +16,8 @@ from attending.facts.finding import Finding, Found
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from attending.facts.estimate import Estimate
     from attending.facts.cells import Cells
+    from attending.facts.estimate import Estimate
     from attending.facts.verdict import Limits, Reading, Verdict
 
 

@@ -169,7 +169,8 @@ def _ordered(standing: Standing, verbs: tuple[str, ...]) -> Iterable[Draft]:
 
 
 def _moved(order: Order) -> tuple[Change, ...]:
-    to: Mode | None = {"suspend": "suspended", "lift": "silent"}.get(order.verb)
+    reaches: dict[str, Mode] = {"suspend": "suspended", "lift": "silent"}
+    to = reaches.get(order.verb)
     return tuple(_off(place, spot, to) for place, spot in order.was) if to else ()
 
 
@@ -266,9 +267,7 @@ def _listening(rollout: Rollout, standing: Standing, wave: Wave) -> Iterable[Dra
         )
 
 
-def _opened(
-    rollout: Rollout, standing: Standing, wave: Wave, cause: Cause, because: str
-) -> Draft:
+def _opened(rollout: Rollout, standing: Standing, wave: Wave, cause: Cause, because: str) -> Draft:
     return Draft(
         cause=cause,
         because=because,
@@ -278,9 +277,17 @@ def _opened(
             _change(place, standing.at(*place), reached(rollout, wave, standing.at(*place)))
             for place in _places(wave)
         ),
-        requires=tuple(Required(s.role, s.n) for s in wave.sign_offs),
+        requires=_required(wave),
         wave=wave.name,
     )
+
+
+def _required(wave: Wave) -> tuple[Required, ...]:
+    """Add up what a wave asks of each role, so that one person never fills two places."""
+    wanted: dict[str, int] = {}
+    for sign_off in wave.sign_offs:
+        wanted[sign_off.role] = wanted.get(sign_off.role, 0) + sign_off.n
+    return tuple(Required(role, n) for role, n in wanted.items())
 
 
 def reached(rollout: Rollout, wave: Wave, spot: Spot) -> Spot:

@@ -53,7 +53,7 @@ def signers(
     barred = dict.fromkeys(authors, "made this plan, and nobody approves their own")
     owner = use_case.after_launch.owner
     barred[owner] = f"owns {use_case.name}, and nobody approves their own"
-    barred |= {person: "has left" for person in gone}
+    barred |= dict.fromkeys(gone, "has left")
     return Signers(roles, barred)
 
 

@@ -149,6 +149,23 @@ class Standing:
         """Give what stands at a place; nothing is off."""
         return self.spots.get((site, unit), Spot())
 
+    @property
+    def held_for(self) -> dict[str, int]:
+        """Give the scopes held by a caution or a person, with the day each hold began."""
+        return self._since("caution", "person")
+
+    @property
+    def suspended_for(self) -> dict[str, int]:
+        """Give the scopes whose crossed safety limit has not been lifted, with the day."""
+        return self._since("safety")
+
+    def _since(self, *causes: str) -> dict[str, int]:
+        days: dict[str, int] = {}
+        for hold in self.holds.values():
+            if hold.cause in causes:
+                days[hold.scope] = min(hold.day, days.get(hold.scope, hold.day))
+        return days
+
     def within(self, scope: str) -> dict[Place, Spot]:
         """Give the spots of one site, or of everywhere."""
         return {p: s for p, s in sorted(self.spots.items()) if scope in (EVERYWHERE, p[0])}
@@ -156,6 +173,10 @@ class Standing:
     def is_suspended(self, site: str, unit: str) -> bool:
         """Tell whether a place, or the whole site around it, is suspended."""
         return "suspended" in (self.at(site, unit).mode, self.at(site).mode)
+
+    def is_tied(self, hold: Hold) -> bool:
+        """Tell whether what was suspended with a hold still is; then only lifting ends it."""
+        return _tied(hold, self.spots)
 
     def not_confirmed(self, now: datetime) -> tuple[str, ...]:
         """List the gateways that may still go by what stood before.
@@ -264,11 +285,11 @@ def _after_receipt(standing: Standing, fact: Fact) -> Standing:
     if body.get("wave"):
         waves.setdefault(str(body["wave"]), day)
     orders = tuple(o for o in standing.orders if o is not order)
-    expansion: Expansion = body["expansion"]  # type: ignore[assignment]  written by act only
+    went = msgspec.convert(body["expansion"], Expansion)
     return replace(
         standing,
         spots=spots,
-        expansion="held" if holds else expansion if expansion != "held" else "waiting",
+        expansion="held" if holds else went if went != "held" else "waiting",
         holds=holds,
         answered={**standing.answered, answers: day} if answers else standing.answered,
         orders=_without(orders, suspended) if order is None else orders,
@@ -331,9 +352,7 @@ def _after_order(standing: Standing, fact: Fact, verb: str) -> Standing:
         day = int(str(fact.body.get("day", 0)))
         holds[order.key] = Hold("person", scope, day, because, tied)
     elif verb == "lift":
-        order = replace(
-            order, was=tuple((p, s) for p, s in there.items() if s.mode == "suspended")
-        )
+        order = replace(order, was=tuple((p, s) for p, s in there.items() if s.mode == "suspended"))
     else:
         free = (k for k, h in holds.items() if not _tied(h, spots))
         at = [k for k in free if scope in (EVERYWHERE, holds[k].scope)]
@@ -341,6 +360,4 @@ def _after_order(standing: Standing, fact: Fact, verb: str) -> Standing:
     if verb in ("lift", "resume") and not (order.was or order.holds):
         return standing  # there is nothing it could change, now or later
     expansion: Expansion = "held" if holds else standing.expansion
-    return replace(
-        standing, spots=spots, holds=holds, orders=(*orders, order), expansion=expansion
-    )
+    return replace(standing, spots=spots, holds=holds, orders=(*orders, order), expansion=expansion)

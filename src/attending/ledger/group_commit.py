@@ -15,13 +15,12 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 from attending.errors import NotDurable
-from attending.ledger.write import drafted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from attending.facts.fact import Fact
-    from attending.ledger.write import Draft, Pen, Receipt
+    from attending.ledger.write import Batch, Pen, Receipt
 
 AT_MOST = 4096  # submissions in one commit: bounds memory and how long the first one waits
 
@@ -31,7 +30,7 @@ Waiting = Future["Receipt"] | asyncio.Future["Receipt"]
 class Submission(NamedTuple):
     """What one writer handed in, and how it hears."""
 
-    drafts: list[Draft]
+    batch: Batch
     answer: Waiting
 
 
@@ -57,10 +56,10 @@ class GroupCommit:
         self._thread = threading.Thread(target=self._work, name="ledger pen", daemon=True)
         self._thread.start()
 
-    def submit(self, facts: Sequence[Fact]) -> Future[Receipt]:
-        """Hand in facts from a thread; the future resolves after their commit."""
+    def submit(self, facts: Sequence[Fact], payloads: Sequence[bytes] = ()) -> Future[Receipt]:
+        """Hand in facts, and payloads they name; the future resolves after their commit."""
         answer: Future[Receipt] = Future()
-        self._hand_in(Submission([drafted(fact) for fact in facts], answer))
+        self._hand_in(Submission(self._pen.batch(facts, payloads), answer))
         return answer
 
     async def append(self, facts: Sequence[Fact]) -> Receipt:
@@ -73,7 +72,7 @@ class GroupCommit:
 
         """
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._hand_in(Submission([drafted(fact) for fact in facts], answer))
+        self._hand_in(Submission(self._pen.batch(facts), answer))
         return await answer
 
     def close(self) -> None:
@@ -123,7 +122,7 @@ class GroupCommit:
 
     def _commit(self, batch: list[Submission]) -> None:
         try:
-            receipts = self._pen.append_each([submission.drafts for submission in batch])
+            receipts = self._pen.append_each([submission.batch for submission in batch])
         except Exception as error:  # noqa: BLE001  (the pen's thread must outlive any of them)
             _tell(batch, [error] * len(batch))
         else:

@@ -28,6 +28,11 @@ def private_key(directory: Path) -> Path:
     return keys(directory) / "ledger.key"
 
 
+def payload_key(directory: Path) -> Path:
+    """Give the key that payloads are sealed with, where it is not kept on another volume."""
+    return keys(directory) / "payload.key"
+
+
 def public_key(directory: Path) -> Path:
     """Give the public key's file: the one to hand to an auditor."""
     return keys(directory) / "ledger.pub"

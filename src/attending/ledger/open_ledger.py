@@ -14,8 +14,10 @@ from attending.errors import Refused
 from attending.ledger import layout
 from attending.ledger.checkpoint import Seal
 from attending.ledger.durable_file import sync_folder
+from attending.ledger.key_file import key_in
 from attending.ledger.note import Signer, default_name, load_signer, new_key
 from attending.ledger.open_reader import open_store
+from attending.ledger.payload import Sealer
 from attending.ledger.read import Reader
 from attending.ledger.salt import random_salt
 from attending.ledger.write import CHECKPOINT_EVERY, Pen
@@ -33,6 +35,7 @@ def open_ledger(
     origin: str | None = None,
     dsn: str | None = None,
     checkpoint_every: float = CHECKPOINT_EVERY,
+    payload_key: Path | None = None,
 ) -> tuple[Reader, Pen]:
     """Open the ledger in a folder, and make it if there is none.
 
@@ -49,6 +52,9 @@ def open_ledger(
     checkpoint_every
         Seconds that a fact may wait for a signed checkpoint; a replay, which has no
         seconds, gives infinity and signs when a day closes.
+    payload_key
+        The file of the key that payloads are sealed with, drawn where there is none;
+        without it the pen takes facts alone.
 
     Raises
     ------
@@ -62,7 +68,13 @@ def open_ledger(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     seal = Seal(layout.checkpoints(directory), _signer(directory, origin))
     opened = partial(open_store, directory, dsn=dsn, writing=True)
-    pen = Pen(opened, seal, salt=salt or random_salt(), checkpoint_every=checkpoint_every)
+    pen = Pen(
+        opened,
+        seal,
+        salt=salt or random_salt(),
+        checkpoint_every=checkpoint_every,
+        sealer=None if payload_key is None else Sealer(key_in(payload_key)),
+    )
     sync_folder(directory)
     return Reader(open_store(directory, dsn=dsn)), pen
 

@@ -16,6 +16,7 @@ from attending.ledger.merkle import Tree, leaf_hash
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from attending.ledger.payload import Sealed
     from attending.ledger.store import Row, Store
 
 
@@ -116,6 +117,11 @@ class Reader:
             return None
         row = self.row(index)
         return None if row.raw is None else _entry(row)
+
+    def sealed(self, digest: str) -> Sealed | None:
+        """Give a payload as it is kept, for whoever holds its key; None if it was erased."""
+        with self._lock:
+            return self._store.sealed(digest)
 
     def inclusion(self, index: int, size: int | None = None) -> Proof:
         """Prove that a fact is in the tree, now or when it held `size` facts."""

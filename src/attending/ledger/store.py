@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from attending.errors import NotDurable
+from attending.ledger.payload import Sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -147,6 +148,20 @@ class Store:
     def insert(self, rows: Sequence[Row]) -> None:
         """Add rows; `commit` makes them so."""
         self._connection.executemany(self._sql["insert"], [row[:10] for row in rows])
+
+    def keep(self, payloads: Iterable[Sealed]) -> None:
+        """Add sealed payloads; one that is there already stays as it is."""
+        self._connection.executemany(self._sql["keep"], list(payloads))
+
+    def sealed(self, digest: str) -> Sealed | None:
+        """Give a payload as it is kept."""
+        for name, nonce, sealed in self._connection.execute(self._sql["sealed"], (digest,)):
+            return Sealed(str(name), _bytes(nonce), _bytes(sealed))
+        return None
+
+    def drop(self, digests: Iterable[str]) -> None:
+        """Forget payloads."""
+        self._connection.executemany(self._sql["drop"], [(digest,) for digest in digests])
 
     def erase(self, indexes: Iterable[int], *, erased_by: int) -> None:
         """Forget the bytes, the salt and the content digest; the leaf hash stays."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from attending.facts.fact import By
     from attending.ledger.checkpoint import Checkpoint, Seal
+    from attending.ledger.payload import Sealed, Sealer
     from attending.ledger.salt import Salt
     from attending.ledger.store import Store, Version
 
@@ -53,6 +54,13 @@ class Draft(NamedTuple):
     fact: Fact
     raw: bytes
     content: bytes
+
+
+class Batch(NamedTuple):
+    """What is written together: facts, and the payloads they name."""
+
+    drafts: Sequence[Draft]
+    payloads: Sequence[Sealed] = ()
 
 
 def drafted(fact: Fact) -> Draft:
@@ -129,6 +137,8 @@ class Pen:
         Gives each leaf its salt.
     checkpoint_every
         Seconds that a fact may wait for a signed checkpoint.
+    sealer
+        Seals payloads; without one none is taken.
 
     """
 
@@ -139,11 +149,13 @@ class Pen:
         *,
         salt: Salt,
         checkpoint_every: float = CHECKPOINT_EVERY,
+        sealer: Sealer | None = None,
     ) -> None:
         self._open_store = open_store
         self._seal = seal
         self._salt = salt
         self._every = checkpoint_every
+        self._sealer = sealer
         self._lock = threading.RLock()
         self._frontier = Frontier()
         self._store: Store | None = None
@@ -168,8 +180,15 @@ class Pen:
             return None
         return max(0.0, self._unsealed_since + self._every - time.monotonic())
 
-    def append(self, facts: Sequence[Fact]) -> Receipt:
-        """Write facts; they are on disk when this returns.
+    def batch(self, facts: Sequence[Fact], payloads: Sequence[bytes] = ()) -> Batch:
+        """Make facts and payloads fit to be written, or refuse them; writes nothing."""
+        if payloads and self._sealer is None:
+            raise Refused("no payload is kept without a key to seal it with")
+        sealed = [self._sealer.seal(raw) for raw in payloads] if self._sealer else []
+        return Batch([drafted(fact) for fact in facts], sealed)
+
+    def append(self, facts: Sequence[Fact], payloads: Sequence[bytes] = ()) -> Receipt:
+        """Write facts and the payloads they name; they are on disk when this returns.
 
         The same key and bytes as a fact that is there is counted and not written;
         the same key with other bytes supersedes the latest that bears the key.
@@ -181,12 +200,12 @@ class Pen:
             written after all is then counted as repeated.
 
         """
-        return self.append_each([[drafted(fact) for fact in facts]])[0]
+        return self.append_each([self.batch(facts, payloads)])[0]
 
-    def append_each(self, batches: Sequence[Sequence[Draft]]) -> list[Receipt]:
+    def append_each(self, batches: Sequence[Batch]) -> list[Receipt]:
         """Write several submissions in one commit, with a receipt for each."""
         with self._lock:
-            if self.beyond and any(d.fact.kind == "acted" for drafts in batches for d in drafts):
+            if self.beyond and any(d.fact.kind == "acted" for b in batches for d in b.drafts):
                 self.checkpoint()
             receipts = self._commit(batches)
             if self.checkpoint_due == 0.0:
@@ -211,17 +230,27 @@ class Pen:
             self._sealed = size
             return made
 
-    def erase(self, indexes: Sequence[int], *, by: By, at: str, because: str) -> Receipt:
-        """Forget what facts said; their leaf hashes stay, and every proof still holds.
+    def erase(
+        self,
+        indexes: Sequence[int],
+        *,
+        by: By,
+        at: str,
+        because: str,
+        payloads: Sequence[str] = (),
+    ) -> Receipt:
+        """Forget what facts said, and payloads by their digests; every proof still holds.
 
-        The erasure is itself a fact, and is signed before anything is forgotten: a
-        verifier accepts a gap only if a signed fact accounts for it.
+        The leaf hashes stay. The erasure is itself a fact, and is signed before anything
+        is forgotten: a verifier accepts a gap only if a signed fact accounts for it.
         """
         body: dict[str, object] = {
             "type": "erasure/1",
             "indexes": sorted(set(indexes)),
             "because": because,
         }
+        if payloads:
+            body["payloads"] = sorted(set(payloads))
         key = f"ledger/erasure-{digest(body)[:16]}/acted"
         with self._lock:
             unknown = [index for index in indexes if not 0 <= index < self._frontier.size]
@@ -229,7 +258,7 @@ class Pen:
                 raise Refused(f"there is no fact {unknown[0]} to erase")
             receipt = self.append([Fact(kind="acted", key=key, at=at, by=by, body=body)])
             self.checkpoint()
-            self._forget(sorted(set(indexes)), receipt.indexes[0])
+            self._forget(sorted(set(indexes)), sorted(set(payloads)), receipt.indexes[0])
             return receipt
 
     def close(self) -> None:
@@ -239,16 +268,19 @@ class Pen:
                 self.checkpoint()
             self._drop()
 
-    def _commit(self, batches: Sequence[Sequence[Draft]]) -> list[Receipt]:
+    def _commit(self, batches: Sequence[Batch]) -> list[Receipt]:
         try:
             store = self._connected()
             store.begin()
             self._follow(store)
-            versions = store.versions([d.fact.key for drafts in batches for d in drafts])
+            versions = store.versions([d.fact.key for b in batches for d in b.drafts])
             page = Page(versions, self._frontier.copy(), self._salt)
-            receipts = [page.lay(drafts) for drafts in batches]
+            receipts = [page.lay(batch.drafts) for batch in batches]
             if page.rows:
                 store.insert(page.rows)
+            sealed = [payload for batch in batches for payload in batch.payloads]
+            if sealed:
+                store.keep(sealed)
             store.commit()
         except BaseException as error:
             self._fail(error)
@@ -256,12 +288,13 @@ class Pen:
         self._advance(page.frontier)
         return receipts
 
-    def _forget(self, indexes: Sequence[int], erasure: int) -> None:
+    def _forget(self, indexes: Sequence[int], payloads: Sequence[str], erasure: int) -> None:
         try:
             store = self._connected()
             store.begin()
             self._follow(store)
             store.erase(indexes, erased_by=erasure)
+            store.drop(payloads)
             store.commit()
             store.scrub()
         except BaseException as error:

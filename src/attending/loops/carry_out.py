@@ -1,102 +1,211 @@
-"""Plan and carry out: compare wanted with seen, and do the next thing there is to do."""
+"""Carry out: what is planned and may be done is done, and read back.
+
+Stopping needs neither specs nor lake, so that it works when they do not. Whatever would
+widen use is asked about again at this moment, on the facts there are now.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from attending.act.carry_out import Order, carry_out, make_snapshot
 from attending.clock import stamp
-from attending.decide.plan import Seen, Wanted, next_plans, opening, plan_digest
+from attending.decide.plan import Seen, Wanted, opening
+from attending.decide.sign_offs import counted, missing, signers
+from attending.errors import Stale
 from attending.facts.fact import By, Fact
-from attending.loops.widen import widen
+from attending.loops.parts import Hands
+from attending.loops.plan import (
+    PLAN_DAYS,
+    View,
+    forbidden,
+    goes_alone,
+    look,
+    orders,
+    planned,
+    write,
+)
+from attending.loops.widen import catch_up, widen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from attending.decide.sign_offs import Signers
     from attending.facts.plan import Plan
     from attending.facts.verdict import Verdict
     from attending.loops.parts import Folded, Parts
 
-PLAN_DAYS = 7  # contract C4: a plan is valid for seven days
 MOST_MOVES = 100  # more than there are scopes: a turn always ends
 
 
+@dataclass(frozen=True)
+class Deed:
+    """A plan to be carried out, and what was found out about it just now.
+
+    Attributes
+    ----------
+    plan, day
+        What, and the site day it is.
+    specs
+        Digests of the specs it must still fit.
+    forbidden
+        What forbids it; None where nobody asked.
+    signed
+        Who signed and counts, by role.
+
+    """
+
+    plan: Plan
+    day: int
+    specs: Mapping[str, str]
+    forbidden: tuple[str, ...] | None = None
+    signed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 def open_first_wave(parts: Parts, folded: Folded, *, because: str) -> bool:
-    """Open the first wave if it is not; tell whether anything was done."""
-    wanted = _wanted(parts, 0)
-    if wanted is None:
-        return False
+    """Record that the first wave was open already; tell whether anything was done.
+
+    For a replay: a recorded tool was in use, whoever was or was not asked at the time.
+    """
+    rollout = parts.folder.rollout
+    until = stamp(parts.clock.now() + timedelta(days=PLAN_DAYS))
+    wanted = Wanted(parts.use_case, parts.folder.digests, 0, until, rollout)
+    widen(parts, folded)
     plan = opening(wanted, Seen(folded.standing, (), ()), because=because)
     if plan is not None:
-        _do(parts, folded, wanted, plan)
+        _do(parts.hands, folded, Deed(plan, 0, wanted.specs, forbidden=()))
     return plan is not None
 
 
-def renew(parts: Parts, folded: Folded) -> None:
-    """Renew every gateway's lease; nothing else changes, so no fact is written."""
-    folded.seq += 1
-    parts.gateways.push(make_snapshot(folded.seq, parts.clock.now(), folded.entries))
+def renew(parts: Parts | Hands, folded: Folded) -> None:
+    """Renew every gateway's lease with what stands now, and hear who has read it back.
+
+    This is also how a suspension that was not confirmed is pushed again, every turn,
+    until each gateway has read it back or its lease is over.
+    """
+    hands = parts if isinstance(parts, Hands) else parts.hands
+    with hands.alone():
+        catch_up(hands, folded)
+        folded.seq = max(folded.seq, hands.gateways.latest()) + 1
+        entries = folded.entries(hands.use_case)
+        snapshot = make_snapshot(folded.seq, hands.clock.now(), entries)
+        read_back = hands.gateways.push(snapshot)
+    facts = [
+        _confirmed(hands, name, seq)
+        for name, seq in sorted(read_back.items())
+        if name in folded.standing.unconfirmed
+        and seq is not None
+        and seq >= folded.standing.unconfirmed[name].seq
+    ]
+    if facts:
+        hands.pen.append(facts)
+        catch_up(hands, folded)
 
 
 def act(parts: Parts, folded: Folded, verdicts: Sequence[Verdict], day: int) -> list[Plan]:
     """Plan and carry out until nothing more is called for; give what was done or waits."""
-    wanted = _wanted(parts, day)
     done: list[Plan] = []
     for _ in range(MOST_MOVES):
-        if wanted is None:
-            break
-        seen = Seen(folded.standing, verdicts, folded.evidence)
-        plan = next(iter(next_plans(wanted, seen)), None)
+        catch_up(parts.hands, folded)
+        view = View(folded, verdicts, day)
+        plan = planned(parts, view)
         if plan is None:
             break
-        done.append(plan)
-        if plan.requires:
-            _write(parts, folded, plan)  # people must sign it first
+        if not goes_alone(plan):
+            if not plan.interlocks:
+                write(parts.hands, folded, plan)  # people must sign it, or at least apply it
+            done.append(plan)
             break
-        _do(parts, folded, wanted, plan)
+        found = tuple(str(trip) for trip in forbidden(parts, view, plan))
+        try:
+            _do(parts.hands, folded, Deed(plan, day, parts.folder.digests, forbidden=found))
+        except Stale:
+            continue  # somebody else moved first; what they did is seen on the next round
+        done.append(plan)
     return done
 
 
-def _wanted(parts: Parts, day: int) -> Wanted | None:
-    rollout = parts.folder.rollout
-    if rollout is None:
-        return None
-    until = stamp(parts.clock.now() + timedelta(days=PLAN_DAYS))
-    return Wanted(rollout, parts.folder.digests, day, until)
+def obey(hands: Hands, folded: Folded, day: int) -> list[Fact]:
+    """Carry out what people said and no receipt has answered yet; give the receipts."""
+    receipts: list[Fact] = []
+    for _ in range(MOST_MOVES):
+        plan = next(iter(orders(hands, folded, day)), None)
+        if plan is None:
+            break
+        receipts.append(_do(hands, folded, Deed(plan, day, folded.specs)))
+    return receipts
 
 
-def _write(parts: Parts, folded: Folded, plan: Plan) -> str:
-    named = plan_digest(plan)
-    fact = Fact(
-        kind="decided",
-        key=f"{plan.use_case}/{named}/plan",
-        at=stamp(parts.clock.now()),
+def apply(parts: Parts, folded: Folded, digest: str, day: int) -> Fact:
+    """Carry out a plan that people have read and signed; ask everything again first.
+
+    Raises
+    ------
+    Stale
+        The plan does not wait any more: something has changed since it was made.
+    GateNotMet
+        A gate is not met today, an interlock forbids it, or a sign-off is missing.
+
+    """
+    view = look(parts, folded, day)
+    waits = folded.standing.pending.get(digest)
+    if waits is None:
+        raise Stale(f"no plan {digest[:12]} waits; the state changed, or it was never made here")
+    who = may_sign(parts, folded, waits.author)
+    reasons = [str(trip) for trip in forbidden(parts, view, waits.plan)]
+    reasons += missing(waits.plan, waits.signed, who)
+    deed = Deed(
+        plan=waits.plan,
+        day=day,
+        specs=parts.folder.digests,
+        forbidden=tuple(reasons),
+        signed=counted(waits.plan, waits.signed, who),
+    )
+    return _do(parts.hands, folded, deed)
+
+
+def may_sign(parts: Parts, folded: Folded, author: str) -> Signers:
+    """Work out who may sign a plan that somebody made."""
+    return signers(
+        parts.folder.committees.values(),
+        parts.folder.use_case,
+        {author, folded.declared_by} - {"", "platform"},
+        folded.standing.departed,
+    )
+
+
+def _do(hands: Hands, folded: Folded, deed: Deed) -> Fact:
+    digest = write(hands, folded, deed.plan)
+    with hands.alone():
+        catch_up(hands, folded)
+        order = Order(
+            plan=deed.plan,
+            plan_digest=digest,
+            parent=folded.standing.parent,
+            state_digest=folded.standing.digest(deed.specs),
+            entries=folded.entries(hands.use_case),
+            seq=max(folded.seq, hands.gateways.latest()),
+            signed=deed.signed,
+            forbidden=deed.forbidden,
+            now=hands.clock.now(),
+            day=deed.day,
+        )
+        snapshot, receipt = carry_out(order, hands.gateways)
+        folded.seq = snapshot.seq
+        hands.pen.checkpoint()
+        hands.pen.append([receipt])
+        catch_up(hands, folded)
+    return receipt
+
+
+def _confirmed(hands: Hands, gateway: str, seq: int) -> Fact:
+    return Fact(
+        kind="acted",
+        key=f"{hands.use_case}/{gateway}/{seq}/confirmed",
+        at=stamp(hands.clock.now()),
         by=By(person="platform"),
-        use_case=plan.use_case,
-        body={"type": "plan/1", "digest": named, "plan": msgspec.to_builtins(plan)},
+        use_case=hands.use_case,
+        body={"type": "confirmed/1", "gateway": gateway, "seq": seq},
     )
-    parts.pen.append([fact])
-    widen(parts, folded)
-    return named
-
-
-def _do(parts: Parts, folded: Folded, wanted: Wanted, plan: Plan) -> None:
-    named = _write(parts, folded, plan)
-    order = Order(
-        plan=plan,
-        plan_digest=named,
-        parent=folded.standing.parent,
-        state_digest=folded.standing.digest(wanted.specs),
-        entries=folded.entries,
-        seq=folded.seq,
-        signed={},
-        now=parts.clock.now(),
-    )
-    snapshot, receipt = carry_out(order, parts.gateways)
-    folded.entries, folded.seq = snapshot.entries, snapshot.seq
-    parts.pen.checkpoint()
-    parts.pen.append([receipt])
-    widen(parts, folded)

@@ -3,34 +3,71 @@
 from __future__ import annotations
 
 from math import log
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from attending.admit import Folder
 from attending.clock import stamp
+from attending.errors import Refused
 from attending.facts.fact import By, Fact
 from attending.spec.budget import scopes, shares
+from attending.spec.committee import Committee
+from attending.spec.model import Model
+from attending.spec.rollout import Rollout
+from attending.spec.site import Site
+from attending.spec.source import Source
+from attending.spec.use_case import UseCase
+from attending.spec.vendor import Vendor
 
 if TYPE_CHECKING:
+    from attending.ledger.read import Reader
     from attending.loops.parts import Parts
 
 
-def declare(parts: Parts) -> None:
-    """Write one fact for the specs' digests, and one for the error budget's split."""
+class Documents(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder's specs as the ledger keeps them."""
+
+    use_case: UseCase
+    rollout: Rollout | None = None
+    sources: dict[str, Source] = {}
+    sites: dict[str, Site] = {}
+    models: dict[str, Model] = {}
+    vendors: dict[str, Vendor] = {}
+    committees: dict[str, Committee] = {}
+
+
+KINDS_OF = ("sources", "sites", "models", "vendors", "committees")
+
+
+def declare(parts: Parts, *, by: str = "platform") -> bool:
+    """Write down what the specs say, and how the error budget is split over scopes.
+
+    Nothing is written where the ledger holds these very specs already.
+    """
+    key = f"{parts.use_case}/specs/declared"
+    last = parts.reader.latest(key)
+    digests = dict(sorted(parts.folder.digests.items()))
+    if last is not None and last.fact.body["digests"] == digests:
+        return False
     at = stamp(parts.clock.now())
-    by = By(person="platform", via="cli")
+    who = By(person=by, via="cli")
     facts = [
         Fact(
             kind="declared",
-            key=f"{parts.use_case}/specs/declared",
+            key=key,
             at=at,
-            by=by,
+            by=who,
             use_case=parts.use_case,
             body={
                 "type": "specs/1",
-                "digests": dict(sorted(parts.folder.digests.items())),
+                "digests": digests,
                 "sites": {name: site.title for name, site in sorted(parts.folder.sites.items())},
                 "title": parts.folder.use_case.title,
+                "documents": documents(parts.folder),
             },
-        ),
+        )
     ]
     rollout = parts.folder.rollout
     if rollout is not None:
@@ -40,7 +77,7 @@ def declare(parts: Parts) -> None:
                 kind="declared",
                 key=f"{parts.use_case}/budget/declared",
                 at=at,
-                by=by,
+                by=who,
                 use_case=parts.use_case,
                 release=rollout.release,
                 body={
@@ -61,3 +98,36 @@ def declare(parts: Parts) -> None:
             ),
         )
     parts.pen.append(facts)
+    return True
+
+
+def documents(folder: Folder) -> dict[str, object]:
+    """Give a folder's specs as plain JSON: with them any past day can be decided again."""
+    plain: dict[str, object] = {"use_case": msgspec.to_builtins(folder.use_case)}
+    if folder.rollout is not None:
+        plain["rollout"] = msgspec.to_builtins(folder.rollout)
+    for kind in KINDS_OF:
+        named = getattr(folder, kind)
+        plain[kind] = {name: msgspec.to_builtins(named[name]) for name in sorted(named)}
+    return plain
+
+
+def declared(reader: Reader, use_case: str) -> Folder:
+    """Give the specs as they were last declared, read from the ledger alone.
+
+    Raises
+    ------
+    Refused
+        Nothing was ever declared for this use case.
+
+    """
+    last = reader.latest(f"{use_case}/specs/declared")
+    if last is None:
+        raise Refused(f"nothing was declared for {use_case} here; plan its folder first")
+    body = last.fact.body
+    plain = msgspec.convert(body["documents"], Documents)
+    return Folder(
+        path=Path(),
+        digests=msgspec.convert(body["digests"], dict[str, str]),
+        **{name: getattr(plain, name) for name in Documents.__struct_fields__},
+    )

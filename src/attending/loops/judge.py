@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -92,26 +92,20 @@ def _line(room: ModuleType, name: str, line: Gate | Caution | SafetyLimit) -> Li
     return Listed(rule, name, Named(line.metric, line.of), Limits(**limits))
 
 
+class Judged(NamedTuple):
+    """What every rule says on one day, before it is written down."""
+
+    verdicts: list[Verdict]
+    findings: list[Finding]
+    watched: list[dict[str, Any]]
+
+
 def judge(parts: Parts, folded: Folded, day: int) -> list[Verdict]:
     """Write the day's `decided` fact; give its verdicts."""
     rollout = parts.folder.rollout
     if rollout is None or folded.decided_on >= day:
         return list(folded.verdicts.values())
-    verdicts: list[Verdict] = []
-    findings: list[Finding] = []
-    watched: list[dict[str, Any]] = []
-    today = _Day(day, listed(rollout), _earlier(folded))
-    for scope in scopes(rollout):
-        found, finding = _scope(parts, folded, today, scope)
-        verdicts += found
-        findings += [finding] if finding is not None else []
-        for line in rollout.watch:
-            asked = Named(line.metric, line.of)
-            cells = _cells(parts, folded, asked, scope=scope)
-            reading = today.reading(asked.metric)
-            watched.append(
-                {"scope": scope, "metric": asked.name, "estimate": reading.estimate(cells)},
-            )
+    said = judged(parts, folded, day)
     fact = Fact(
         kind="decided",
         key=f"{parts.use_case}/{rollout.release}/{day}/decided",
@@ -122,13 +116,34 @@ def judge(parts: Parts, folded: Folded, day: int) -> list[Verdict]:
         body={
             "type": "decided/1",
             "day": day,
-            "verdicts": msgspec.to_builtins(verdicts),
-            "findings": msgspec.to_builtins(findings),
-            "watched": msgspec.to_builtins(watched),
+            "verdicts": msgspec.to_builtins(said.verdicts),
+            "findings": msgspec.to_builtins(said.findings),
+            "watched": msgspec.to_builtins(said.watched),
         },
     )
     parts.pen.append([fact])
-    return verdicts
+    return said.verdicts
+
+
+def judged(parts: Parts, folded: Folded, day: int) -> Judged:
+    """Ask every rule on every scope as of a day; write nothing."""
+    rollout = parts.folder.rollout
+    said = Judged([], [], [])
+    if rollout is None:
+        return said
+    today = _Day(day, listed(rollout), _earlier(folded))
+    for scope in scopes(rollout):
+        found, finding = _scope(parts, folded, today, scope)
+        said.verdicts.extend(found)
+        said.findings.extend([finding] if finding is not None else [])
+        for line in rollout.watch:
+            asked = Named(line.metric, line.of)
+            cells = _cells(parts, folded, asked, scope=scope)
+            reading = today.reading(asked.metric)
+            said.watched.append(
+                {"scope": scope, "metric": asked.name, "estimate": reading.estimate(cells)},
+            )
+    return said
 
 
 def _earlier(folded: Folded) -> dict[str, Estimate]:
@@ -149,8 +164,9 @@ def _cells(
 
 
 def _bounds(lines: list[Listed], asked: Named, share: Mapping[Kind, float]) -> Bounds | None:
-    """Give the questions that end the interval: the gate's on one side, the caution's on
-    the other, as the metric's own rules ask them.
+    """Give the questions that end the interval, as the metric's own rules ask them.
+
+    The gate's ends it on one side, the caution's on the other.
     """
     of = [line for line in lines if line.asked == asked and line.limits.floor is not None]
     gate = next((n for n in of if n.rule.listed == "gate" and n.limits.goal is not None), None)

@@ -16,8 +16,11 @@ from attending.facts.fact import By, Fact
 from attending.measure.metric import Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from attending.loops.parts import Folded, Parts
     from attending.spec.rollout import Rollout
+    from attending.spec.use_case import MonitoringRow
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,13 @@ def metric_named(name: str) -> Metric:
     return found
 
 
-def named(rollout: Rollout) -> tuple[Named, ...]:
-    """List the metrics a rollout names, each once, in order."""
+def named(rollout: Rollout, monitoring: Iterable[MonitoringRow] = ()) -> tuple[Named, ...]:
+    """List the metrics a rollout names, and those monitoring rows do, each once, in order."""
     asked = [Named(line.metric, line.of) for line in rollout.gates]
     asked += [Named(line.metric, line.of) for line in rollout.cautions]
     asked += [Named(line.metric, line.of) for line in rollout.safety_limits]
     asked += [Named(line.metric, line.of) for line in rollout.watch]
+    asked += [Named(row.metric, row.of) for row in monitoring]
     return tuple(dict.fromkeys(asked))
 
 
@@ -55,14 +59,7 @@ def measure(parts: Parts, folded: Folded, day: int) -> int:
     rollout = parts.folder.rollout
     if rollout is None or folded.measured_to >= day:
         return 0
-    new = range(folded.measured_to + 1, day + 1)
-    cells: list[Cell] = []
-    for asked in named(rollout):
-        days = sorted({*new} | {d for o, d in folded.changed if o == asked.of and d <= day})
-        metric = metric_named(asked.metric)
-        gather = partial(metric.gather, parts.lake, asked.of)
-        rows = parts.lake.ask(asked.name, gather, use_case=parts.use_case, days=days)
-        cells += [_cell(asked.name, row) for row in rows]
+    cells = gathered(parts, folded, day)
     fact = Fact(
         kind="measured",
         key=f"{parts.use_case}/{rollout.release}/{day}/measured",
@@ -75,6 +72,24 @@ def measure(parts: Parts, folded: Folded, day: int) -> int:
     parts.pen.append([fact])
     folded.changed = {(o, d) for o, d in folded.changed if d > day}
     return len(cells)
+
+
+def gathered(parts: Parts, folded: Folded, day: int) -> list[Cell]:
+    """Ask for the cells of every day that may have changed; write nothing."""
+    rollout = parts.folder.rollout
+    if rollout is None:
+        return []
+    new = range(folded.measured_to + 1, day + 1)
+    cells: list[Cell] = []
+    for asked in named(rollout, parts.folder.use_case.monitoring):
+        days = sorted({*new} | {d for o, d in folded.changed if o == asked.of and d <= day})
+        if not days:
+            continue
+        metric = metric_named(asked.metric)
+        gather = partial(metric.gather, parts.lake, asked.of)
+        rows = parts.lake.ask(asked.name, gather, use_case=parts.use_case, days=days)
+        cells += [_cell(asked.name, row) for row in rows]
+    return cells
 
 
 def _cell(name: str, row: dict[str, object]) -> Cell:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from attending.decide.standing import Standing
+from attending.decide.standing import Standing, exposures
 from attending.loops.tally import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from attending.act.carry_out import Gateways
     from attending.admit import Folder
     from attending.clock import Clock
+    from attending.decide.interlock import GoLive
     from attending.facts.cells import Design
     from attending.facts.finding import Finding
     from attending.facts.snapshot import Exposure
@@ -19,6 +23,32 @@ if TYPE_CHECKING:
     from attending.lake.tables import Lake
     from attending.ledger.read import Reader
     from attending.ledger.write import Pen
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What it takes to carry out a plan: no specs and no lake, so that stopping never waits.
+
+    Attributes
+    ----------
+    use_case
+        Whose plans.
+    reader, pen, clock
+        Memory, and the time.
+    gateways
+        Whoever must obey a plan.
+    alone
+        Kept while a snapshot is made and handed out, so that of several processes none
+        hands out what another has just changed.
+
+    """
+
+    use_case: str
+    reader: Reader
+    pen: Pen
+    clock: Clock
+    gateways: Gateways
+    alone: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @dataclass(frozen=True)
@@ -35,6 +65,8 @@ class Parts:
         Memory, and the time.
     gateways
         Whoever must obey a plan.
+    alone
+        See `Hands`.
 
     """
 
@@ -45,11 +77,19 @@ class Parts:
     lake: Lake
     clock: Clock
     gateways: Gateways
+    alone: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @property
     def use_case(self) -> str:
         """Give the use case's name."""
         return self.folder.use_case.name
+
+    @property
+    def hands(self) -> Hands:
+        """Give what it takes to carry out a plan."""
+        return Hands(
+            self.use_case, self.reader, self.pen, self.clock, self.gateways, alone=self.alone
+        )
 
 
 @dataclass
@@ -58,24 +98,34 @@ class Folded:
 
     Attributes
     ----------
-    next_index
-        The first ledger index not yet taken in.
+    next_index, in_lake
+        The first ledger index not yet folded, and the first not yet in the lake.
     tally
         Running sums of cells.
     changed
         (outcome, evidence day) whose cells may differ from what was measured.
     measured_to
         Last evidence day measured; -1 before the first.
-    standing
-        Where things stand.
+    until
+        Where to stop folding, to see a past day as it was; None is now.
+    standing, others
+        Where things stand; and where other use cases do, by name.
+    gone_live
+        Where and when other use cases went live.
+    known
+        Whether any fact has been about this use case.
+    sites
+        The sites its specs declare.
+    specs, declared_by
+        Digests of the specs as they were last declared, and who declared them.
     verdicts, findings
         The last, by (listed, rule, metric, scope) and by scope.
     decided_on
         The last day decided; -1 before the first.
     evidence
         Ledger indexes of the last `measured` and `decided` facts.
-    entries, seq
-        The exposures in force, and the number of the snapshot that said so.
+    seq
+        The number of the last snapshot handed out from here.
 
     """
 
@@ -88,5 +138,17 @@ class Folded:
     findings: dict[str, Finding] = field(default_factory=dict)
     decided_on: int = -1
     evidence: tuple[int, ...] = ()
-    entries: tuple[Exposure, ...] = ()
     seq: int = 0
+    in_lake: int = 0
+    others: dict[str, Standing] = field(default_factory=dict)
+    gone_live: list[GoLive] = field(default_factory=list)
+    until: int | None = None
+    known: bool = False
+    sites: tuple[str, ...] = ()
+    specs: dict[str, str] = field(default_factory=dict)
+    declared_by: str = ""
+
+    def entries(self, use_case: str) -> tuple[Exposure, ...]:
+        """Give what gateways are to go by: every use case as it stands."""
+        named = {**self.others, use_case: self.standing}
+        return tuple(e for name in sorted(named) for e in exposures(name, named[name]))

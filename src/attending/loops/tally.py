@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attending.decide.interlock import Reported
 from attending.digest import digest
 from attending.facts.cells import Cell, Cells, Design, Sums
 
@@ -65,6 +66,25 @@ class Tally:
             digest=digest(said),
             design=design,
         )
+
+    def reported(self, metric: str, site: str) -> Reported:
+        """Give how many cases a metric has counted at a site, and the last evidence day."""
+        matured = known = 0
+        last: int | None = None
+        for group in self._groups(metric, site, "all"):
+            sums, (_, end) = self._total[group], self._span[group]
+            matured, known = matured + sums.n + sums.n_missing, known + sums.n
+            last = end if last is None else max(last, end)
+        return Reported(matured, known, last)
+
+    def copy(self) -> Tally:
+        """Give a tally of its own, to be put cells in that are on no record."""
+        other = Tally()
+        other.put(
+            Cell(site, subgroup, arm, metric, day, sums)
+            for ((metric, site, subgroup, arm), day), sums in self._days.items()
+        )
+        return other
 
     def _groups(self, metric: str, site: str, subgroup: str) -> list[Group]:
         return [g for g in self._total if g[0] == metric and g[1] == site and g[2] == subgroup]

@@ -2,42 +2,88 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from attending.decide.standing import fold
+from attending.decide.interlock import GoLive
+from attending.decide.standing import Standing, fold
 from attending.facts.cells import Cell
 from attending.facts.finding import Finding
+from attending.facts.plan import Change
 from attending.facts.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from attending.facts.entry import Entry
-    from attending.loops.parts import Folded, Parts
+    from attending.facts.fact import Fact
+    from attending.loops.parts import Folded, Hands, Parts
 
 
 def widen(parts: Parts, folded: Folded) -> int:
-    """Take in every ledger entry not yet seen; give how many there were."""
-    entries = list(parts.reader.entries(folded.next_index))
+    """Take in every ledger entry not yet seen, here and in the lake; give how many."""
+    entries = _until(folded, parts.reader.entries(min(folded.next_index, folded.in_lake)))
     if not entries:
         return 0
-    for use_case, outcome, day in parts.lake.widen(entries):
+    news = [entry for entry in entries if entry.index >= folded.in_lake]
+    for use_case, outcome, day in parts.lake.widen(news):
         if use_case == parts.use_case:
             folded.changed.add((outcome, day))
-    for entry in entries:
-        if entry.fact.use_case == parts.use_case:
-            _remember(folded, entry)
-    folded.standing = fold(
-        folded.standing,
-        (e.fact for e in entries if e.fact.use_case == parts.use_case),
-    )
-    folded.next_index = entries[-1].index + 1
+    folded.in_lake = entries[-1].index + 1
+    _take(parts.use_case, folded, entries)
     return len(entries)
+
+
+def catch_up(hands: Hands, folded: Folded) -> None:
+    """Take in every ledger entry not yet folded; the lake stays as it is."""
+    _take(hands.use_case, folded, _until(folded, hands.reader.entries(folded.next_index)))
+
+
+def _until(folded: Folded, entries: Iterable[Entry]) -> list[Entry]:
+    if folded.until is None:
+        return list(entries)
+    return list(takewhile(lambda entry: entry.index < (folded.until or 0), entries))
+
+
+def _take(use_case: str, folded: Folded, entries: list[Entry]) -> None:
+    news = [entry for entry in entries if entry.index >= folded.next_index]
+    others: dict[str, list[Fact]] = {}
+    own: list[Fact] = []
+    for entry in news:
+        fact = entry.fact
+        if fact.use_case is None or fact.use_case == use_case:
+            own.append(fact)
+        if fact.use_case == use_case:
+            _remember(folded, entry)
+        elif fact.use_case is not None and fact.kind in ("declared", "acted", "said"):
+            others.setdefault(fact.use_case, []).append(fact)
+            folded.gone_live += _gone_live(fact)
+    folded.standing = fold(folded.standing, own)
+    for name, facts in others.items():
+        folded.others[name] = fold(folded.others.get(name, Standing()), facts)
+    folded.next_index = news[-1].index + 1 if news else folded.next_index
+
+
+def _gone_live(fact: Fact) -> list[GoLive]:
+    if fact.type != "receipt/1":
+        return []
+    changes = msgspec.convert(fact.body["changes"], list[Change])
+    return [
+        GoLive(str(fact.use_case), site, int(str(fact.body["day"])))
+        for site in dict.fromkeys(c.site for c in changes if c.mode[1] == "live" != c.mode[0])
+    ]
 
 
 def _remember(folded: Folded, entry: Entry) -> None:
     body = entry.fact.body
-    if entry.fact.type == "measured/1":
+    folded.known = True
+    if entry.fact.type == "specs/1":
+        folded.sites = tuple(msgspec.convert(body["sites"], dict[str, str]))
+        folded.specs = msgspec.convert(body["digests"], dict[str, str])
+        folded.declared_by = entry.fact.by.person
+    elif entry.fact.type == "measured/1":
         folded.tally.put(msgspec.convert(body["cells"], list[Cell]))
         folded.measured_to = max(folded.measured_to, int(str(body["day"])))
         folded.evidence = (entry.index,)

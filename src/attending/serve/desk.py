@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from concurrent.futures import Future
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -76,7 +75,7 @@ class _Work(msgspec.Struct, frozen=True):
     made: Prediction
     heard: Heard
     cut: Cut | None = None
-    payload: Future[None] | None = None
+    payload: bytes | None = None
 
 
 class Desk:
@@ -101,12 +100,12 @@ class Desk:
         if work.heard.display is None and tool is not None:
             work = await self._asked(ask, tool, work, deadline * FOR_THE_ENGINE)
         display = self._display(made, entry, tool, work.heard)
-        told = self._is_told(made, entry, display, now)
         made = msgspec.structs.replace(
             work.made,
             display=display,
             score=work.heard.score,
-            notice=told,
+            notice=self._is_told(made, entry, display, now),
+            seq=self._parts.exposures.seq,
         )
         work = msgspec.structs.replace(work, made=made)
         left = deadline - (loop.time() - start)
@@ -120,7 +119,7 @@ class Desk:
             cut = tool.reach.cut(ask.context, ask.prefetch, ask.patient)
             heard = await self._heard(tool, cut, within)
             made, payload = self._with_inputs(work.made, tool, cut)
-        except Exception as error:  # noqa: BLE001  not kept is not durable: the keeper hears it
+        except Exception as error:  # noqa: BLE001  whatever broke, the call is recorded as failed
             _log.error("gateway_failed", use_case=tool.name, error=type(error).__name__)
             return _Work(work.made, Heard(Display("failed", "gateway")))
         return _Work(made, heard, cut, payload)
@@ -156,7 +155,7 @@ class Desk:
             return Heard(LATE)
         except BadInput:
             return Heard(Display("failed", "bad_input"))
-        except Exception as error:  # noqa: BLE001  not kept is not durable: the keeper hears it
+        except Exception as error:  # noqa: BLE001  whatever an engine raises, it has failed
             _log.error("engine_failed", use_case=tool.name, error=type(error).__name__)
             return Heard(Display("failed", "engine"))
         return _judged(answer, tool)
@@ -166,7 +165,7 @@ class Desk:
         made: Prediction,
         tool: Tool,
         cut: Cut,
-    ) -> tuple[Prediction, Future[None] | None]:
+    ) -> tuple[Prediction, bytes]:
         raw = _encode(
             {
                 "salt": self._parts.pseudonyms.salt(),
@@ -174,25 +173,16 @@ class Desk:
                 "fields": cut.fields,
             },
         )
-        name = sha256(raw).hexdigest()
         made = msgspec.structs.replace(
             made,
             model=tool.model,
             threshold=tool.threshold,
-            inputs=name,
+            inputs=sha256(raw).hexdigest(),
             missing=cut.missing,
             filled=cut.filled,
             n_dropped=cut.n_dropped,
         )
-        return made, self._put(name, raw)
-
-    def _put(self, name: str, raw: bytes) -> Future[None] | None:
-        try:
-            return self._parts.payloads.put(name, raw)
-        except Exception as error:  # noqa: BLE001  not kept is not durable: the keeper hears it
-            failed: Future[None] = Future()
-            failed.set_exception(error)
-            return failed
+        return made, raw
 
     def _display(
         self,
@@ -209,10 +199,20 @@ class Desk:
             return Display("suppressed", "not_in_share")
         if tool.threshold is not None and (heard.score or 0.0) < tool.threshold:
             return NO_ADVICE
-        return SHOWN
+        # A suspension may have come while the engine worked. From here to the record's place
+        # in the queue nothing else runs, so no `shown` stands after the read-back.
+        still = self._still(made)
+        if still != SHOWN:
+            return still
+        return SHOWN if self._admitted(made, entry) else Display("suppressed", "cap")
+
+    def _admitted(self, made: Prediction, entry: Exposure) -> bool:
+        """Tell whether the week still has room for this case, and count it in."""
+        case = (made.use_case, made.site, made.patient or made.prediction)
+        return self._parts.cases.admit(*case, cap=entry.weekly_case_cap)
 
     def _in_share(self, made: Prediction, entry: Exposure) -> bool:
-        if entry.share >= 1.0:
+        if entry.share >= 1.0 or made.user in entry.users:
             return True
         return bool(made.user) and (
             self._parts.pseudonyms.share(made.use_case, made.user) < entry.share
@@ -244,11 +244,16 @@ class Desk:
         if really == SHOWN:
             really = self._still(made)
         if really != made.display:
+            if made.display == SHOWN:
+                self._parts.cases.take_back(
+                    made.use_case, made.site, made.patient or made.prediction
+                )
             if made.notice and not kept:
                 self._notices.forget(made.use_case, made.user)
             made = msgspec.structs.replace(made, display=really, notice=made.notice and kept)
             facts[0] = served(made, gateway=gateway, at=at)
-            for fact in facts[: 1 if kept else None]:
+            self.keeper.owe(facts[0], attempt, payloads)
+            for fact in () if kept else facts[1:]:
                 self.keeper.owe(fact, attempt)
         self._counted(made, work.cut)
         return made
@@ -281,7 +286,7 @@ class Desk:
             ground = Ground(
                 score=work.heard.score,
                 threshold=tool.threshold,
-                found_here=self._parts.found_here.get((made.use_case, made.site)),
+                found_here=self._parts.found_here.say(made.use_case, made.release, made.site),
                 missing=work.cut.missing,
                 filled=work.cut.filled,
                 quotes={**work.cut.fields, **work.heard.details},

@@ -17,8 +17,6 @@ from attending.facts.fact import By, Fact
 from attending.serve.card import OVERRIDE_SYSTEM
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from attending.serve.channel import Response
     from attending.serve.keeper import Keeper
     from attending.serve.parts import Parts
@@ -62,7 +60,7 @@ class Feedback:
         place = _Place(channel, tool, site, self._parts.gateway)
         now = stamp(self._parts.clock.now())
         facts: list[Fact] = []
-        payloads: list[Future[None]] = []
+        payloads: list[bytes] = []
         for response in responses:
             because = response.unread
             if not because and not self._parts.pseudonyms.issued(response.card, tool.name, site):
@@ -71,8 +69,7 @@ class Feedback:
                 _parked(response, because, now, place) if because else _said(response, place),
             )
             if because or response.comment:
-                payload = self._parts.payloads.put(_digest(response), response.raw)
-                payloads += [] if payload is None else [payload]
+                payloads.append(response.raw)
         kept, _ = await self._keeper.keep(facts, payloads, within=PATIENCE)
         if kept:
             self._count(facts, place)

@@ -107,7 +107,6 @@ class Gateway:
             task.cancel()
         await self.desk.keeper.close()
         self.parts.tools.close()
-        self.parts.payloads.close()
         if self.parts.clients is not None:
             self.parts.clients.close()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from attending.serve.bell import Bell
 
@@ -32,18 +32,35 @@ Attempt = Future[Any]  # what it holds is the writer's own
 class Pen(Protocol):
     """Where facts are written; many that wait share one commit."""
 
-    def submit(self, facts: Sequence[Fact]) -> Attempt:
-        """Give a future that is done when the facts are durable."""
+    def submit(self, facts: Sequence[Fact], payloads: Sequence[bytes] = ()) -> Attempt:
+        """Give a future that is done when the facts and payloads are durable, together."""
+
+
+class _Owed(NamedTuple):
+    """A record to be written: after an attempt at what it corrects, or at itself."""
+
+    fact: Fact
+    attempt: Attempt | None = None
+    payloads: tuple[bytes, ...] = ()
+    is_itself: bool = False
+
+    @property
+    def is_ready(self) -> bool:
+        return self.attempt is None or self.attempt.done()
+
+    @property
+    def is_paid(self) -> bool:
+        attempt = self.attempt if self.is_itself else None
+        return attempt is not None and attempt.done() and _is_durable(attempt)
 
 
 class _Wait:
     """Somebody on the loop who waits for attempts to end."""
 
-    __slots__ = ("ended", "n_left")
+    __slots__ = ("ended",)
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, n: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.ended: asyncio.Future[bool] = loop.create_future()
-        self.n_left = n
 
     def end(self, word: bool) -> None:  # noqa: FBT001  called back by a timer
         """Say how it ended, once."""
@@ -66,7 +83,7 @@ class Keeper:
     def __init__(self, pen: Pen, tally: Tally) -> None:
         self._pen = pen
         self._tally = tally
-        self._owed: deque[tuple[Fact, Attempt | None]] = deque()
+        self._owed: deque[_Owed] = deque()
         self._paying: asyncio.Task[None] | None = None
         self._bell: Bell[tuple[_Wait, Attempt]] = Bell(self._ended)
         self.durable = True
@@ -79,7 +96,7 @@ class Keeper:
     async def keep(
         self,
         facts: Sequence[Fact],
-        payloads: Sequence[Attempt] = (),
+        payloads: Sequence[bytes] = (),
         *,
         within: float,
     ) -> tuple[bool, Attempt | None]:
@@ -90,30 +107,40 @@ class Keeper:
         facts
             What happened.
         payloads
-            What must be durable with them.
+            Bytes that they name by digest, to be kept in the same commit.
         within
             Seconds.
 
         """
         try:
-            attempt = self._pen.submit(facts)
+            attempt = self._pen.submit(facts, payloads)
         except Exception:  # noqa: BLE001  tried again at the next turn
             self.durable = False
             return False, None
-        self.durable = await self._wait([attempt, *payloads], within)
+        self.durable = await self._wait(attempt, within)
         return self.durable, attempt
 
-    def owe(self, fact: Fact, attempt: Attempt | None) -> None:
-        """Write a record later, once the first attempt has ended."""
+    def owe(self, fact: Fact, attempt: Attempt | None, payloads: Sequence[bytes] = ()) -> None:
+        """Write a record later, with its payloads, once the first attempt has ended."""
         self._tally.add("records_owed")
-        self.soon(fact, attempt)
+        self._later(_Owed(fact, attempt, tuple(payloads)))
 
-    def soon(self, fact: Fact, attempt: Attempt | None = None) -> None:
-        """Write a record that nothing waits for, and go on trying until it is durable."""
+    def soon(self, fact: Fact) -> None:
+        """Write a record that nothing waits for, and go on trying until it is durable.
+
+        It takes its place in the ledger now: nothing that happens later comes before it.
+        """
+        try:
+            attempt: Attempt | None = self._pen.submit([fact])
+        except Exception:  # noqa: BLE001  tried again at the next turn
+            attempt = None
+        self._later(_Owed(fact, attempt, is_itself=True))
+
+    def _later(self, owed: _Owed) -> None:
         if len(self._owed) >= MOST_OWED:
             self._tally.add("records_given_up")
             return
-        self._owed.append((fact, attempt))
+        self._owed.append(owed)
         if self._paying is None or self._paying.done():
             self._paying = asyncio.get_running_loop().create_task(self._pay())
 
@@ -125,29 +152,28 @@ class Keeper:
 
     async def _pay(self) -> None:
         while self._owed:
-            ready = [
-                (fact, attempt) for fact, attempt in self._owed if attempt is None or attempt.done()
-            ][:AT_ONCE]
-            if ready and await self._paid([fact for fact, _ in ready]):
-                gone = {id(fact) for fact, _ in ready}
-                self._owed = deque(pair for pair in self._owed if id(pair[0]) not in gone)
+            self._owed = deque(owed for owed in self._owed if not owed.is_paid)
+            ready = [owed for owed in self._owed if owed.is_ready][:AT_ONCE]
+            if ready and await self._paid(ready):
+                gone = set(map(id, ready))
+                self._owed = deque(owed for owed in self._owed if id(owed) not in gone)
                 continue
             await asyncio.sleep(PAUSE)
 
-    async def _paid(self, facts: Sequence[Fact]) -> bool:
+    async def _paid(self, owed: Sequence[_Owed]) -> bool:
+        payloads = [payload for each in owed for payload in each.payloads]
         try:
-            attempt = self._pen.submit(facts)
+            attempt = self._pen.submit([each.fact for each in owed], payloads)
         except Exception:  # noqa: BLE001  tried again at the next turn
             return False
-        self.durable = await self._wait([attempt], PATIENCE)
+        self.durable = await self._wait(attempt, PATIENCE)
         return self.durable
 
-    async def _wait(self, attempts: Sequence[Attempt], within: float) -> bool:
-        """Wait for attempts without ever cancelling one: it may yet reach the disk."""
+    async def _wait(self, attempt: Attempt, within: float) -> bool:
+        """Wait for an attempt without ever cancelling it: it may yet reach the disk."""
         loop = asyncio.get_running_loop()
-        wait = _Wait(loop, len(attempts))
-        for attempt in attempts:
-            attempt.add_done_callback(lambda done: self._bell.put(loop, (wait, done)))
+        wait = _Wait(loop)
+        attempt.add_done_callback(lambda done: self._bell.put(loop, (wait, done)))
         timer = loop.call_later(max(within, 0.0), wait.end, False)  # noqa: FBT003  a callback's argument
         try:
             return await wait.ended
@@ -157,9 +183,8 @@ class Keeper:
     @staticmethod
     def _ended(ended: tuple[_Wait, Attempt]) -> None:
         wait, attempt = ended
-        if attempt.cancelled() or attempt.exception() is not None:
-            wait.end(False)  # noqa: FBT003  not durable
-            return
-        wait.n_left -= 1
-        if not wait.n_left:
-            wait.end(True)  # noqa: FBT003  durable
+        wait.end(_is_durable(attempt))
+
+
+def _is_durable(attempt: Attempt) -> bool:
+    return not attempt.cancelled() and attempt.exception() is None

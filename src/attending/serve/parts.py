@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from attending.serve.found_here import FoundHere
 from attending.serve.notices import SHIFT
 from attending.serve.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import timedelta
 
     from attending.clock import Clock
+    from attending.serve.cases import Cases
     from attending.serve.channel import Channel
     from attending.serve.clients import Clients
     from attending.serve.exposure import Exposures
     from attending.serve.keeper import Pen
-    from attending.serve.payloads import Payloads
     from attending.serve.pseudonym import Pseudonyms
     from attending.serve.tool import Tools
 
@@ -59,7 +59,9 @@ class Parts:
     clients
         Who may call; None turns authentication off, for a demo on loopback only.
     found_here
-        (use case, site) to one sentence: how accurate it was found to be there.
+        How good each tool was found to be at each site; refreshed with the snapshot.
+    cases
+        Who was shown what this week, for tools with a weekly cap.
 
     """
 
@@ -69,10 +71,10 @@ class Parts:
     channels: tuple[Channel, ...]
     exposures: Exposures
     pen: Pen
-    payloads: Payloads
     pseudonyms: Pseudonyms
     clock: Clock
     clients: Clients | None
-    found_here: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    cases: Cases
+    found_here: FoundHere = field(default_factory=FoundHere)
     options: Options = field(default_factory=Options)
     tally: Tally = field(default_factory=Tally)

@@ -5,7 +5,7 @@
 ``no_advice``             the engine answered, and there was nothing to advise
 ``silent``                the engine answered; at this site nothing is shown yet
 ``suppressed(reason)``    held back on purpose: ``off``, ``suspended``, ``retired``,
-                          ``not_in_share``
+                          ``not_in_share``, ``cap`` (the pilot's week is full)
 ``failed(reason)``        it should have answered and could not: ``stale_policy``,
                           ``no_record``, ``no_release``, ``missing_input``,
                           ``bad_input``, ``bad_score``, ``engine``, ``gateway``
@@ -26,7 +26,7 @@ from attending.facts.fact import By, Fact
 
 Word = Literal["shown", "no_advice", "silent", "suppressed", "failed", "late"]
 
-SUPPRESSED = ("off", "suspended", "retired", "not_in_share")
+SUPPRESSED = ("off", "suspended", "retired", "not_in_share", "cap")
 FAILED = (
     "stale_policy",
     "no_record",

@@ -109,8 +109,18 @@ class Watch:
         if not taken:
             parts.tally.add("snapshots_refused")
             return False
+        self._recall(snapshot)
         self._say(snapshot)
         return True
+
+    def _recall(self, snapshot: Snapshot) -> None:
+        """Read from the ledger what cards and caps rest on; a fault there stops no snapshot."""
+        parts = self._gateway.parts
+        try:
+            parts.cases.count(snapshot.entries)
+            parts.found_here.refresh()
+        except Exception as error:  # noqa: BLE001  the snapshot is in force, whatever broke here
+            _log.error("ledger_not_read", error=type(error).__name__)
 
     def _say(self, snapshot: Snapshot) -> None:
         """Record what was taken: at once where it changes anything, else now and then."""

@@ -1,29 +1,33 @@
 """The gateway by itself, on a store that other processes may use at the same time.
 
 It needs nothing but specs, the ledger and a snapshot file: no measuring, no deciding, no
-console. In the store it keeps, for its owner alone, ``gateway/payloads`` (what models
-were given), ``gateway/pseudonym.key`` and ``gateway/seen-NAME`` (tokens already used).
+console. In the store it keeps, for its owner alone, ``gateway/pseudonym.key``,
+``gateway/seen-NAME`` (tokens already used) and, where nobody keeps it elsewhere,
+``keys/payload.key``: what models were given is sealed with it. Every gateway and every
+import that is to give a person the same pseudonym must hold the same pseudonym key.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from attending.clock import WallClock
 from attending.errors import Refused
+from attending.ledger import layout
 from attending.ledger.group_commit import GroupCommit
+from attending.ledger.key_file import key_in
 from attending.ledger.open_ledger import open_ledger
 from attending.serve.build import build_channels
+from attending.serve.cases import Cases
 from attending.serve.clients import Client, Clients
 from attending.serve.exposure import Exposures
+from attending.serve.found_here import FoundHere
 from attending.serve.gateway import Gateway
 from attending.serve.parts import Options, Parts
-from attending.serve.payloads import FilePayloads
 from attending.serve.pseudonym import Pseudonyms
 from attending.serve.readback import Watch
 from attending.serve.seen import Seen
@@ -31,13 +35,29 @@ from attending.serve.tool import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from attending.serve.tool import Tool
 
-KEY_BYTES = 32
-OWNER_ONLY = 0o600
 SNAPSHOT = "snapshot.json"
+
+
+class Doors(msgspec.Struct, frozen=True, kw_only=True):
+    """How a gateway stands to the world outside.
+
+    Attributes
+    ----------
+    base_url
+        The address callers use.
+    clients
+        A JSON file of callers on record; None lets anybody call.
+    payload_key
+        The key that payloads are sealed with; None keeps it in the store.
+
+    """
+
+    base_url: str
+    clients: Path | None = None
+    payload_key: Path | None = None
 
 
 @contextmanager
@@ -47,8 +67,7 @@ def standalone(
     store: Path,
     *,
     name: str,
-    base_url: str,
-    clients: Path | None,
+    doors: Doors,
 ) -> Iterator[Gateway]:
     """Open a store and put a gateway on it; both are closed at the end.
 
@@ -60,17 +79,15 @@ def standalone(
         The ledger's folder; ``snapshot.json`` in it says what may be shown.
     name
         The gateway's name in read-backs; no two on one store may bear the same.
-    base_url
-        The address callers use.
-    clients
-        A JSON file of callers on record; None lets anybody call.
+    doors
+        Who may call, at which address, and the key to what is kept.
 
     """
     own = store / "gateway"
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = WallClock()
-    known = None if clients is None else read_clients(clients)
-    reader, pen = open_ledger(store)
+    known = None if doors.clients is None else read_clients(doors.clients)
+    reader, pen = open_ledger(store, payload_key=doors.payload_key or layout.payload_key(store))
     group = GroupCommit(pen)
     try:
         seen = Seen(own / f"seen-{name}", now=clock.now().timestamp())
@@ -82,11 +99,12 @@ def standalone(
                 channels=build_channels(tool.use_case for tool in tools),
                 exposures=Exposures(name),
                 pen=group,
-                payloads=FilePayloads(own / "payloads"),
-                pseudonyms=Pseudonyms(pseudonym_key(own / "pseudonym.key")),
+                pseudonyms=Pseudonyms(key_in(own / "pseudonym.key")),
                 clock=clock,
                 clients=None if known is None else Clients(known, seen),
-                options=Options(base_url=base_url.rstrip("/")),
+                cases=Cases(clock, reader),
+                found_here=FoundHere(reader, [tool.use_case for tool in tools]),
+                options=Options(base_url=doors.base_url.rstrip("/")),
             )
         )
         gateway.beside.append(Watch(gateway, store / SNAPSHOT).run)
@@ -110,19 +128,3 @@ def read_clients(path: Path) -> list[Client]:
         return msgspec.json.decode(path.read_bytes(), type=list[Client])
     except (OSError, msgspec.MsgspecError) as error:
         raise Refused(f"the file of callers cannot be read: {error}", where=str(path)) from error
-
-
-def pseudonym_key(path: Path) -> bytes:
-    """Read the key of pseudonyms, and draw one where there is none.
-
-    Every gateway and every import that is to give a person the same pseudonym must hold
-    the same key; losing it breaks that link and nothing else.
-    """
-    with suppress(FileExistsError):
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-        try:
-            os.write(file, secrets.token_bytes(KEY_BYTES))
-            os.fsync(file)
-        finally:
-            os.close(file)
-    return path.read_bytes()

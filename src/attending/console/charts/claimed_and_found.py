@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from attending.facts.estimate import Estimate
     from attending.spec.use_case import Target
 
-WIDTH = 420
+WIDTH = 560
 FACTOR = 1.25  # room on either side of the outermost figure
 
 
@@ -33,15 +33,14 @@ class Found:
     estimate: Estimate
 
 
-def claimed_and_found(
-    target: Target, found: Sequence[Found], scale: str, outcome: str
-) -> Chart:
+def claimed_and_found(target: Target, found: Sequence[Found], scale: str) -> Chart:
     """Draw each site's interval beside the promised value."""
     rows = [_row(f) for f in found if f.estimate.refused is None]
     claimed = number(target.target, scale)
     n = sum(1 for f in found if _holds(f.estimate, target.target))
-    title = f"{claimed} was promised; {n} of {len(found)} intervals hold it"
-    about = f"{outcome}: 95 % confidence sequences, valid at every look"
+    title = f"{claimed} was promised; {n} of {len(found)} intervals include it"
+    level = next((f.estimate.level for f in found), 0.95)
+    about = f"{100 * level:.0f} % confidence sequences: they hold at every look"
     domain = _domain(rows, target, scale)
     for row in rows:
         row["from"] = domain[0] if row["low"] is None else row["low"]

@@ -10,6 +10,7 @@ It does not tell how fast cases came.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
 from typing import TYPE_CHECKING, Any
 
 from attending.console.chart import BLUE, INK, LINE, OCHRE, SOFT, TEAL, Chart, whole
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from attending.facts.estimate import Estimate
 
-WIDTH, HEIGHT = 640, 260
+WIDTH, HEIGHT = 680, 280
+APART = 15  # pixels between two labels, so that neither covers the other
 ROOM = 1.7  # how far beyond its lines the scale reaches, as a factor of a ratio
 
 
@@ -80,13 +82,17 @@ def confidence_sequence(title: str, about: str, points: Sequence[Point], drawn: 
     layers: list[dict[str, Any]] = [
         {
             "mark": {"type": "area", "clip": True, "color": BLUE, "opacity": 0.2},
-            "encoding": {"x": flat, "y": {"field": "from", **y, "axis": axis}, "y2": {"field": "to"}},
+            "encoding": {
+                "x": flat,
+                "y": {"field": "from", **y, "axis": axis},
+                "y2": {"field": "to"},
+            },
         },
         {
             "mark": {"type": "line", "clip": True, "color": BLUE, "strokeWidth": 2},
             "encoding": {"x": x, "y": {"field": "value", **y}},
         },
-        *_lines(drawn.lines, rows, y),
+        *_lines(drawn.lines, y, domain),
         *_marks(drawn.marks, rows, y),
     ]
     spec = {"width": WIDTH, "height": HEIGHT, "data": {"values": rows}, "layer": layers}
@@ -137,21 +143,31 @@ def _domain(rows: Sequence[dict[str, Any]], drawn: Drawn) -> list[float]:
     return [low - room, high + room]
 
 
-def _lines(lines: Sequence[Line], rows: Sequence[dict[str, Any]], y: dict[str, Any]) -> list[Any]:
-    tones = {"floor": OCHRE, "goal": TEAL, "neutral": SOFT}
-    end = rows[-1]["cases"] if rows else 1
+def _lines(lines: Sequence[Line], y: dict[str, Any], domain: Sequence[float]) -> list[Any]:
+    """Draw each limit across, and its words beside it where no other words stand."""
+    tones = {"floor": (OCHRE, OCHRE), "goal": (TEAL, TEAL), "neutral": (LINE, SOFT)}
+    kind, above = y["scale"]["type"], -float(APART)
     layers: list[Any] = []
-    for line in lines:
-        data = {"values": [{"at": line.at, "cases": end, "label": line.label}]}
-        rule = {"type": "rule", "color": tones[line.tone], "strokeWidth": 1.5}
-        rule |= {"strokeDash": [5, 4]} if line.tone != "neutral" else {"color": LINE}
-        text = {"type": "text", "align": "right", "dy": -8, "color": tones[line.tone]}
-        at = {"field": "at", **y}
-        layers.append({"data": data, "mark": rule, "encoding": {"y": at}})
-        x = {"field": "cases", "type": "quantitative"}
-        words = {"field": "label", "type": "nominal"}
-        layers.append({"data": data, "mark": text, "encoding": {"x": x, "y": at, "text": words}})
+    for line in sorted(lines, key=lambda each: -each.at):
+        data = {"values": [{"at": line.at, "label": line.label}]}
+        color, ink = tones[line.tone]
+        rule: dict[str, Any] = {"type": "rule", "color": color, "strokeWidth": 1.5}
+        if line.tone != "neutral":
+            rule["strokeDash"] = [5, 4]
+        layers.append({"data": data, "mark": rule, "encoding": {"y": {"field": "at", **y}}})
+        above = max(_pixel(line.at, domain, kind), above + APART)
+        place = {"x": {"value": WIDTH + 6}, "y": {"value": above}}
+        text = {"type": "text", "align": "left", "color": ink, "baseline": "middle"}
+        words = {"text": {"field": "label", "type": "nominal"}}
+        layers.append({"data": data, "mark": text, "encoding": place | words})
     return layers
+
+
+def _pixel(at: float, domain: Sequence[float], kind: str) -> float:
+    low, high = domain
+    if kind == "log":
+        low, high, at = log(low), log(high), log(max(at, low))
+    return HEIGHT * (high - at) / (high - low)
 
 
 def _marks(marks: Sequence[Mark], rows: Sequence[dict[str, Any]], y: dict[str, Any]) -> list[Any]:
@@ -161,7 +177,12 @@ def _marks(marks: Sequence[Mark], rows: Sequence[dict[str, Any]], y: dict[str, A
         if row is not None:
             label = f"{mark.label} at {row['cases']:,} cases"
             values.append(
-                {"cases": row["cases"], "at": mark.at, "label": label, "href": f"/facts/{row['fact']}"}
+                {
+                    "cases": row["cases"],
+                    "at": mark.at,
+                    "label": label,
+                    "href": f"/facts/{row['fact']}",
+                }
             )
     if not values:
         return []

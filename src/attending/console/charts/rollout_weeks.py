@@ -72,7 +72,9 @@ def rollout_weeks(
         "to": "to week",
         "fact": "because of fact",
     }
-    return Chart("rollout_weeks", title, about, columns, _spells(squares), whole(title, about, spec))
+    return Chart(
+        "rollout_weeks", title, about, columns, _spells(squares), whole(title, about, spec)
+    )
 
 
 def _spells(squares: Sequence[Square]) -> list[dict[str, Any]]:
@@ -154,6 +156,4 @@ def _events(events: Sequence[Event], weeks: int, step: int) -> list[dict[str, An
             }
         )
     height = 18 * len(values)
-    return [
-        {"width": step * weeks, "height": height, "data": {"values": values}, "layer": layers}
-    ]
+    return [{"width": step * weeks, "height": height, "data": {"values": values}, "layer": layers}]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
     from attending.ledger.store import Row
 
-PAGE = 50
+PAGE = 25
 MOST_READ = 500_000  # rows looked through for a part of a key, so that an answer comes
 
 
@@ -83,4 +83,11 @@ def _fits(row: Row, use_case: str, text: str) -> bool:
     return not text or text in row.key or text == str(row.idx)
 
 
-audit = Page(path="/audit", question="Can I prove it?", show=show, do=do, menu="Audit")
+audit = Page(
+    path="/audit",
+    question="Can I prove it?",
+    show=show,
+    do=do,
+    menu=(3, "Audit"),
+    has_past=False,
+)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from attending.clock import stamp
 from attending.console.page import Page
 from attending.errors import NoSuchName
-from attending.ledger.merkle import root_from_inclusion
+from attending.ledger.offline_verifier import root_from_inclusion
 
 if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
@@ -43,4 +43,4 @@ def show(asked: Asked) -> Shown:
     }
 
 
-fact = Page(path="/facts/{index}", question="What does this fact say?", show=show)
+fact = Page(path="/facts/{index}", question="What does this fact say?", show=show, has_past=False)

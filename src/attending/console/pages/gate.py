@@ -20,11 +20,13 @@ from attending.console.charts.confidence_sequence import (
 )
 from attending.console.page import Page
 from attending.console.telling import gate_spec, scopes
-from attending.console.words import odds, opened, verdict_tag
+from attending.console.words import listed, odds, opened, verdict_tag
 from attending.decide import cautions, gates, safety_limits
+from attending.decide.gates.evidence_fresh import FRESH_DAYS
 from attending.decide.rule import Rule
 from attending.decide.words import number
 from attending.errors import NoSuchName
+from attending.loops.measure import metric_named
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -59,23 +61,35 @@ def show(asked: Asked) -> Shown:
         "scope": scope,
         "others": [(s.name, s.title, s.tag) for s in told],
         "charts": [chart] if chart.rows else [],
-        "rules": [_rule(v, folder) for v in scope.verdicts],
+        "rules": [_rule(v, course, folder) for v in scope.verdicts],
         "specs": folder is not None,
     }
 
 
-def _rule(verdict: Verdict, folder: Folder | None) -> dict[str, Any]:
+def _rule(verdict: Verdict, course: Course, folder: Folder | None) -> dict[str, Any]:
+    settled = _when_settled(verdict, course)
     asked = verdict.ln_e_for is not None or verdict.ln_e_against is not None
     return {
         "listed": verdict.listed.replace("_", " "),
         "sentence": opened(f"it {_sentence(verdict, folder)}"),
         "tag": verdict_tag(verdict),
-        "because": verdict.because,
+        "because": (settled[1] if settled else verdict).because,
         "settled_on": verdict.settled_on,
+        "settled_in": settled[0] if settled else None,
         "for": odds(verdict.ln_e_for),
         "against": odds(verdict.ln_e_against),
-        "wanted": odds(verdict.ln_threshold) if asked else "–",
+        "wanted": odds(verdict.ln_threshold) if asked else "",
     }
+
+
+def _when_settled(verdict: Verdict, course: Course) -> tuple[int, Verdict] | None:
+    """Give the verdict of the day that settled it: what it stays for, whatever comes."""
+    for day in course.decided:
+        if day.day == verdict.settled_on:
+            same = (verdict.listed, verdict.rule, verdict.metric)
+            found = [v for v in day.of(verdict.scope) if (v.listed, v.rule, v.metric) == same]
+            return (day.index, found[0]) if found else None
+    return None
 
 
 def _sentence(verdict: Verdict, folder: Folder | None) -> str:
@@ -95,8 +109,11 @@ def _limits(verdict: Verdict, folder: Folder | None) -> dict[str, object] | None
     for line in lines:
         named = getattr(line, verdict.listed, None) == verdict.rule
         if named and f"{line.metric}/{line.of}" == verdict.metric:
-            names = ("floor", "goal", "stop_line", "at_least", "fresh_days")
-            return {name: getattr(line, name, None) for name in names}
+            scale = metric_named(line.metric).scale
+            told = {n: getattr(line, n, None) for n in ("floor", "goal", "stop_line")}
+            days = {"at_least": getattr(line, "at_least", None)}
+            days["fresh_days"] = getattr(line, "fresh_days", None) or FRESH_DAYS
+            return days | {n: number(v, scale) for n, v in told.items() if v is not None}
     return None
 
 
@@ -141,14 +158,14 @@ def _marks(scope: Scope, folder: Folder | None) -> list[Mark]:
     gate = gate_spec(folder)
     if gate is None or gate.floor is None or gate.goal is None:
         return []
-    marks = []
+    found: dict[tuple[int, float], list[str]] = {}
     for v in scope.verdicts:
         if v.settled_on is None or v.metric != scope.deciding.metric:
             continue
         at = gate.goal if v.listed == "caution" else gate.floor
         word = verdict_tag(v).word if v.listed == "gate" else "crossed"
-        marks.append(Mark(v.settled_on, at, f"{v.listed.replace('_', ' ')} {word}, day {v.settled_on},"))
-    return marks
+        found.setdefault((v.settled_on, at), []).append(f"{v.listed.replace('_', ' ')} {word}")
+    return [Mark(day, at, f"{listed(words)}, day {day},") for (day, at), words in found.items()]
 
 
 gate = Page(

@@ -11,14 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attending.console.charts.rollout_weeks import Event, Square, rollout_weeks
+from attending.console.noticing import standing_holds
 from attending.console.page import NotNow, Page
 from attending.console.standing_words import held_by, mode_of, tag_of
 from attending.console.telling import scopes
-from attending.console.words import EXPANSIONS, listed
-from attending.decide.standing import Standing, fold
+from attending.console.words import EXPANSIONS, listed, opened
+from attending.decide.standing import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from attending.admit import Folder
     from attending.console.chart import Chart
@@ -39,11 +40,11 @@ def show(asked: Asked) -> Shown:
         "course": course,
         "standing": standing,
         "expansion": EXPANSIONS[standing.expansion],
-        "held": [(course.title_of(s), s, day) for s, day in standing.held_for.items()],
+        "held": [(course.title_of(h.scope), h) for h in standing_holds(course)],
         "charts": [weeks(course, folder)] if course.sites and course.receipts else [],
         "sites": {site: tag_of(standing, site, folder) for site in course.sites},
         "scopes": scopes(course, folder),
-        "waiting": [p.fact.body for p in course.waiting()],
+        "waiting": list(standing.pending.items()),
         "moves": [_move(course, receipt) for receipt in reversed(course.receipts)],
         "said": list(reversed(course.said)),
         "can_hold": asked.parts.actions is not None and asked.as_of is None,
@@ -80,15 +81,22 @@ def _move(course: Course, receipt: Entry) -> dict[str, Any]:
 
 def weeks(course: Course, folder: Folder | None) -> Chart:
     """Draw the rollout from its receipts."""
-    last = max([course.day or 0, *(_day(r) for r in course.receipts)])
-    squares: list[Square] = []
-    for site, title in course.sites.items():
-        for week in range(last // WEEK + 1):
-            done = [r for r in course.receipts if _day(r) <= week * WEEK + WEEK - 1]
-            standing = fold(Standing(), (r.fact for r in done))
-            state = _state(standing, site, folder)
-            cause = next((r.index for r in reversed(done) if _touches(r, site, folder)), None)
-            squares.append(Square(title, week + 1, state, cause))
+    start = course.first_day
+    last = max([course.day or start, *(_day(r) for r in course.receipts)]) - start
+    ends: list[tuple[list[Entry], Standing]] = []
+    for week in range(last // WEEK + 1):
+        done = [r for r in course.receipts if _day(r) - start < (week + 1) * WEEK]
+        ends.append((done, course.standing(done[-1].index) if done else Standing()))
+    squares = [
+        Square(
+            title,
+            week,
+            _state(standing, site, folder),
+            next((r.index for r in reversed(done) if _touches(r, site, folder)), None),
+        )
+        for site, title in course.sites.items()
+        for week, (done, standing) in enumerate(ends, 1)
+    ]
     title = finding(course, course.standing(), folder)
     about = "each square is one site in one week; a held site still shows answers"
     return rollout_weeks(title, about, squares, _events(course))
@@ -103,7 +111,7 @@ def finding(course: Course, standing: Standing, folder: Folder | None) -> str:
     out = [course.title_of(s) for s, mode in states.items() if mode == "suspended"]
     said += [f"{listed(held)} held"] if held else []
     said += [f"{listed(out)} suspended"] if out else []
-    return f"{course.title}: {', '.join(said)}"
+    return opened("; ".join(said))
 
 
 def _state(standing: Standing, site: str, folder: Folder | None) -> str:
@@ -130,7 +138,7 @@ def _events(course: Course) -> list[Event]:
             word = "met" if scope.deciding.settled == "met" else "not met"
             events.append((day, f"{scope.title}: gate {word}", by_day.get(day, scope.index)))
     return [
-        Event(day // WEEK + 1, f"{label}, day {day}", fact)
+        Event((day - course.first_day) // WEEK + 1, f"{label}, day {day}", fact)
         for day, label, fact in sorted(events)[-MOST_EVENTS:]
     ]
 

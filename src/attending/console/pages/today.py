@@ -33,4 +33,4 @@ def show(asked: Asked) -> Shown:
     }
 
 
-today = Page(path="/", question="What needs me now?", show=show, menu="Today")
+today = Page(path="/", question="What needs me now?", show=show, menu=(1, "Today"))

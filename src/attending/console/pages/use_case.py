@@ -65,7 +65,7 @@ def _compared(course: Course, target: Target, folder: Folder | None) -> dict[str
     chart: Chart | None = None
     outcome = _outcome(folder, target.of)
     if any(row.estimate.refused is None for row in rows):
-        chart = claimed_and_found(target, rows, metric.scale, outcome)
+        chart = claimed_and_found(target, rows, metric.scale)
     return {
         "target": target,
         "words": metric_words(target.metric),

@@ -37,4 +37,6 @@ def show(asked: Asked) -> Shown:
     return {"lines": lines}
 
 
-use_cases = Page(path="/use-cases", question="What do we have here?", show=show, menu="Use cases")
+use_cases = Page(
+    path="/use-cases", question="What do we have here?", show=show, menu=(2, "Use cases")
+)

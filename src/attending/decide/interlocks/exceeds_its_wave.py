@@ -50,7 +50,11 @@ def _beyond(scene: Scene, wave: Wave, change: Change) -> Iterator[str]:
     if not {*change.users[1]} <= {*wave.users, *before.users}:
         yield f"{place} would reach users whom the wave does not name"
     cap = wave.weekly_case_cap
-    if cap is not None and change.mode[1] == "live" and (change.weekly_case_cap[1] or cap + 1) > cap:
+    if (
+        cap is not None
+        and change.mode[1] == "live"
+        and (change.weekly_case_cap[1] or cap + 1) > cap
+    ):
         yield f"{place} would pass the cap of {cap} cases a week"
 
 

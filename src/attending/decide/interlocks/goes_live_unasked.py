@@ -22,9 +22,10 @@ def trips(scene: Scene) -> Iterator[str]:
     if wave is None:
         return
     asked = {required.role: required.n for required in scene.plan.requires}
-    for sign_off in wave.sign_offs:
-        if asked.get(sign_off.role, 0) < sign_off.n:
-            yield f"wave {wave.name} wants {sign_off.n} as {sign_off.role}"
+    for role in dict.fromkeys(sign_off.role for sign_off in wave.sign_offs):
+        wanted = sum(sign_off.n for sign_off in wave.sign_offs if sign_off.role == role)
+        if asked.get(role, 0) < wanted:
+            yield f"wave {wave.name} wants {wanted} as {role}"
     if scene.widened() and not scene.proof_sites() and not asked:
         yield f"wave {wave.name} goes live first and names nobody who must sign"
 

@@ -27,6 +27,11 @@ CREATE TABLE IF NOT EXISTS fact (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS fact_key ON fact (key, content);
 CREATE INDEX IF NOT EXISTS fact_kind ON fact (kind, idx, use_case);
+CREATE TABLE IF NOT EXISTS payload (
+  digest TEXT PRIMARY KEY,
+  nonce BYTEA NOT NULL,
+  sealed BYTEA NOT NULL
+);
 
 -- name: begin
 BEGIN;
@@ -48,11 +53,20 @@ SELECT key, idx, content FROM fact WHERE key = ANY (ARRAY(SELECT json_array_elem
 INSERT INTO fact (idx, kind, key, use_case, site, release, content, salt, leaf, bytes)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s);
 
+-- name: keep
+INSERT INTO payload (digest, nonce, sealed) VALUES (%s, %s, %s) ON CONFLICT (digest) DO NOTHING;
+
+-- name: sealed
+SELECT digest, nonce, sealed FROM payload WHERE digest = %s;
+
+-- name: drop
+DELETE FROM payload WHERE digest = %s;
+
 -- name: erase
 UPDATE fact SET bytes = NULL, salt = NULL, content = NULL, erased_by = %s WHERE idx = %s;
 
 -- name: scrub
-VACUUM fact;
+VACUUM fact, payload;
 
 -- name: rows
 SELECT idx, kind, key, use_case, site, release, content, salt, leaf, bytes, erased_by

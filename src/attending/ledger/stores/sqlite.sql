@@ -28,6 +28,11 @@ CREATE TABLE IF NOT EXISTS fact (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS fact_key ON fact (key, content);
 CREATE INDEX IF NOT EXISTS fact_kind ON fact (kind, idx, use_case);
+CREATE TABLE IF NOT EXISTS payload (
+  digest TEXT PRIMARY KEY,
+  nonce BLOB NOT NULL,
+  sealed BLOB NOT NULL
+);
 
 -- name: begin
 BEGIN IMMEDIATE;
@@ -47,6 +52,15 @@ SELECT key, idx, content FROM fact WHERE key IN (SELECT value FROM json_each(?))
 -- name: insert
 INSERT INTO fact (idx, kind, key, use_case, site, release, content, salt, leaf, bytes)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: keep
+INSERT INTO payload (digest, nonce, sealed) VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING;
+
+-- name: sealed
+SELECT digest, nonce, sealed FROM payload WHERE digest = ?;
+
+-- name: drop
+DELETE FROM payload WHERE digest = ?;
 
 -- name: erase
 UPDATE fact SET bytes = NULL, salt = NULL, content = NULL, erased_by = ? WHERE idx = ?;

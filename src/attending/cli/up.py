@@ -1,0 +1,313 @@
+"""`attending up`: console, gateway and loops in one process, on one folder of storage.
+
+One process leads a store, by a lock of the operating system that ends with the process: a
+second one only reads, and says so. Nothing is kept but the ledger, so that a process that
+was killed goes on where it was when it is started again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import threading
+import webbrowser
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+import structlog
+
+from attending.admit import admit
+from attending.cli.serve import log_to_stderr
+from attending.cli.telling import close
+from attending.clock import WallClock, stamp
+from attending.console.app import build
+from attending.console.history import History
+from attending.console.parts import Parts as ConsoleParts
+from attending.console.sign_in import Sessions
+from attending.console.verifying import Verifying
+from attending.errors import Refused
+from attending.ledger import layout
+from attending.ledger.offline_verifier import read_key
+from attending.ledger.open_reader import open_reader
+from attending.loops.carry_out import renew
+from attending.loops.declare import declare
+from attending.loops.say import Said, order
+from attending.loops.turn import turn
+from attending.serve.build import build_tool
+from attending.serve.listen import server
+from attending.serve.standalone import Doors, standalone
+from attending.wiring import REPLAY, open_hands, open_parts, site_day
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+    from attending.admit import Folder
+    from attending.loops.parts import Folded, Parts
+    from attending.serve.gateway import Gateway
+    from attending.serve.tool import Tool
+
+TURN_EVERY = 1.0  # seconds: promise P3, what a person said is seen to within one
+RENEW_EVERY = 5  # turns: well within a lease of 30 seconds
+GATEWAY_PATHS = ("/cds-services", "/sites/")
+READS_ONLY = "This copy only reads: another attending up leads this store."
+REPLAYED = "This store holds a replay, so nothing runs on it; its days are the replay's."
+_log = structlog.get_logger("attending.up")
+
+
+@click.command()
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--store", required=True, type=click.Path(path_type=Path), help="Ledger folder.")
+@click.option("--port", default=8321, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--clients", type=click.Path(path_type=Path), help="JSON file of known callers.")
+@click.option("--no-auth", is_flag=True, help="Take calls from anybody; for a demo.")
+@click.option("--no-browser", is_flag=True, help="Print the way in; open nothing.")
+def up(
+    folders: tuple[Path, ...],
+    *,
+    store: Path,
+    port: int,
+    clients: Path | None,
+    no_auth: bool,
+    no_browser: bool,
+) -> None:
+    """Run console, gateway and loops on one store, on this machine alone.
+
+    FOLDERS are use-case folders. Without any, what the store holds is shown.
+    """
+    log_to_stderr()
+    admitted = [admit(folder) for folder in folders]
+    url = f"http://127.0.0.1:{port}"
+    with ExitStack() as stack:
+        leads = stack.enter_context(leadership(store))
+        replayed = is_replay(store)
+        turns = Turns()
+        if leads and not replayed:
+            turns.parts = [stack.enter_context(opened(store, folder)) for folder in admitted]
+        doors = Doors(base_url=url, clients=clients) if clients or no_auth else None
+        gateway = None
+        if leads and not replayed and doors is not None and (tools := _tools(admitted)):
+            sites = sorted({site for folder in admitted for site in folder.sites})
+            gateway = stack.enter_context(
+                standalone(tools, sites, store, name="gateway", doors=doors)
+            )
+        parts = console_parts(
+            store,
+            admitted,
+            leads=leads,
+            notice=partial(noticed, turns, leads=leads, replayed=replayed),
+            practice=gateway,
+        )
+        stack.callback(parts.reader.close)
+        link = f"{url}/sign-in?token={parts.sessions.issue()}"
+        click.echo(f"sign in, once: {link}", err=True)
+        if not leads:
+            click.echo(READS_ONLY, err=True)
+        stack.enter_context(turns.running())
+        if not no_browser:
+            threading.Timer(1.0, webbrowser.open, (link,)).start()
+        house = House(build(parts), gateway, turns)
+        server(cast("Gateway", house), host="127.0.0.1", port=port).run()  # any ASGI app will do
+
+
+def noticed(turns: Turns, *, leads: bool, replayed: bool) -> str:
+    """Say what every page must say now."""
+    said = [READS_ONLY] * (not leads) + [REPLAYED] * replayed + [turns.notice()]
+    return " ".join(words for words in said if words)
+
+
+@contextmanager
+def leadership(store: Path) -> Iterator[bool]:
+    """Try to lead a store; tell whether this process does."""
+    store.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (store / "leader.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def is_replay(store: Path) -> bool:
+    """Tell whether a replay made this store: then its clock is the replay's."""
+    key = layout.public_key(store)
+    return key.exists() and read_key(key.read_text("utf-8"))[0] == REPLAY
+
+
+@contextmanager
+def opened(store: Path, folder: Folder) -> Iterator[tuple[Parts, Folded]]:
+    """Open one use case for its turns; what its folder says is declared if nothing was."""
+    parts, folded = open_parts(store, folder.use_case.name, folder)
+    try:
+        declare(parts)
+        yield parts, folded
+    finally:
+        close(parts.hands)
+
+
+def _tools(folders: Sequence[Folder]) -> list[Tool]:
+    """Build what answers; a use case without a model is shown and not served."""
+    made = []
+    for folder in folders:
+        wanted = folder.use_case.model
+        if wanted is not None:
+            model = folder.models[wanted.model]
+            release = folder.rollout.release if folder.rollout else model.version
+            made.append(build_tool(folder.use_case, model, release=release, folder=folder.path))
+    return made
+
+
+def console_parts(
+    store: Path,
+    folders: Sequence[Folder],
+    *,
+    leads: bool,
+    notice: Callable[[], str],
+    practice: Gateway | None,
+) -> ConsoleParts:
+    """Put the console's parts together over a store."""
+    clock, reader = WallClock(), open_reader(store)
+    return ConsoleParts(
+        reader=reader,
+        history=History(reader),
+        store=store,
+        folders={folder.use_case.name: folder for folder in folders},
+        clock=clock,
+        sessions=Sessions(clock),
+        verifying=Verifying(store, clock),
+        actions=Actions(store) if leads else None,
+        notice=notice,
+        practice=practice,
+    )
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What pages may do: what the verbs do, in the name of who is signed in."""
+
+    store: Path
+
+    def hold(self, use_case: str, scope: str, reason: str, person: str) -> str:
+        """Hold a rollout; give the digest of the plan that did it."""
+        hands, folded = open_hands(self.store, use_case)
+        try:
+            said = Said("hold", scope, person, reason, via="console")
+            receipts = order(hands, folded, said, site_day(hands.clock.now()))
+            return str(receipts[-1].body["plan"]) if receipts else ""
+        finally:
+            close(hands)
+
+
+class Turns:
+    """The loops: one turn of each use case after the other, until told to stop.
+
+    A turn that fails is tried again at the next; what stands goes on standing, and the
+    failure is said on every page.
+    """
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[Parts, Folded]] = []
+        self.failed: dict[str, str] = {}
+        self._stop = threading.Event()
+        self._n = 0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Take turns beside whoever is inside."""
+        thread = threading.Thread(target=self._run, name="loops", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            thread.join()
+
+    def notice(self) -> str:
+        """Say what fails; empty while nothing does."""
+        return " ".join(self.failed.values())
+
+    def once(self) -> None:
+        """Take one turn of each use case."""
+        for parts, folded in self.parts:
+            try:
+                if self._n % RENEW_EVERY == 0:
+                    renew(parts, folded)
+                # A day is looked at once it is over: all of its facts are then there.
+                turn(parts, folded, site_day(parts.clock.now()) - 1)
+                self.failed.pop(parts.use_case, None)
+            except Exception as error:  # noqa: BLE001  whatever it was, the next turn comes
+                if parts.use_case not in self.failed:
+                    _log.exception("turn_failed", use_case=parts.use_case)
+                words = str(error) if isinstance(error, Refused) else type(error).__name__
+                since = self.failed.get(parts.use_case, "").partition(" since ")[2]
+                when = since or f"{stamp(parts.clock.now())}: {words}. Nothing expands."
+                self.failed[parts.use_case] = f"The loops of {parts.use_case} fail since {when}"
+        self._n += 1
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self.once()
+            self._stop.wait(TURN_EVERY)
+
+
+class House:
+    """The ASGI app of all doors: machines go to the gateway, people to the console."""
+
+    def __init__(self, console: Any, gateway: Gateway | None, turns: Turns) -> None:  # noqa: ANN401  any ASGI app
+        self._console = console
+        self._gateway = gateway
+        self._turns = turns
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  ASGI's own types
+        """Answer one ASGI connection."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        path = scope["path"]
+        is_machine = path.startswith(GATEWAY_PATHS) or path in ("/metrics", "/readyz")
+        if is_machine and self._gateway is not None:
+            await self._gateway(scope, receive, send)
+        elif path == "/metrics":
+            failing = f"attending_loops_failing {len(self._turns.failed)}\n"
+            await _answer(send, 200, "text/plain; version=0.0.4", failing)
+        elif path == "/cds-services":
+            await _answer(send, 200, "application/json", '{"services":[]}')
+        else:
+            await self._console(scope, receive, send)
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:  # noqa: ANN401  same
+        await receive()
+        async with alive(self._console), alive(self._gateway):
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+@asynccontextmanager
+async def alive(app: Any) -> AsyncIterator[None]:  # noqa: ANN401  any ASGI app
+    """Start one app of several, and end it."""
+    if app is None:
+        yield
+        return
+    asked: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    answered: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    task = asyncio.create_task(app({"type": "lifespan", "state": {}}, asked.get, answered.put))
+    await asked.put({"type": "lifespan.startup"})
+    said = await answered.get()
+    if said["type"] != "lifespan.startup.complete":
+        raise Refused(f"a door did not open: {said.get('message', '')}")
+    try:
+        yield
+    finally:
+        await asked.put({"type": "lifespan.shutdown"})
+        await task
+
+
+async def _answer(send: Any, status: int, kind: str, body: str) -> None:  # noqa: ANN401  ASGI's own
+    headers = [(b"content-type", kind.encode()), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body.encode()})

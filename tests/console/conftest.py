@@ -1,0 +1,237 @@
+"""A small store made by the real loops, a console over it, and somebody signed in."""
+
+from __future__ import annotations
+
+import csv
+import random
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from attending.admit import admit
+from attending.cli.replay import read, run
+from attending.cli.up import Actions
+from attending.console.app import build
+from attending.console.history import History
+from attending.console.parts import Parts
+from attending.console.sign_in import Sessions
+from attending.console.verifying import Verified, Verifying
+from attending.ledger.open_reader import open_reader
+
+ORIGIN = "http://localhost:8321"
+DAYS, A_DAY = 60, 10
+RISK = {"east": (0.6, 0.2), "west": (0.15, 0.4)}  # alerted, usual: harm planted in the east
+
+SPECS = """
+kind: UseCase
+name: watch_alert
+title: Alert <b>under</b> "watch" & test
+path: A
+priority: quality_safety
+problem: Something goes wrong <script>alert(1)</script> today.
+success:
+  - {metric: outcomes.risk_ratio, of: bad, baseline: 1.0, target: 0.80, by: day 60}
+executive_sponsor: {person: sponsor-post}
+clinical_champion: {person: champion-post}
+after_launch: {owner: owner-post, decides: chair-post, funds: fund, supports: desk}
+workflow:
+  channel: cds_hooks
+  hook: order-select
+  card: {summary: "Look {twice}", limits: "not for everybody", call: "the desk"}
+outcomes:
+  - {name: bad, title: A bad outcome within 3 days, sources: [source], window: 3 d, maturity: 3 d}
+subgroups: {attributes: [sex], small_cell_floor: 11}
+risk:
+  acts_without_person: false
+  drives_treatment_or_triage: true
+  time_critical: false
+  protected_input: false
+  device: not_device
+value: {account: quality, claim: Fewer bad outcomes within 3 days}
+monitoring:
+  - metric: outcomes.risk_ratio
+    of: bad
+    principle: impact
+    cadence: daily
+    owner: owner-post
+    trigger: safety limit or caution crossed
+    action: suspend
+  - metric: outcomes.completeness
+    of: bad
+    principle: integrity
+    cadence: daily
+    owner: desk
+    trigger: below 0.95
+    action: hold
+---
+kind: Rollout
+use_case: watch_alert
+release: watch_alert-1
+waves:
+  - {name: trial, sites: [east, west], minimum_days: 7, sign_offs: [{role: committee_chair}]}
+gates:
+  - {gate: no_worse_than, metric: outcomes.risk_ratio, of: bad, floor: 1.25, goal: 0.80}
+  - {gate: enough_outcomes, metric: outcomes.completeness, of: bad, at_least: 50}
+cautions:
+  - {caution: short_of_goal, metric: outcomes.risk_ratio, of: bad, floor: 1.25, goal: 0.80}
+safety_limits:
+  - {safety_limit: beyond_floor, metric: outcomes.risk_ratio, of: bad, floor: 1.25, stop_line: 1.95}
+---
+kind: Site
+name: east
+title: East <img src=x onerror=alert(1)>
+---
+kind: Site
+name: west
+title: West
+---
+kind: Source
+name: source
+title: A generated trial
+cases:
+  case: id
+  site: {column: site}
+  day: {column: day, days_since: site_launch}
+  arm: {column: arm, map: {1: alerted, 0: usual}, probability: {alerted: 0.5, usual: 0.5}}
+  display: {column: arm, map: {1: shown, 0: silent}}
+  subgroups: {sex: {column: sex, map: {1: female, 0: male}}}
+  inputs: {}
+outcomes:
+  bad: {any: [bad], known_after: 3 d}
+"""
+
+
+def write_cases(path):
+    """Write a randomized trial at two sites: harm at one, help at the other."""
+    dice = random.Random(7)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "site", "day", "arm", "sex", "bad"])
+        n = 0
+        for day in range(DAYS):
+            for site, (alerted, usual) in RISK.items():
+                for _ in range(A_DAY):
+                    arm = dice.randrange(2)
+                    bad = int(dice.random() < (alerted if arm else usual))
+                    writer.writerow([n, site, day, arm, dice.randrange(2), bad])
+                    n += 1
+
+
+class StandingClock:
+    """A clock that a test sets."""
+
+    def __init__(self):
+        self.at = datetime(2026, 10, 13, 8, 0, tzinfo=UTC)
+
+    def now(self):
+        return self.at
+
+    def pass_by(self, **time):
+        self.at += timedelta(**time)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    where = tmp_path_factory.mktemp("folder") / "watch_alert"
+    where.mkdir()
+    (where / "specs.yaml").write_text(SPECS, "utf-8")
+    return where
+
+
+@pytest.fixture(scope="session")
+def replayed(folder, tmp_path_factory):
+    """Give a store, and the report of the replay that made it."""
+    file = tmp_path_factory.mktemp("cases") / "cases.csv"
+    write_cases(file)
+    admitted = admit(folder)
+    source = admitted.sources["source"]
+    store = tmp_path_factory.mktemp("store") / "ledger"
+    told = run(admitted, source, read(admitted, source, file, file), store, until=None)
+    return store, told
+
+
+@pytest.fixture(scope="session")
+def store(replayed) -> Path:
+    return replayed[0]
+
+
+@pytest.fixture
+def own_store(store, tmp_path) -> Path:
+    """Give a copy that a test may write to."""
+    return Path(shutil.copytree(store, tmp_path / "ledger"))
+
+
+def parts_of(store, clock=None, **given):
+    clock, reader = clock or StandingClock(), open_reader(store)
+
+    def verify(_store):
+        return Verified("2026-10-13T08:00:00.000Z", holds=True, words="it holds", size=1)
+
+    return Parts(
+        reader=reader,
+        history=History(reader),
+        store=store,
+        folders={},
+        clock=clock,
+        sessions=Sessions(clock),
+        verifying=Verifying(store, clock, run=verify),
+        **given,
+    )
+
+
+def signed_in(parts, person="chair-post"):
+    """Give a client with a session, as a browser would have it."""
+    client = TestClient(build(parts), base_url=ORIGIN, follow_redirects=False)
+    sent = {"token": parts.sessions.issue(), "person": person}
+    answer = client.post("/sign-in", data=sent, headers={"origin": ORIGIN})
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+@pytest.fixture
+def clock():
+    return StandingClock()
+
+
+@pytest.fixture
+def make_parts():
+    """Give what puts the console's parts together over a store."""
+    made = []
+
+    def make(store, clock=None, **given):
+        made.append(parts_of(store, clock, **given))
+        return made[-1]
+
+    yield make
+    for parts in made:
+        parts.drawing.close()
+
+
+@pytest.fixture
+def sign_in():
+    """Give what signs somebody in to a console of some parts."""
+    return signed_in
+
+
+@pytest.fixture(scope="session")
+def parts(store):
+    made = parts_of(store)
+    yield made
+    made.drawing.close()
+
+
+@pytest.fixture(scope="session")
+def console(parts):
+    """Give a client who is signed in to a console that only reads."""
+    return signed_in(parts)
+
+
+@pytest.fixture
+def acting(own_store):
+    """Give a client who may hold, the parts behind it and its store."""
+    made = parts_of(own_store, actions=Actions(own_store))
+    yield signed_in(made), made
+    made.drawing.close()

@@ -1,0 +1,540 @@
+"""Rollouts driven at random, watched by somebody who never asks the platform's heads.
+
+The watcher keeps books of its own: what people did, what the sites reported, what each
+gateway would show at this moment. From those alone it says whether what is shown was
+earned (P2), whether stopping stopped (P3), and whether what was suspended stayed so (P4).
+Twelve defects are planted, one at a time, to see that the watcher is awake.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import shutil
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from unittest.mock import patch
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from attending.act import carry_out as act
+from attending.act.moves import lift as lift_move
+from attending.decide import plan as planner
+from attending.decide import sign_offs
+from attending.decide import standing as standings
+from attending.decide.interlock import Interlock
+from attending.decide.interlocks import (
+    expands_on_stale_evidence,
+    expands_while_held,
+    goes_live_from_suspended,
+    goes_live_past_a_limit,
+    inside_a_freeze,
+    monitoring_silent,
+    outcomes_incomplete,
+    unsettled_gate,
+)
+from attending.errors import Refused
+from attending.facts.cells import Cells, Design, Side, Sums
+from attending.loops import carry_out, say
+from attending.loops import plan as plans
+from attending.measure.outcomes import risk_ratio as ratio
+from attending.serve.exposure import Lapsed
+
+STEPS, EXAMPLES = 50, 30  # 20,000 steps
+SECONDS = 90
+
+# --- what the watcher knows -----------------------------------------------------------------
+
+SHARE = {"gate": 0.05 / 4, "safety": 0.05 / 4}  # four scopes: three sites and all
+FLOOR, GOAL, STOP = 1.25, 0.9, 1.74
+DAY_ZERO = datetime(2000, 1, 1, tzinfo=UTC)
+ROLES = {
+    "chair": {"committee_chair", "cmio"},
+    "cmio": {"cmio", "committee_member"},
+    "member": {"committee_member"},
+    "author": {"committee_chair", "committee_member"},
+    "owner": set(),  # sits on the committee, but owns the tool
+    "nurse": set(),
+}
+WAVES = {
+    "pilot": (("Alder",), 0.0, {"committee_chair": 1, "cmio": 1}),
+    "fifth": (("Alder", "Birch"), 0.2, {"committee_chair": 1}),
+    "rest": (("Alder", "Birch", "Elm"), 1.0, {"committee_member": 2}),
+}
+ORDER = tuple(WAVES)
+MINIMUM_DAYS, FRESH_DAYS, PLAN_DAYS, LEAST = 3, 7, 7, 50
+PILOTS = {"nurse-1", "nurse-2"}
+FREEZE = ("2000-04-27", "2000-04-29")
+
+
+@lru_cache(maxsize=100_000)
+def ln_e(k, n, null, toward, share):
+    """Weigh the arm of each event: k of n events lay in the alerted arm."""
+    arms = {"alerted": Sums(n=n, sn=float(k)), "usual": Sums(n=n, sn=float(n - k))}
+    cells = Cells("m", "s", arms, None, None, "", design=Design("alerted", "usual", 0.5))
+    return ratio.weigh(cells, Side(null, toward, share))
+
+
+class Watcher:
+    """Books kept apart from the platform's."""
+
+    def __init__(self, sites):
+        self.sites = sites
+        self.days = {}  # site -> {day: report}
+        self.ever_met = Counter()
+        self.signed = []  # (digest, role, person), in order
+        self.plans = {}  # digest -> (moment, author, receipts then)
+        self.opened = {}  # wave -> day
+        self.allowed = {}  # place -> (share, users): what has been earned
+        self.suspended = set()
+        self.holds = {}  # key -> places suspended with it
+
+    def totals(self, site):
+        n = alerted = usual = lost = 0
+        for of, a, u, missing in self.days.get(site, {}).values():
+            n, alerted, usual, lost = n + 2 * of, alerted + a, usual + u, lost + missing
+        return n, alerted, usual, lost
+
+    def report(self, site, day, numbers):
+        self.days.setdefault(site, {})[day] = numbers
+        _, alerted, usual, _ = self.totals(site)
+        if ln_e(alerted, alerted + usual, FLOOR, GOAL, SHARE["gate"]) >= math.log(
+            1 / SHARE["gate"]
+        ):
+            self.ever_met[site] += 1
+
+    def last_day(self, site):
+        return max(self.days.get(site, {}), default=-math.inf)
+
+    def proven(self, site, day):
+        """Say what is wanting at a site; nothing where every gate is met, fresh, complete."""
+        n, alerted, usual, lost = self.totals(site)
+        wanting = []
+        if not self.ever_met[site]:
+            wanting.append("never shown to be no worse")
+        against = ln_e(alerted, alerted + usual, FLOOR, FLOOR**2 / GOAL, SHARE["gate"])
+        if against >= math.log(1 / SHARE["gate"]):
+            wanting.append("shown to be worse")
+        if n < LEAST:
+            wanting.append("too few")
+        if n < 0.95 * (n + lost):
+            wanting.append("incomplete")
+        if day - self.last_day(site) > FRESH_DAYS:
+            wanting.append("stale")
+        return wanting
+
+    def beyond(self, places):
+        """Say whether harm beyond the floor is shown in these sites together."""
+        totals = [self.totals(site) for site in places]
+        k, n = sum(t[1] for t in totals), sum(t[1] + t[2] for t in totals)
+        return ln_e(k, n, FLOOR, STOP, SHARE["safety"]) >= math.log(1 / SHARE["safety"])
+
+    def signatures(self, digest, wanted, author):
+        """Count who signed for each role: each person once, in the first role they may fill."""
+        filled, used = Counter(), set()
+        for named, role, person in self.signed:
+            may = role in ROLES.get(person, ()) and person not in (author, "owner")
+            if named == digest and role in wanted and may and person not in used:
+                used.add(person)
+                filled[role] += 1
+        return [role for role, n in wanted.items() if filled[role] < n]
+
+    def hold(self, key, places=()):
+        self.holds[key] = set(places)
+
+    def resume(self, scope_of):
+        self.holds = {
+            k: places
+            for k, places in self.holds.items()
+            if (places & self.suspended) or not scope_of(k)
+        }
+
+    def why_not(self, digest, plan, moment, receipts):
+        """Say everything that forbids what was just applied."""
+        made_at, author, then = self.plans[digest]
+        day = (moment - DAY_ZERO).days
+        live = [c for c in plan["changes"] if c["mode"][1] == "live"]
+        wrong = []
+        if any((c["site"], c["unit"]) in self.suspended for c in plan["changes"]):
+            wrong.append("P4: it changes what is suspended")
+        if then != receipts:
+            wrong.append("P2: something was done since the plan was made")
+        if moment > made_at + timedelta(days=PLAN_DAYS):
+            wrong.append("P2: the plan is too old")
+        if not live:
+            return wrong
+        sites, share, roles = WAVES[plan["wave"]]
+        place = ORDER.index(plan["wave"])
+        if wanting := self.signatures(digest, roles, author):
+            wrong.append(f"P2: nobody counts as {wanting}")
+        if self.holds:
+            wrong.append(f"P2: held by {sorted(self.holds)}")
+        if FREEZE[0] <= f"{moment:%Y-%m-%d}" <= FREEZE[1]:
+            wrong.append("P2: in a freeze")
+        if any(wave not in self.opened for wave in ORDER[:place]):
+            wrong.append("P2: a wave was skipped")
+        if any(c["share"][1] > share or c["site"] not in sites for c in live):
+            wrong.append("P2: more than the wave")
+        returns = plan["wave"] in self.opened
+        proof = [c["site"] for c in live] if returns else WAVES[ORDER[place - 1]][0] * bool(place)
+        if place and not returns and day - self.opened[ORDER[place - 1]] < MINIMUM_DAYS:
+            wrong.append("P2: too soon")
+        for site in proof:
+            wrong += [f"P2: {site}: {why}" for why in self.proven(site, day)]
+        for change in live:
+            if day - self.last_day(change["site"]) > FRESH_DAYS:
+                wrong.append(f"P2: {change['site']} does not report")
+            if self.beyond([change["site"]]) or self.beyond(self.sites):
+                wrong.append("P2: past a safety limit")
+        return wrong
+
+
+# --- the machine ----------------------------------------------------------------------------
+
+REPORT = st.sampled_from(["good"] * 6 + ["bad", "short", "thin", "lost", "none", "none"])
+PEOPLE = st.sampled_from(sorted(ROLES))
+
+
+class Violation(AssertionError):
+    """A promise was broken."""
+
+
+def machine(making, specs, phases, tally):
+    """Give the machine's class; `phases` are stores to start from, by name."""
+
+    class Rollouts(RuleBasedStateMachine):
+        def __init__(self):
+            super().__init__()
+            self.stack = ExitStack()
+            self.said = 0
+
+        @initialize(phase=st.sampled_from(sorted(phases)))
+        def begin(self, phase):
+            store, sums, day, watcher = phases[phase]
+            here = Path(self.stack.enter_context(making.fast_folder())) / "store"
+            shutil.copytree(store, here)
+            self.town = making.town(specs, here, day=day, sums=copy.deepcopy(sums))
+            self.stack.callback(self.town.close)
+            self.watcher = copy.deepcopy(watcher)
+            self.known = list(self.watcher.plans)
+
+        def teardown(self):
+            self.stack.close()
+
+        # what happens
+
+        @rule(reports=st.lists(st.tuples(REPORT, REPORT, REPORT), min_size=1, max_size=4))
+        def days_pass(self, reports):
+            for each in reports:
+                self.town.pass_day(each)
+                for site, word in zip(making.sites, each, strict=True):
+                    if making.reports[word] is not None:
+                        self.watcher.report(site, self.town.day, making.reports[word])
+
+        @rule(n=st.integers(1, 6))
+        def silent_days_pass(self, n):
+            self.town.clock.advance(timedelta(days=n))
+
+        @rule()
+        def good_days_with_the_loops(self):
+            for _ in range(3):
+                self.days_pass([("good", "good", "good")])
+                self.loop_turn()
+
+        @rule()
+        def loop_turn(self):
+            before = self.receipts()
+            self.town.turn()
+            self.book(before)
+            self.count()
+            day = self.town.day
+            if self.town.listeners.deaf:
+                return
+            for scope in [*([s] for s in making.sites), list(making.sites)]:
+                shown = [p for p in self.shown("g1") if p[0] in scope]
+                if self.watcher.beyond(scope) and shown:
+                    raise Violation(f"P3: harm is shown at {scope} on day {day}, and {shown} live")
+
+        @rule(gateway=st.sampled_from(["g1", "g2"]), deaf=st.booleans())
+        def a_gateway_goes_deaf_or_hears(self, gateway, deaf):
+            (self.town.listeners.deaf.add if deaf else self.town.listeners.deaf.discard)(gateway)
+
+        # what people do
+
+        @rule(by=st.sampled_from(["author", "engineer"]))
+        def plan(self, by):
+            made = self.town.plan(by=by)
+            self.count()
+            if made is not None and made[0] not in self.watcher.plans:
+                self.watcher.plans[made[0]] = (self.town.clock.now(), by, len(self.receipts()))
+                self.known.append(made[0])
+
+        @rule(data=st.data(), person=PEOPLE, times=st.integers(1, 2))
+        def sign(self, data, person, times):
+            digest = self.some_plan(data)
+            role = data.draw(st.sampled_from(["committee_chair", "cmio", "committee_member"]))
+            for _ in range(times if digest else 0):
+                self.sign_as(digest, role, person)
+
+        @rule(data=st.data(), left_out=st.integers(0, 3))
+        def sign_what_is_asked(self, data, left_out):
+            """Sign with everybody who might count but one; most plans need all of them."""
+            digest = self.some_plan(data)
+            pairs = [
+                ("chair", "committee_chair"), ("cmio", "cmio"), ("cmio", "committee_member"),
+                ("member", "committee_member"),
+            ]  # fmt: skip
+            for place, (person, role) in enumerate(pairs if digest else []):
+                if place != left_out or data.draw(st.booleans()):
+                    self.sign_as(digest, role, person)
+
+        def sign_as(self, digest, role, person):
+            self.watcher.signed.append((digest, role, person))
+            self.attempt(lambda: self.town.sign(digest, role, person))
+            self.count()
+
+        @rule(data=st.data())
+        def apply(self, data):
+            digest = self.some_plan(data)
+            if digest:
+                self.apply_one(digest)
+
+        @rule()
+        def plan_sign_and_apply(self):
+            self.plan("engineer")
+            if self.known:
+                for role, person in (
+                    ("committee_chair", "chair"), ("cmio", "cmio"),
+                    ("committee_member", "member"), ("committee_member", "cmio"),
+                ):  # fmt: skip
+                    self.sign_as(self.known[-1], role, person)
+                self.apply_one(self.known[-1])
+
+        def apply_one(self, digest):
+            self.count()
+            receipts = self.receipts()
+            if self.attempt(lambda: self.town.apply(digest)) is None:
+                return
+            plan = self.plan_of(digest)
+            if digest in self.watcher.plans:
+                wrong = self.watcher.why_not(
+                    digest, plan, self.town.clock.now(), len(receipts)
+                )
+                if wrong:
+                    raise Violation("; ".join(wrong))
+            self.earn(plan)
+            self.book(receipts, applied=True)
+
+        @rule(verb=st.sampled_from(["hold", "suspend"]), scope=st.sampled_from(
+            ["all", "Alder", "Birch"]), person=PEOPLE)
+        def stop(self, verb, scope, person):
+            before = self.receipts()
+            if not self.town.folded.known:
+                return
+            try:
+                self.town.say(verb, scope, person)
+            except Refused as error:
+                if scope in {s for s, _ in self.town.standing.spots} | {"all", *making.sites}:
+                    raise Violation(f"P3: {verb} was refused: {error}") from error
+            self.count()
+            places = [p for p in self.places() if scope in ("all", p[0])]
+            key = f"said/{self.said}/{scope}"
+            self.said += 1
+            self.watcher.hold(key, places if verb == "suspend" else ())
+            if verb == "suspend":
+                self.watcher.suspended |= set(places)
+                for place in places:
+                    self.watcher.allowed.pop(place, None)
+                self.check_suspended_at_once(places)
+            self.book(before, applied=True)
+
+        def check_suspended_at_once(self, places):
+            for name in self.town.listeners.each:
+                live = set(self.shown(name)) & set(places)
+                if live and name not in self.town.listeners.deaf:
+                    raise Violation(f"P3: {name} still shows {live}")
+
+        @rule(scope=st.sampled_from(["all", "Alder", "Birch"]), person=PEOPLE)
+        def resume(self, scope, person):
+            before = self.receipts()
+            if self.attempt(lambda: self.town.say("resume", scope, person)):
+                self.watcher.resume(
+                    lambda key: scope == "all" or key.rsplit("/", 1)[-1] == scope
+                )
+                self.book(before, applied=True)
+            self.count()
+
+        @rule(scope=st.sampled_from(["all", "Alder", "Birch"]), person=PEOPLE)
+        def lift(self, scope, person):
+            before = self.receipts()
+            if self.attempt(lambda: self.town.say("lift", scope, person)):
+                self.watcher.suspended -= {
+                    p for p in self.watcher.suspended if scope in ("all", p[0])
+                }
+                self.book(before, applied=True)
+            self.count()
+
+        # what must be so
+
+        @invariant()
+        def nothing_is_shown_that_was_not_earned(self):
+            if not hasattr(self, "town"):
+                return
+            waited = self.town.standing.not_confirmed(self.town.clock.now())
+            for name in self.town.listeners.each:
+                for place, (share, users) in self.shown(name).items():
+                    earned = self.watcher.allowed.get(place)
+                    if name in waited or (earned and share <= earned[0] and users <= earned[1]):
+                        continue
+                    which = "P3/P4" if place in self.watcher.suspended else "P2"
+                    raise Violation(f"{which}: {name} shows {place} {share} {users}: {earned}")
+
+        # bookkeeping
+
+        def count(self):
+            tally["acts"] += 1
+
+        def attempt(self, what):
+            try:
+                return what()
+            except Refused:
+                return None
+
+        def some_plan(self, data):
+            return data.draw(st.sampled_from(self.known[-3:])) if self.known else None
+
+        def receipts(self):
+            return self.town.facts("receipt/1")
+
+        def plan_of(self, digest):
+            (found,) = [f for f in self.town.facts("plan/1") if f.body["digest"] == digest][:1]
+            return found.body["plan"]
+
+        def places(self):
+            return set(self.town.standing.spots)
+
+        def shown(self, gateway):
+            """Give what this gateway would show now, asked as a request asks it."""
+            exposures, now = self.town.listeners.each[gateway], self.town.clock.now()
+            found = {}
+            for entry in exposures.entries():
+                there = exposures.standing("falls", entry.site, entry.unit, now=now)
+                if there is not None and not isinstance(there, Lapsed) and there.mode == "live":
+                    found[entry.site, entry.unit] = (there.share, set(there.users))
+            return found
+
+        def earn(self, plan):
+            for change in plan["changes"]:
+                place = (change["site"], change["unit"])
+                if change["mode"][1] == "live":
+                    _, share, _ = WAVES[plan["wave"]]
+                    self.watcher.allowed[place] = (share, PILOTS)
+                else:
+                    self.watcher.allowed.pop(place, None)
+            if plan["wave"]:
+                self.watcher.opened.setdefault(plan["wave"], self.town.day)
+
+        def book(self, before, *, applied=False):
+            """Take receipts nobody asked for into the books: only stopping needs no asking."""
+            for receipt in self.receipts()[len(before):]:
+                body = receipt.body
+                live = [c for c in body["changes"] if c["mode"][1] == "live"]
+                if live and not applied:
+                    raise Violation("P2: a loop widened what nobody applied")
+                gone = [(c["site"], c["unit"]) for c in body["changes"]
+                        if c["mode"][1] == "suspended"]
+                if body["cause"] in ("caution", "safety"):
+                    self.watcher.hold(f"{body['answers']}/{body['scope']}", gone)
+                self.watcher.suspended |= set(gone)
+                for place in gone:
+                    self.watcher.allowed.pop(place, None)
+
+    return Rollouts
+
+
+@pytest.fixture(scope="module")
+def phases(making, specs):
+    """Make the stores to start from: silent, piloted, a fifth; each by the same verbs."""
+    made = {}
+    with ExitStack() as stack:
+        for name, walk in (
+            ("new", lambda town: None),
+            ("silent", making.town.listen),
+            ("pilot", making.town.pilot),
+            ("fifth", making.town.fifth),
+        ):
+            store = Path(stack.enter_context(making.fast_folder())) / "store"
+            town = making.town(specs, store)
+            walk(town)
+            watcher = Watcher(making.sites)
+            for (site, day), numbers in sorted(town.sums.days.items(), key=lambda i: i[0][1]):
+                watcher.report(site, day, numbers)
+            for receipt in town.facts("receipt/1"):
+                if receipt.body["wave"]:
+                    watcher.opened[receipt.body["wave"]] = receipt.body["day"]
+            for place, spot in town.standing.spots.items():
+                if spot.mode == "live":
+                    watcher.allowed[place] = (spot.share, PILOTS)
+            town.sums.changed = set()
+            sums, day = town.sums, town.day
+            town.close()
+            made[name] = (store, sums, day, watcher)
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Leave out what decides nothing: the ends of intervals; and weigh nothing twice."""
+    monkeypatch.setattr(ratio, "ends", lambda *_: (None, None))
+    metric, weigh = ratio.risk_ratio, lru_cache(maxsize=200_000)(_weighed)
+    object.__setattr__(metric, "weigh", lambda cells, side: weigh(*_counts(cells), side))
+    yield
+    object.__setattr__(metric, "weigh", ratio.weigh)
+
+
+def _counts(cells):
+    events = {arm: sums.sn for arm, sums in cells.by_arm.items()}
+    return events.get("alerted", 0.0), events.get("alerted", 0.0) + events.get("usual", 0.0)
+
+
+def _weighed(k, n, side):
+    return ln_e(int(k), int(n), side.null, side.toward, side.share)
+
+
+def drive(cls, examples, seed_phase=(Phase.generate,)):
+    run_state_machine_as_test(
+        cls,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=STEPS,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=seed_phase,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.timeout(300)
+def test_twenty_thousand_steps_break_no_promise(making, specs, phases):
+    tally, started = Counter(), time.monotonic()
+    drive(machine(making, specs, phases, tally), EXAMPLES)
+    seconds = time.monotonic() - started
+    print(f"{EXAMPLES * STEPS:,} steps at most, {tally['acts']:,} acts, {seconds:.0f} s")
