@@ -68,6 +68,12 @@ ROOMS = (
     Room("channels", "Channels", "A channel is how an answer reaches people.", "serve/channels"),
     Room("pages", "Pages", "A page of the console answers one question.", "console/pages"),
     Room(
+        "charts",
+        "Charts",
+        "A chart is a finding and the numbers it is drawn from.",
+        "console/charts",
+    ),
+    Room(
         "agreements",
         "Agreements between specs",
         "What specs must agree on before a use case is admitted.",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hmac
 import math
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from attending.clock import ReplayClock, WallClock, stamp
 from attending.digest import digest
 from attending.errors import Refused
-from attending.facts.fact import By, Fact
 from attending.ingest.arms import design
 from attending.ingest.mapping import days
 from attending.lake.tables import Lake
@@ -21,7 +25,15 @@ from attending.ledger.salt import derived_salt
 from attending.loops.declare import declared
 from attending.loops.gateways import SnapshotFile, one_at_a_time
 from attending.loops.parts import Folded, Hands, Parts
+from attending.loops.score import Asked, CasePen, Scoring
+from attending.serve.build import build_channels, build_tool
+from attending.serve.cases import Cases
 from attending.serve.exposure import Exposures
+from attending.serve.gateway import Gateway
+from attending.serve.parts import Parts as GatewayParts
+from attending.serve.pseudonym import Pseudonyms
+from attending.serve.readback import acknowledged
+from attending.serve.tool import Tools
 from attending.spec.text import in_days
 
 if TYPE_CHECKING:
@@ -33,13 +45,16 @@ if TYPE_CHECKING:
     from attending.facts.cells import Design
     from attending.facts.snapshot import Snapshot
     from attending.ledger.write import Pen
+    from attending.serve.pseudonym import Draw
     from attending.spec.source import Source
 
 # Day 0 of every replay. A replayed day is a site day, not a date, and no fact of a replay
 # may depend on the day it was run; any fixed moment would do.
 DAY_ZERO = datetime(2000, 1, 1, tzinfo=UTC)
 
-REPLAY = "replay"  # the origin of a replay's ledger
+REPLAY = "replay"  # the origin of a replay's ledger, and its gateway's name
+
+UNHURRIED_MS = 3_600_000  # a replay has no deadline: nothing timed on this machine is a fact
 
 
 class InProcess:
@@ -57,22 +72,16 @@ class InProcess:
 
     def push(self, snapshot: Snapshot) -> Mapping[str, int | None]:
         """Hand over the snapshot, record that it was taken, and read it back."""
-        self._exposures.take(snapshot)
+        unhurried = tuple(
+            msgspec.structs.replace(e, deadline_ms=UNHURRIED_MS) for e in snapshot.entries
+        )
+        taken = self._exposures.take(msgspec.structs.replace(snapshot, entries=unhurried))
         seq = self._exposures.seq
-        if snapshot.entries != self._last:  # a lease renewed is no news
+        if taken and snapshot.entries != self._last:  # a lease renewed is no news
             self._last = snapshot.entries
-            name = self._exposures.gateway
-            self._pen.append(
-                [
-                    Fact(
-                        kind="acted",
-                        key=f"gateway/{name}/{seq}/read_back",
-                        at=stamp(self._clock.now()),
-                        by=By(person=name, via="gateway"),
-                        body={"type": "read_back/1", "gateway": name, "seq": seq},
-                    ),
-                ],
-            )
+            # A replay answers from what was recorded: there is no release it has not loaded.
+            at = stamp(self._clock.now())
+            self._pen.append([acknowledged(self._exposures.gateway, seq, at=at)])
         return {self._exposures.gateway: seq}
 
 
@@ -81,7 +90,26 @@ def replay_seed(folder: Folder) -> bytes:
     return bytes.fromhex(digest({"replay": folder.use_case.name}))
 
 
-def replay_parts(folder: Folder, source: Source, store: Path) -> tuple[Parts, Folded, ReplayClock]:
+@dataclass(frozen=True)
+class Replaying:
+    """What a replay runs on.
+
+    Attributes
+    ----------
+    parts, folded, clock
+        As live, but for the clock, which is set.
+    scoring
+        Puts cases to the gateway; None where their answers are on record.
+
+    """
+
+    parts: Parts
+    folded: Folded
+    clock: ReplayClock
+    scoring: Scoring | None
+
+
+def replay_parts(folder: Folder, source: Source, store: Path) -> Replaying:
     """Put together what a replay runs on: its own store, clock and gateway.
 
     Raises
@@ -90,10 +118,12 @@ def replay_parts(folder: Folder, source: Source, store: Path) -> tuple[Parts, Fo
         The store already holds facts: a replay starts from nothing.
 
     """
+    scores = folder.use_case.model is not None and bool(source.cases.inputs)
     reader, pen = open_ledger(
         store,
         salt=derived_salt(replay_seed(folder)),
         origin=REPLAY,
+        payload_key=layout.payload_key(store) if scores else None,
         checkpoint_every=math.inf,  # a replay's second is a day; moves are signed all the same
     )
     if reader.size():
@@ -103,6 +133,7 @@ def replay_parts(folder: Folder, source: Source, store: Path) -> tuple[Parts, Fo
         )
     clock = ReplayClock(DAY_ZERO)
     maturities = {name: days(o.known_after) for name, o in source.outcomes.items()}
+    exposures = Exposures(REPLAY)
     parts = Parts(
         folder=folder,
         design=design(source),
@@ -110,9 +141,42 @@ def replay_parts(folder: Folder, source: Source, store: Path) -> tuple[Parts, Fo
         pen=pen,
         lake=Lake({folder.use_case.name: maturities}),
         clock=clock,
-        gateways=InProcess(Exposures("replay"), pen, clock),
+        gateways=InProcess(exposures, pen, clock),
     )
-    return parts, Folded(), clock
+    scoring = _scoring(parts, exposures) if scores else None
+    return Replaying(parts, Folded(), clock, scoring)
+
+
+def _scoring(parts: Parts, exposures: Exposures) -> Scoring | None:
+    """Put a gateway beside the replay's loops; None where the use case has no model."""
+    folder, rollout = parts.folder, parts.folder.rollout
+    use_case, seed = folder.use_case, replay_seed(folder)
+    if use_case.model is None or rollout is None:
+        return None
+    model = folder.models[use_case.model.model]
+    tool = build_tool(use_case, model, release=rollout.release, folder=folder.path)
+    pen = CasePen(parts.pen)
+    gateway = Gateway(
+        GatewayParts(
+            gateway=REPLAY,
+            sites=tuple(folder.sites),
+            tools=Tools((tool,)),
+            channels=build_channels([use_case]),
+            exposures=exposures,
+            pen=pen,
+            pseudonyms=Pseudonyms(seed, draw=_drawn(seed)),
+            clock=parts.clock,
+            clients=None,
+            cases=Cases(parts.clock, parts.reader),
+        )
+    )
+    return Scoring(Asked(gateway, tool, model), pen)
+
+
+def _drawn(seed: bytes) -> Draw:
+    """Draw what a gateway takes from chance, the same in every replay of the same specs."""
+    turn = count()
+    return lambda n: hmac.digest(seed, b"draw %d" % next(turn), "sha256")[:n]
 
 
 def open_hands(store: Path, use_case: str) -> tuple[Hands, Folded]:

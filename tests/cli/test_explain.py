@@ -22,7 +22,7 @@ NAME = "tern_valley_alert"
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the demonstration once, checked against what was planted, and keep its ledger."""
     place = tmp_path_factory.mktemp("demo") / "store"
-    done = CliRunner().invoke(demo, ["--check", "--no-browser", "--store", str(place)])
+    done = CliRunner().invoke(demo, ["--check", "--store", str(place)])
 
     assert done.exit_code == 0, done.output
     assert "planted at Larch: ratio 2.2. found: shown to harm" in done.output

@@ -19,7 +19,7 @@ def test_a_ledger_that_holds_is_said_to(own_store, parts):
 def test_the_first_bad_fact_is_named(own_store):
     with sqlite3.connect(own_store / "ledger.db") as database:
         database.execute(
-            "UPDATE fact SET bytes = replace(bytes, 'alerted', 'ALERTED') WHERE idx = 9"
+            "UPDATE fact SET bytes = CAST(replace(bytes, 'watch', 'WATCH') AS BLOB) WHERE idx = 9"
         )
 
     told = found(own_store)

@@ -19,6 +19,7 @@ REFERENCE_PAGE = {
     "ingest.sources": "sources.md",
     "serve.engines": "engines.md",
     "serve.channels": "channels.md",
+    "console.charts": "charts.md",
     "console.pages": "pages.md",
     "stats": "methods.md",
 }

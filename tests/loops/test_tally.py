@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,3 +61,18 @@ def test_nothing_yet_is_no_day() -> None:
     cells = Tally().cells("m/o", "A", ["A"], design=None)
 
     assert (cells.from_on, cells.to_on, cells.total()) == (None, None, Sums())
+
+
+def test_histograms_add_over_days_and_sites_and_leave_other_cells_as_they_were() -> None:
+    tally = Tally()
+    scored = {"n": 2, "pos": (1, 0), "neg": (0, 1)}
+    tally.put(
+        Cell(site=site, subgroup="all", arm="", metric="m/bad", day=day, sums=Sums(**scored))
+        for site in ("A", "B")
+        for day in (1, 2)
+    )
+
+    found = tally.cells("m/bad", "all", ("A", "B"), design=None).total()
+
+    assert (found.n, found.pos, found.neg) == (8, (4, 0), (0, 4))
+    assert msgspec.to_builtins(Sums(n=1, sn=1.0)) == {"n": 1, "sn": 1.0}

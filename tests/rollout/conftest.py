@@ -191,11 +191,9 @@ class Sums:
     @staticmethod
     def _row(site, day, arm, counts):
         n, events, lost = counts
-        return {
-            "site": site, "subgroup": "all", "arm": arm, "evidence_day": day, "n": n,
-            "sn": float(events), "sd": float(n), "snn": float(events), "snd": float(events),
-            "sdd": float(n), "n_missing": lost,
-        }  # fmt: skip
+        row = {"site": site, "subgroup": "all", "arm": arm, "evidence_day": day}
+        sums = {"n": n, "sn": float(events), "n_missing": lost}  # the two metrics need no more
+        return row | {name: value for name, value in sums.items() if value}
 
 
 class Listeners:

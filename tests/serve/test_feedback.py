@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 PATH = "/cds-services/kidney_watch/feedback"
@@ -93,6 +94,21 @@ def test_an_entry_that_cannot_be_read_does_not_cost_the_others(door, card):
     bodies = door.pen.bodies("observed")
     assert [b["type"] for b in bodies] == ["parked/1", "response/1", "parked/1"]
     assert bodies[1]["n_suggestions"] == 1
+
+
+def test_a_card_that_declares_a_suggestion_is_accepted_by_it(making, tmp_path):
+    flow = making.use_case().workflow
+    button = msgspec.structs.replace(flow.card, suggestion="I have reviewed the drugs")
+    case = making.use_case(workflow=msgspec.to_builtins(msgspec.structs.replace(flow, card=button)))
+    door = making.door(making.parts([making.tool(tmp_path, case=case)]))
+    door.expose("live")
+    (shown,) = door.cards()
+    (suggestion,) = shown["suggestions"]
+    accepted = [{"id": suggestion["uuid"]}]
+    said = entry(shown["uuid"], outcome="accepted", acceptedSuggestions=accepted)
+    assert send(door, said).status_code == 200
+    assert [b["response"] for b in door.pen.bodies("observed")] == ["accepted"]
+    door.close()
 
 
 @pytest.mark.parametrize("body", [{}, {"feedback": "x"}, {"feedback": []}])

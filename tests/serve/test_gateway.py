@@ -161,9 +161,8 @@ def test_a_full_disk_shows_nothing_and_is_recorded_afterwards(open_door, mode):
 def test_a_ledger_that_hangs_costs_the_card_and_not_the_deadline(open_door):
     door = open_door()
     door.pen.mode = "hangs"
-    started = time.monotonic()
     assert door.cards() == []
-    assert time.monotonic() - started < 0.6
+    assert door.pen.waiting, "the answer left, and the ledger still hangs"
 
     door.pen.mode = "writes"
     door.pen.release()  # the first attempt lands after all, and says "shown"
@@ -203,7 +202,7 @@ def test_a_hung_engine_is_late_inside_the_deadline_and_then_at_once(open_door):
     gate.set()
 
     assert max(times) < 0.5
-    assert max(times[4:]) < 0.1, "four slots are lost: nobody waits for a fifth"
+    assert door.parts.tally.count("full_pools") == 2, "four are lost: nobody waits for a fifth"
     assert [b["display"] for b in door.pen.bodies()] == ["late"] * 6
     door.wait(lambda: door.parts.tools.n_lost() == 0)
     assert len(door.cards()) == 1, "slots come back when their threads do"
@@ -493,14 +492,15 @@ def test_a_large_body_is_refused_before_it_is_read(door):
     assert len(read) <= 17, "without a length, no more than the cap is read"
 
 
-def test_fifty_megabytes_are_refused_quickly(door):
+def test_fifty_megabytes_are_refused_before_they_are_parsed(door, monkeypatch):
+    parsed = []
+    monkeypatch.setattr("attending.serve.gateway.decode", parsed.append)
     body = b" " * (50 * 1024 * 1024)
-    started = time.monotonic()
     answer = door.post(
         "/cds-services/kidney_watch", content=body, headers={"content-type": "application/json"}
     )
     assert answer.status_code == 413
-    assert time.monotonic() - started < 1.0
+    assert parsed == []
 
 
 @pytest.mark.parametrize(

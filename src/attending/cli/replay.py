@@ -24,6 +24,7 @@ from attending.clock import stamp
 from attending.facts.fact import By, Fact
 from attending.ingest import sources
 from attending.ingest.mapping import Mapping, needed_columns
+from attending.ingest.prepare import prepare
 from attending.loops.carry_out import open_first_wave, renew
 from attending.loops.declare import declare
 from attending.loops.take_in import take_in, take_in_parked
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from attending.spec.source import Source
 
 
+IN_USE = "recorded: the tool was in use at these sites"
+
+
 @dataclass(frozen=True)
 class Recorded:
     """What the files hold: cases by day, outcomes by the day they are known."""
@@ -49,6 +53,7 @@ class Recorded:
     last_day: int
     rows: int
     digests: dict[str, str]
+    left_out: dict[str, int]
 
 
 @click.command()
@@ -85,8 +90,9 @@ def read(folder: Folder, source: Source, exposures: Path, outcomes: Path) -> Rec
     same = exposures.resolve() == outcomes.resolve()
     told: Rows = reader(exposures, needed=for_cases | for_outcomes if same else for_cases)
     became: Rows = told if same else reader(outcomes, needed=for_outcomes)
+    ready = prepare(told, became, source)
     mapping = Mapping(source, sites=frozenset(folder.sites), pseudonym_key=replay_seed(folder))
-    cases, parked = mapping.cases(told, became)
+    cases, parked = mapping.cases(ready.exposures, ready.outcomes)
     by_day: dict[int, list[RecordedCase]] = defaultdict(list)
     known: dict[int, list[tuple[RecordedCase, RecordedOutcome]]] = defaultdict(list)
     for case in cases:
@@ -96,7 +102,8 @@ def read(folder: Folder, source: Source, exposures: Path, outcomes: Path) -> Rec
     last = max((*by_day, *known), default=0)
     digests = {"exposures": told.digest, "outcomes": became.digest}
     rows = len(told.rows) + len(told.broken)
-    return Recorded(by_day, known, parked, last, rows, digests)
+    left_out = {because: n for because, n in ready.left_out.items() if n}
+    return Recorded(by_day, known, parked, last, rows, digests, left_out)
 
 
 def run(
@@ -108,19 +115,27 @@ def run(
     until: int | None,
 ) -> dict[str, Any]:
     """Run every day in turn; give the report."""
-    parts, folded, clock = replay_parts(folder, source, store)
+    replaying = replay_parts(folder, source, store)
+    parts, folded, scoring = replaying.parts, replaying.folded, replaying.scoring
     declare(parts)
-    parts.pen.append([_source_fact(folder, source, recorded, stamp(clock.now()))])
+    parts.pen.append([_source_fact(folder, source, recorded, stamp(parts.clock.now()))])
     take_in_parked(parts, recorded.parked, source.name)
-    open_first_wave(parts, folded, because="recorded: the tool was in use at these sites")
+    in_use = "replayed: the model answers at these sites" if scoring else IN_USE
+    open_first_wave(parts, folded, because=in_use)
     last = recorded.last_day if until is None else min(until, recorded.last_day)
     with Progress("replaying", total=last + 1, unit="days") as progress:
         for day in range(last + 1):
             renew(parts, folded)
-            take_in(parts, folded, recorded.cases.get(day, []), recorded.outcomes.get(day, []))
+            cases, outcomes = recorded.cases.get(day, []), recorded.outcomes.get(day, [])
+            if scoring is not None:
+                scoring.ask(cases)
+                cases, outcomes = [], scoring.joined(outcomes)
+            take_in(parts, folded, cases, outcomes)
             turn(parts, folded, day)
-            clock.advance(timedelta(days=1))
+            replaying.clock.advance(timedelta(days=1))
             progress.step()
+    if scoring is not None:
+        scoring.close()
     parts.pen.checkpoint()
     rollout = folder.rollout
     floor = rollout.gates[0].floor if rollout is not None else None
@@ -137,6 +152,7 @@ def run(
 
 
 def _source_fact(folder: Folder, source: Source, recorded: Recorded, at: str) -> Fact:
+    left_out = {"left_out": recorded.left_out} if recorded.left_out else {}
     return Fact(
         kind="ingested",
         key=f"{source.name}/{recorded.digests['exposures']}/ingested",
@@ -151,5 +167,6 @@ def _source_fact(folder: Folder, source: Source, recorded: Recorded, at: str) ->
             "outcomes_digest": recorded.digests["outcomes"],
             "rows": recorded.rows,
             "calendar": source.cases.day.hash_of is None,
+            **left_out,
         },
     )

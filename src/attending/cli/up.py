@@ -27,6 +27,7 @@ from attending.clock import WallClock, stamp
 from attending.console.app import build
 from attending.console.history import History
 from attending.console.parts import Parts as ConsoleParts
+from attending.console.practice import Practice
 from attending.console.sign_in import Sessions
 from attending.console.verifying import Verifying
 from attending.errors import Refused
@@ -99,7 +100,7 @@ def up(
             admitted,
             leads=leads,
             notice=partial(noticed, turns, leads=leads, replayed=replayed),
-            practice=gateway,
+            gateway=gateway,
         )
         stack.callback(parts.reader.close)
         link = f"{url}/sign-in?token={parts.sessions.issue()}"
@@ -167,7 +168,7 @@ def console_parts(
     *,
     leads: bool,
     notice: Callable[[], str],
-    practice: Gateway | None,
+    gateway: Gateway | None,
 ) -> ConsoleParts:
     """Put the console's parts together over a store."""
     clock, reader = WallClock(), open_reader(store)
@@ -181,7 +182,7 @@ def console_parts(
         verifying=Verifying(store, clock),
         actions=Actions(store) if leads else None,
         notice=notice,
-        practice=practice,
+        practice=Practice(gateway, clock) if gateway is not None else None,
     )
 
 
@@ -211,7 +212,7 @@ class Turns:
 
     def __init__(self) -> None:
         self.parts: list[tuple[Parts, Folded]] = []
-        self.failed: dict[str, str] = {}
+        self.failed: dict[str, tuple[str, str]] = {}
         self._stop = threading.Event()
         self._n = 0
 
@@ -228,7 +229,10 @@ class Turns:
 
     def notice(self) -> str:
         """Say what fails; empty while nothing does."""
-        return " ".join(self.failed.values())
+        return " ".join(
+            f"The loops of {name} fail since {since} ({words}); nothing expands meanwhile."
+            for name, (since, words) in self.failed.items()
+        )
 
     def once(self) -> None:
         """Take one turn of each use case."""
@@ -243,9 +247,9 @@ class Turns:
                 if parts.use_case not in self.failed:
                     _log.exception("turn_failed", use_case=parts.use_case)
                 words = str(error) if isinstance(error, Refused) else type(error).__name__
-                since = self.failed.get(parts.use_case, "").partition(" since ")[2]
-                when = since or f"{stamp(parts.clock.now())}: {words}. Nothing expands."
-                self.failed[parts.use_case] = f"The loops of {parts.use_case} fail since {when}"
+                now = stamp(WallClock().now())
+                since = self.failed.get(parts.use_case, (now, ""))[0]
+                self.failed[parts.use_case] = (since, words)
         self._n += 1
 
     def _run(self) -> None:

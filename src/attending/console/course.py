@@ -72,6 +72,12 @@ class Course:
         key = (fact.site or "", str(fact.body["display"]), str(fact.body.get("reason", "")))
         self.displays.setdefault(key, array("q")).append(entry.index)
 
+    def last_display(self, site: str) -> tuple[str, str, int] | None:
+        """Give the last display at a site, its reason, and its fact."""
+        there = [(i[-1], d, r) for (s, d, r), i in self.displays.items() if s == site and i]
+        found = max(there, default=None)
+        return None if found is None else (found[1], found[2], found[0])
+
     def as_of(self, day: int | None, *, last: int) -> Course:
         """Give the course up to a day's decided fact and what was done because of it.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attending.console.drawing import Drawing
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from attending.admit import Folder
     from attending.clock import Clock
     from attending.console.history import History
+    from attending.console.practice import Practice
     from attending.console.sign_in import Sessions
     from attending.console.verifying import Verifying
     from attending.ledger.read import Reader
@@ -54,7 +55,7 @@ class Parts:
     notice
         Gives what every page must say now, such as that this copy only reads.
     practice
-        The gateway's ASGI app for the practice page; None where no tool answers here.
+        The practice EHR, over the gateway of this process; None where no tool answers.
 
     """
 
@@ -69,5 +70,5 @@ class Parts:
     hosts: frozenset[str] = LOOPBACK
     origin: str = "http"
     notice: Callable[[], str] = str
-    practice: Any = None
+    practice: Practice | None = None
     drawing: Drawing = field(default_factory=Drawing)

@@ -305,7 +305,7 @@ def reached(rollout: Rollout, wave: Wave, spot: Spot) -> Spot:
 
 
 def _mode(wave: Wave) -> Mode:
-    return cast("Mode", getattr(wave, "mode", "live"))
+    return wave.mode
 
 
 def _places(wave: Wave) -> list[Place]:

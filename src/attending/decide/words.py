@@ -37,4 +37,8 @@ def counts(estimate: Estimate) -> str:
             f"{p['exposed_events']:,} of {p['exposed_cases']:,} shown the answer against "
             f"{p['comparison_events']:,} of {p['comparison_cases']:,} in usual care"
         )
+    if "observed" in p:
+        return f"{p['observed']:,} observed where {p['expected']:,.1f} were expected"
+    if "with_event" in p:
+        return f"{p['with_event']:,} with the outcome and {p['without_event']:,} without"
     return f"{estimate.n_events:,} of {estimate.n_cases:,} cases"

@@ -43,4 +43,4 @@ class Estimate(msgspec.Struct, frozen=True):
     unused: int
     refused: str | None = None
     level: float = 0.95
-    parts: dict[str, int] = {}
+    parts: dict[str, int | float] = {}

@@ -12,6 +12,8 @@ Found = Literal[
     "no worse than",
     "worse than promised",
     "cannot tell yet",
+    "good enough",
+    "not good enough",
 ]
 
 
@@ -23,7 +25,8 @@ class Finding(msgspec.Struct, frozen=True):
     scope
         A site, a declared pool, or ``all``.
     found
-        Which of the five.
+        Which of the five; where a model answers silently, whether it is good enough here,
+        is not, or cannot be told yet.
     settled_on
         The day it was first shown; None while it cannot be told.
     because

@@ -20,7 +20,22 @@ class Reading(Protocol):
     """What a metric tells a rule: its name, its number, and how it weighs a question."""
 
     @property
-    def better(self) -> Literal["lower", "higher"]:
+    def title(self) -> str:
+        """What a clinician would call it."""
+        ...
+
+    @property
+    def low_means(self) -> str:
+        """What it means that the value lies below what was wanted."""
+        ...
+
+    @property
+    def high_means(self) -> str:
+        """What it means that the value lies above what was wanted."""
+        ...
+
+    @property
+    def better(self) -> Literal["lower", "higher", "middle"]:
         """Which way is better for patients."""
         ...
 
@@ -30,7 +45,7 @@ class Reading(Protocol):
         ...
 
     @property
-    def scale(self) -> Literal["ratio", "difference", "share"]:
+    def scale(self) -> Literal["ratio", "difference", "share", "area"]:
         """What kind of number it is, for how it is written."""
         ...
 
@@ -54,6 +69,8 @@ class Limits(msgspec.Struct, frozen=True):
     ----------
     floor, goal, stop_line
         Worst acceptable, promised, and clearly harmful, on the metric's own scale.
+    inside
+        The lowest and the highest acceptable value, where both ways are worse.
     at_least
         Matured cases or events wanted, for gates that count.
     fresh_days
@@ -66,6 +83,7 @@ class Limits(msgspec.Struct, frozen=True):
     stop_line: float | None = None
     at_least: int | None = None
     fresh_days: int | None = None
+    inside: tuple[float, float] | None = None
 
 
 class Needed(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from attending.errors import Refused
 from attending.facts.case import ParkedRow, RecordedCase, RecordedOutcome
+from attending.ingest.prepare import columns_of
 
 if TYPE_CHECKING:
     from attending.ingest.source import Row, Rows
@@ -32,12 +33,12 @@ class CannotRead(Exception):  # noqa: N818  (caught here; its message parks the 
 def needed_columns(source: Source) -> tuple[frozenset[str], frozenset[str]]:
     """Give the columns the exposures file and the outcomes file must have."""
     c = source.cases
-    cases = {c.case, c.site.column}
-    cases |= {name for name in (c.day.column, c.day.hash_of) if name}
+    cases = {c.site.column, *columns_of(c.case), *columns_of(c.day.hash_of or "")}
+    cases |= {left.column for left in c.left_out} | ({c.day.column} if c.day.column else set())
     for column in (c.arm, c.display, *c.subgroups.values(), *c.inputs.values()):
         if column is not None:
             cases.add(column.column)
-    outcomes = {c.case}
+    outcomes = set(columns_of(c.case))
     for outcome in source.outcomes.values():
         outcomes |= set(outcome.any or ()) | ({outcome.column} if outcome.column else set())
     return frozenset(cases), frozenset(outcomes)
@@ -122,7 +123,7 @@ class Mapping:
             ),
             subgroups={name: self._group(row, col) for name, col in c.subgroups.items()},
             inputs={
-                name: row.cells[col.column]
+                name: look_up(row.cells[col.column], col.map) if col.map else row.cells[col.column]
                 for name, col in c.inputs.items()
                 if not self._is_missing(row, col.column)
             },
@@ -227,7 +228,7 @@ class Mapping:
 
     def _is_missing(self, row: Row, column: str) -> bool:
         raw = row.cells[column]
-        return raw in self._missing or raw in self._missing_in.get(column, frozenset())
+        return raw in self._missing or _is_one_of(raw, self._missing_in.get(column))
 
     def _pseudonym(self, case_id: str) -> str:
         named = f"{self._source.name}:{case_id}".encode()
@@ -289,6 +290,17 @@ def _band(cuts: tuple[float, ...], place: int) -> str:
 
 def _digest(row: Row) -> str:
     return sha256("\x1f".join(f"{k}={v}" for k, v in row.cells.items()).encode()).hexdigest()
+
+
+def _is_one_of(raw: str, spellings: frozenset[str] | None) -> bool:
+    """Tell whether a value is among those declared; ``0.0`` in a file is ``0`` in a list."""
+    if spellings is None:
+        return False
+    try:
+        look_up(raw, dict.fromkeys(spellings, ""))
+    except CannotRead:
+        return False
+    return True
 
 
 def _spellings(source: Source) -> tuple[frozenset[str], dict[str, frozenset[str]]]:

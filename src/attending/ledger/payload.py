@@ -12,7 +12,6 @@ key: a hundred a second for more than a year. Use a new key well before.
 
 from __future__ import annotations
 
-import secrets
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from attending.errors import ProofFailed
+from attending.ledger.randomness import random_bytes
 
 NONCE_BYTES = 12
 
@@ -48,7 +48,7 @@ class Sealer:
     def seal(self, raw: bytes) -> Sealed:
         """Seal some bytes under their name."""
         name = sha256(raw).hexdigest()
-        nonce = secrets.token_bytes(NONCE_BYTES)
+        nonce = random_bytes(NONCE_BYTES)
         return Sealed(name, nonce, self._cipher.encrypt(nonce, raw, name.encode()))
 
     def open(self, kept: Sealed) -> bytes:

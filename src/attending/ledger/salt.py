@@ -8,8 +8,9 @@ rows give the same tree, byte for byte.
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Callable
+
+from attending.ledger.randomness import random_bytes
 
 SALT_BYTES = 16
 
@@ -18,7 +19,7 @@ Salt = Callable[[int], bytes]
 
 def random_salt() -> Salt:
     """Salt each leaf from the operating system's randomness."""
-    return lambda _index: secrets.token_bytes(SALT_BYTES)
+    return lambda _index: random_bytes(SALT_BYTES)
 
 
 def derived_salt(seed: bytes) -> Salt:

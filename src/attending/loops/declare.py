@@ -82,6 +82,7 @@ def declare(parts: Parts, *, by: str = "platform") -> bool:
                 release=rollout.release,
                 body={
                     "type": "budget/1",
+                    **({"mode": "silent"} if rollout.is_silent else {}),
                     "budget": {
                         "expand": rollout.budget.expand,
                         "hold": rollout.budget.hold,

@@ -11,8 +11,10 @@ from attending import rooms
 from attending.clock import stamp
 from attending.decide import cautions, gates, safety_limits
 from attending.decide.finding import Scope, find
+from attending.decide.mirror import mirror
 from attending.decide.plan import members
 from attending.decide.rule import Asked, Rule, latch
+from attending.decide.validation import GateToday, find_silent
 from attending.facts.cells import Bounds, Side
 from attending.facts.fact import By, Fact
 from attending.facts.verdict import Limits
@@ -43,9 +45,11 @@ class Once:
     def __init__(self, metric: Metric, earlier: Mapping[str, Estimate]) -> None:
         self._metric = metric
         self._earlier = earlier
-        self.better: Literal["lower", "higher"] = metric.better
+        self.better: Literal["lower", "higher", "middle"] = metric.better
         self.neutral = metric.neutral
-        self.scale: Literal["ratio", "difference", "share"] = metric.scale
+        self.title = metric.title
+        self.low_means, self.high_means = metric.low_means, metric.high_means
+        self.scale: Literal["ratio", "difference", "share", "area"] = metric.scale
         self._known: dict[str, Estimate] = {}
 
     def weigh(self, cells: Cells, side: Side) -> float | None:
@@ -138,7 +142,7 @@ def judged(parts: Parts, folded: Folded, day: int) -> Judged:
         said.findings.extend([finding] if finding is not None else [])
         for line in rollout.watch:
             asked = Named(line.metric, line.of)
-            cells = _cells(parts, folded, asked, scope=scope)
+            cells = today.cells(parts, folded, asked, scope)
             reading = today.reading(asked.metric)
             said.watched.append(
                 {"scope": scope, "metric": asked.name, "estimate": reading.estimate(cells)},
@@ -150,34 +154,31 @@ def _earlier(folded: Folded) -> dict[str, Estimate]:
     return {f"{v.metric} {v.scope}": v.estimate for v in folded.verdicts.values()}
 
 
-def _cells(
-    parts: Parts,
-    folded: Folded,
-    asked: Named,
-    scope: str,
-    bounds: Bounds | None = None,
-) -> Cells:
-    rollout = parts.folder.rollout
-    sites = members(rollout, scope) if rollout is not None else ()
-    cells = folded.tally.cells(asked.name, scope, sites, design=parts.design)
-    return msgspec.structs.replace(cells, bounds=bounds)
-
-
 def _bounds(lines: list[Listed], asked: Named, share: Mapping[Kind, float]) -> Bounds | None:
     """Give the questions that end the interval, as the metric's own rules ask them.
 
-    The gate's ends it on one side, the caution's on the other.
+    The gate's ends it on one side, the caution's on the other; where no caution watches the
+    metric, both are the gate's, which asks in both directions.
     """
-    of = [line for line in lines if line.asked == asked and line.limits.floor is not None]
+    of = [line for line in lines if line.asked == asked]
     gate = next((n for n in of if n.rule.listed == "gate" and n.limits.goal is not None), None)
     caution = next((n for n in of if n.rule.listed == "caution"), None)
-    if gate is None or caution is None:
+    if gate is None:
         return None
-    floor, goal = gate.limits.floor or 0.0, gate.limits.goal or 0.0
+    goal = gate.limits.goal or 0.0
+    if gate.limits.inside is not None:
+        low, high = gate.limits.inside
+        return Bounds(Side(low, goal, share["gate"]), Side(high, goal, share["gate"]))
+    floor = gate.limits.floor
+    if floor is None:
+        return None
+    metric = metric_named(asked.metric)
     worse = Side(floor, goal, share["gate"])
-    short = Side(caution.limits.goal or 0.0, caution.limits.floor or 0.0, share["caution"])
-    lower_is_better = metric_named(asked.metric).better == "lower"
-    return Bounds(short, worse) if lower_is_better else Bounds(worse, short)
+    if caution is None:
+        short = Side(floor, mirror(floor, goal, metric.scale), share["gate"])
+    else:
+        short = Side(caution.limits.goal or 0.0, caution.limits.floor or 0.0, share["caution"])
+    return Bounds(short, worse) if metric.better == "lower" else Bounds(worse, short)
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,16 @@ class _Day:
     lines: list[Listed]
     earlier: Mapping[str, Estimate]
     readings: dict[str, Once] = field(default_factory=dict)
+    known: dict[tuple[str, str], Cells] = field(default_factory=dict)
+
+    def cells(self, parts: Parts, folded: Folded, asked: Named, scope: str) -> Cells:
+        """Give the sums of a metric in a scope; several rules ask for the same ones."""
+        key = (asked.name, scope)
+        if key not in self.known:
+            rollout = parts.folder.rollout
+            sites = members(rollout, scope) if rollout is not None else ()
+            self.known[key] = folded.tally.cells(asked.name, scope, sites, design=parts.design)
+        return self.known[key]
 
     def reading(self, metric: str) -> Once:
         if metric not in self.readings:
@@ -204,11 +215,13 @@ def _scope(
         return [], None
     share = shares(rollout)[scope]
     verdicts: list[Verdict] = []
+    gates_today: list[GateToday] = []
     deciding: tuple[Once, Cells, Limits] | None = None
     for line in today.lines:
         reading = today.reading(line.asked.metric)
         bounds = _bounds(today.lines, line.asked, share)
-        cells = _cells(parts, folded, line.asked, scope=scope, bounds=bounds)
+        cells = today.cells(parts, folded, line.asked, scope)
+        cells = msgspec.structs.replace(cells, bounds=bounds)
         asked = Asked(
             cells=cells,
             limits=line.limits,
@@ -217,8 +230,11 @@ def _scope(
         )
         earlier = folded.verdicts.get((line.rule.listed, line.name, line.asked.name, scope))
         verdicts.append(latch(line.rule.judge(asked, reading), earlier))
+        gates_today.append(GateToday(reading, line.limits, verdicts[-1]))
         if deciding is None and line.limits.goal is not None:
             deciding = (reading, cells, line.limits)
+    if rollout.is_silent:
+        return verdicts, find_silent(scope, gates_today)
     if deciding is None:
         return verdicts, None
     reading, cells, limits = deciding

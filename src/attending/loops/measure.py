@@ -11,9 +11,10 @@ import msgspec
 from attending import measure as metrics
 from attending import rooms
 from attending.clock import stamp
-from attending.facts.cells import Cell, Sums
+from attending.facts.cells import Cell
 from attending.facts.fact import By, Fact
 from attending.measure.metric import Metric
+from attending.measure.sums import sums_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,12 +94,11 @@ def gathered(parts: Parts, folded: Folded, day: int) -> list[Cell]:
 
 
 def _cell(name: str, row: dict[str, object]) -> Cell:
-    sums = {field: row[field] for field in Sums.__struct_fields__ if field in row}
     return Cell(
         site=str(row["site"]),
         subgroup=str(row["subgroup"]),
         arm=str(row["arm"]),
         metric=name,
         day=int(str(row["evidence_day"])),
-        sums=msgspec.convert(sums, Sums),
+        sums=sums_of(row),
     )

@@ -39,13 +39,16 @@ class View:
 
 
 def look(parts: Parts, folded: Folded, day: int) -> View:
-    """Judge every rule again on the facts there are now; write nothing.
+    """Give every rule's verdict on the facts there are now; write nothing.
 
-    What arrived since the day's own `measured` fact is taken into account as well.
+    What arrived since the day's own `measured` fact is taken into account: then all is
+    judged again. Where nothing did, today's verdicts rest on these very facts.
     """
     widen(parts, folded)
     fresh = folded
     cells = gathered(parts, folded, day)
+    if not cells and folded.decided_on == day:
+        return View(folded, tuple(folded.verdicts.values()), day)
     if cells:
         tally = folded.tally.copy()
         tally.put(cells)

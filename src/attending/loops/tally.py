@@ -17,10 +17,15 @@ Group = tuple[str, str, str, str]  # metric, site, subgroup, arm
 class Tally:
     """Sums by metric, site, subgroup and arm over all days so far."""
 
-    def __init__(self) -> None:
-        self._days: dict[tuple[Group, int], Sums] = {}
-        self._total: dict[Group, Sums] = {}
-        self._span: dict[Group, tuple[int, int]] = {}
+    def __init__(
+        self,
+        days: dict[tuple[Group, int], Sums] | None = None,
+        total: dict[Group, Sums] | None = None,
+        span: dict[Group, tuple[int, int]] | None = None,
+    ) -> None:
+        self._days = days or {}
+        self._total = total or {}
+        self._span = span or {}
 
     def put(self, cells: Iterable[Cell]) -> None:
         """Put cells in place of whatever their day held before."""
@@ -79,12 +84,7 @@ class Tally:
 
     def copy(self) -> Tally:
         """Give a tally of its own, to be put cells in that are on no record."""
-        other = Tally()
-        other.put(
-            Cell(site, subgroup, arm, metric, day, sums)
-            for ((metric, site, subgroup, arm), day), sums in self._days.items()
-        )
-        return other
+        return Tally(dict(self._days), dict(self._total), dict(self._span))
 
     def _groups(self, metric: str, site: str, subgroup: str) -> list[Group]:
         return [g for g in self._total if g[0] == metric and g[1] == site and g[2] == subgroup]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.facts.cells import Bounds, Cells, Side
+from attending.measure.normal import expit, logit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
     Weighing = Callable[[Cells, Side], float | None]
 
-STEP = {"ratio": 0.005, "difference": 0.0025, "share": 0.0025}  # half a percent; a quarter point
-FURTHEST = {"ratio": 800, "difference": 800, "share": 400}  # e^4 either way; two; the whole range
+# Half a percent, of the value or of the odds; a quarter point.
+STEP = {"ratio": 0.005, "difference": 0.0025, "share": 0.0025, "area": 0.005}
+# e^4 either way; two; the whole range; odds of e^8.
+FURTHEST = {"ratio": 800, "difference": 800, "share": 400, "area": 1600}
 
 
 def level(bounds: Bounds) -> float:
@@ -81,6 +84,9 @@ def _moved(side: Side, scale: Scale, places: int) -> Side | None:
     if scale == "ratio":
         by = math.exp(STEP[scale] * places)
         return Side(side.null * by, side.toward * by, side.share)
+    if scale == "area":  # on the logit the alternative stays as far from the null
+        by = STEP[scale] * places
+        return Side(expit(logit(side.null) + by), expit(logit(side.toward) + by), side.share)
     null, toward = side.null + STEP[scale] * places, side.toward + STEP[scale] * places
     least = 0.0 if scale == "share" else -1.0
     if not least < null < 1.0:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from attending.facts.cells import Cells, Side
     from attending.facts.tables import Tables
 
-Scale = Literal["ratio", "difference", "share"]
+Scale = Literal["ratio", "difference", "share", "area"]
 
 LEVEL = 0.95  # of an interval that decides nothing; those that decide spend declared shares
 PLANNED = 20_000  # trials an interval is tuned for where no plan says otherwise
@@ -34,7 +34,7 @@ class Metric:
     reads
         Types of fact it rests on.
     better
-        Which way is better for patients.
+        Which way is better for patients; ``middle`` where both ways away from it are worse.
     scale
         What kind of number it is, for how it is written.
     neutral
@@ -48,18 +48,22 @@ class Metric:
         Cells and a side to ln e; None where these cells cannot be weighed.
     still_needed
         Events, and cases, that a true alternative would still take.
+    low_means, high_means
+        What it means for a committee that the value lies below, or above, what was wanted.
 
     """
 
     title: str
     reads: tuple[str, ...]
-    better: Literal["lower", "higher"]
+    better: Literal["lower", "higher", "middle"]
     scale: Scale
     neutral: float | None
     gather: Callable[[Tables, str], Any]
     estimate: Callable[[Cells], Estimate]
     weigh: Callable[[Cells, Side], float | None]
     still_needed: Callable[[Cells, Side], tuple[int, int | None] | None]
+    low_means: str = ""
+    high_means: str = ""
 
 
 def refuse(cells: Cells, reason: str) -> Estimate:

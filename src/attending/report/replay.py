@@ -9,7 +9,8 @@ import msgspec
 
 from attending.facts.finding import Finding
 from attending.facts.verdict import Verdict
-from attending.report.scope import told
+from attending.report.answers import Answers
+from attending.report.scope import needed_by_gates, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ class Gathered:
     withheld: dict[str, int] = field(default_factory=dict)
     set_aside: dict[str, int] = field(default_factory=dict)
     waiting: list[dict[str, Any]] = field(default_factory=list)
+    answers: dict[str, Answers] = field(default_factory=dict)
 
 
 def gather(entries: Iterable[Entry]) -> Gathered:
@@ -55,14 +57,16 @@ def gather(entries: Iterable[Entry]) -> Gathered:
             case "plan/1":
                 found.waiting.append(body)
             case "prediction/1":
-                _count_set_aside(found, entry)
+                _count_prediction(found, entry)
     done = {receipt["plan"] for receipt in found.receipts}
     found.waiting = [plan for plan in found.waiting if plan["digest"] not in done]
     return found
 
 
-def _count_set_aside(found: Gathered, entry: Entry) -> None:
+def _count_prediction(found: Gathered, entry: Entry) -> None:
     body, site = entry.fact.body, entry.fact.site or ""
+    if body.get("origin") == "scored":
+        found.answers.setdefault(site, Answers()).count(body)
     if "set_aside" in body:
         found.set_aside[site] = found.set_aside.get(site, 0) + 1
         if body["display"] == "suppressed":
@@ -79,20 +83,9 @@ def report(
 ) -> dict[str, Any]:
     """Give `report/1` as plain JSON."""
     found = gather(entries)
-    verdicts = msgspec.convert(found.decided.get("verdicts", []), list[Verdict])
-    findings = msgspec.convert(found.decided.get("findings", []), list[Finding])
     titles = found.specs.get("sites", {})
-    scopes = [
-        told(
-            finding,
-            [v for v in verdicts if v.scope == finding.scope],
-            [r for r in found.receipts if r["scope"] == finding.scope],
-            title=titles.get(finding.scope, finding.scope),
-            withheld=found.withheld.get(finding.scope, 0),
-            floor=floor,
-        )
-        for finding in findings
-    ]
+    silent = found.budget.get("mode") == "silent"
+    scopes = _scopes(found, titles, floor, silent=silent)
     watched = list(found.decided.get("watched", []))
     for line in watched:
         line["title"] = titles.get(line["scope"], line["scope"])
@@ -102,22 +95,48 @@ def report(
         "title": found.specs.get("title", use_case),
         "as_of": found.decided.get("day"),
         "floor": floor,
+        "silent": silent,
         "source": found.source | {"parked": len(found.parked)},
         "ledger": {"size": size, "root": root},
-        "budget": {k: v for k, v in found.budget.items() if k != "type"},
+        "budget": {k: v for k, v in found.budget.items() if k not in ("type", "mode")},
         "scopes": scopes,
         "watched": watched,
+        "answers": [
+            {"site": site, "title": titles.get(site, site), **answers.told()}
+            for site, answers in sorted(found.answers.items())
+        ],
         "moves": [
             {k: r[k] for k in ("day", "move", "cause", "scope", "because")} for r in found.receipts
         ],
         "not_replayed": {
             "parked_rows": len(found.parked),
             "parked_because": _reasons(found.parked),
+            "left_out": found.source.get("left_out", {}),
             "would_not_have_been_shown": sum(found.withheld.values()),
             "set_aside_after_suspension": sum(found.set_aside.values()),
             "plans_waiting_for_signatures": len(found.waiting),
         },
     }
+
+
+def _scopes(
+    found: Gathered, titles: dict[str, str], floor: float | None, *, silent: bool
+) -> list[dict[str, Any]]:
+    verdicts = msgspec.convert(found.decided.get("verdicts", []), list[Verdict])
+    findings = msgspec.convert(found.decided.get("findings", []), list[Finding])
+    scopes = []
+    for finding in findings:
+        own = [v for v in verdicts if v.scope == finding.scope]
+        scope = told(
+            finding,
+            own,
+            [r for r in found.receipts if r["scope"] == finding.scope],
+            title=titles.get(finding.scope, finding.scope),
+            withheld=found.withheld.get(finding.scope, 0),
+            floor=floor,
+        )
+        scopes.append(scope | {"needed": needed_by_gates(own)} if silent else scope)
+    return scopes
 
 
 def _reasons(parked: list[dict[str, Any]]) -> dict[str, int]:

@@ -45,6 +45,12 @@ def told(
     }
 
 
+def needed_by_gates(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """Give what each unsettled gate still wants: each is a question of its own."""
+    unsettled = [v for v in verdicts if v.listed == "gate" and v.word == "unsettled"]
+    return [need for verdict in unsettled for need in _needed(verdict, verdict.estimate)]
+
+
 def label(finding: Finding, floor: float | None) -> str:
     """Give the finding as contract C8 words it."""
     if finding.found == "no worse than":
@@ -76,6 +82,7 @@ def _needed(gate: Verdict | None, estimate: Estimate) -> list[dict[str, Any]]:
         days = estimate.to_on - estimate.from_on + 1
     return [
         {
+            "metric": gate.metric,
             "if": need.supposing,
             "events": need.events,
             "cases": need.cases,

@@ -17,7 +17,8 @@ def _named(scopes: list[dict[str, Any]], found: str) -> list[dict[str, Any]]:
     return [s for s in scopes if s["found"] == found]
 
 
-def _title(scope: dict[str, Any]) -> str:
+def title_of(scope: dict[str, Any]) -> str:
+    """Name a scope as people do."""
     return "all sites together" if scope["scope"] == "all" else str(scope["title"])
 
 
@@ -25,20 +26,22 @@ def _are(which: list[dict[str, Any]]) -> str:
     return "is" if len(which) == 1 and which[0]["scope"] != "all" else "are"
 
 
-def _list(names: list[str]) -> str:
+def list_of(names: list[str]) -> str:
+    """Write names as a list in a sentence."""
     if len(names) <= 1:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _sentence(words: str) -> str:
+def sentence(words: str) -> str:
+    """Write words as a sentence."""
     return words[:1].upper() + words[1:] + "."
 
 
 def _days(scopes: list[dict[str, Any]]) -> str:
     if len(scopes) == 1:
         return f"on day {scopes[0]['settled_on']}"
-    return _list([f"{_title(s)} on day {s['settled_on']}" for s in scopes])
+    return list_of([f"{title_of(s)} on day {s['settled_on']}" for s in scopes])
 
 
 def _shown(scopes: list[dict[str, Any]]) -> str:
@@ -46,8 +49,8 @@ def _shown(scopes: list[dict[str, Any]]) -> str:
     for found, words in (("shown to harm", "to harm"), ("shown to help", "to help")):
         which = _named(scopes, found)
         if which:
-            names = _list([_title(s) for s in which])
-            said.append(_sentence(f"{names} {_are(which)} shown {words} ({_days(which)})"))
+            names = list_of([title_of(s) for s in which])
+            said.append(sentence(f"{names} {_are(which)} shown {words} ({_days(which)})"))
     if not said:
         return "Nothing is shown to help or to harm."
     return " ".join(said)
@@ -57,30 +60,30 @@ def _no_worse(scopes: list[dict[str, Any]], floor: float | None) -> str:
     which = _named(scopes, "no worse than")
     if not which:
         return ""
-    names = _list([_title(s) for s in which])
+    names = list_of([title_of(s) for s in which])
     words = f"{names} {_are(which)} shown to be no worse than {floor} times usual care"
-    return _sentence(f"{words} ({_days(which)})")
+    return sentence(f"{words} ({_days(which)})")
 
 
 def _cautions(scopes: list[dict[str, Any]]) -> str:
     which = _named(scopes, "worse than promised")
     if not which:
         return ""
-    names = _list([_title(s) for s in which])
-    return _sentence(f"{names} {_are(which)} held by a caution ({_days(which)})")
+    names = list_of([title_of(s) for s in which])
+    return sentence(f"{names} {_are(which)} held by a caution ({_days(which)})")
 
 
 def _untold(scopes: list[dict[str, Any]]) -> str:
     which = _named(scopes, "cannot tell yet")
     if not which:
         return ""
-    return _sentence(f"{_list([_title(s) for s in which])} cannot be told yet")
+    return sentence(f"{list_of([title_of(s) for s in which])} cannot be told yet")
 
 
 def _suspended(moves: list[dict[str, Any]], scopes: list[dict[str, Any]]) -> str:
-    titles = {s["scope"]: _title(s) for s in scopes}
+    titles = {s["scope"]: title_of(s) for s in scopes}
     which = [m for m in moves if m["move"] == "suspend"]
     if not which:
         return "Nothing is suspended."
     names = [f"{titles.get(m['scope'], m['scope'])} on day {m['day']}" for m in which]
-    return _sentence(f"output was suspended: {_list(names)}")
+    return sentence(f"output was suspended: {list_of(names)}")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from attending.report.answers import lines as answered
 from attending.report.summary import summary
+from attending.report.validation import scope_lines, summary_silent
 
 WIDTH = 88
 
 
 def text(told: dict[str, Any]) -> str:
     """Give a report as plain text."""
-    lines = [told["title"], "=" * min(len(told["title"]), WIDTH), "", summary(told), ""]
+    first, each = (summary_silent, scope_lines) if told.get("silent") else (summary, _scope)
+    lines = [told["title"], "=" * min(len(told["title"]), WIDTH), "", first(told), ""]
     for scope in told["scopes"]:
-        lines += _scope(scope)
+        lines += each(scope)
     lines += _watched(told["watched"])
+    lines += answered(told.get("answers", []))
     lines += _source(told)
     return "\n".join(lines)
 
@@ -82,6 +86,8 @@ def _source(told: dict[str, Any]) -> list[str]:
     ]
     for because, n in told["not_replayed"]["parked_because"].items():
         lines.append(f"  parked {n:,}: {because}")
+    for because, n in told["not_replayed"].get("left_out", {}).items():
+        lines.append(f"  left out {n:,}: {because}")
     if source.get("calendar") is False:
         lines.append("  Days stand for an order made by a hash of each row: they are no calendar.")
     else:
@@ -91,6 +97,10 @@ def _source(told: dict[str, Any]) -> list[str]:
         "Chance of one wrong step over the whole rollout and all looks: expansion"
         f" {budget.get('expand')}, hold {budget.get('hold')}, suspension {budget.get('suspend')}.",
     )
-    lines.append("Intervals are 95 % confidence sequences: they hold at every look.")
+    shown = [s["estimate"]["level"] for s in told["scopes"] if s["estimate"]["value"] is not None]
+    levels = sorted({f"{100 * level:.0f}" for level in shown}) or ["95"]
+    lines.append(
+        f"Intervals are {' and '.join(levels)} % confidence sequences: they hold at every look."
+    )
     lines.append(f"Ledger: {told['ledger']['size']:,} facts, root {told['ledger']['root']}.")
     return lines

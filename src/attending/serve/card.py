@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -53,7 +54,11 @@ OVERRIDE_REASONS = {
 
 
 class Card(msgspec.Struct, frozen=True):
-    """What is shown, whatever the channel."""
+    """What is shown, whatever the channel.
+
+    A card with a `suggestion` can be accepted by that one button; without one it can only
+    be read or overridden.
+    """
 
     uuid: str
     summary: str
@@ -61,6 +66,12 @@ class Card(msgspec.Struct, frozen=True):
     detail: str
     source: str
     override_reasons: tuple[str, ...] = ()
+    suggestion: str = ""
+
+    @property
+    def suggestion_id(self) -> str:
+        """Give the id of the one suggestion: the same however often it is asked for."""
+        return str(uuid5(UUID(self.uuid), "suggestion"))
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -85,6 +96,7 @@ def advice(use_case: UseCase, uuid: str, ground: Ground) -> Card:
         detail="\n\n".join(part for part in (detail, _foot(use_case, ground)) if part),
         source=use_case.title,
         override_reasons=wanted.override_reasons,
+        suggestion=wanted.suggestion,
     )
 
 

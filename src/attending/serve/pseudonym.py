@@ -11,11 +11,11 @@ that some gateway of this system issued from one that none did, and needs no mem
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Callable
 from uuid import UUID
 
 from attending.errors import Refused
+from attending.ledger.randomness import random_bytes
 
 SHORTEST_KEY = 16
 WIDTH = 32  # hexadecimal digits of a pseudonym: 128 bits
@@ -35,7 +35,7 @@ class Pseudonyms:
 
     """
 
-    def __init__(self, key: bytes, *, draw: Draw = secrets.token_bytes) -> None:
+    def __init__(self, key: bytes, *, draw: Draw = random_bytes) -> None:
         if len(key) < SHORTEST_KEY:
             raise Refused(f"a pseudonym key needs at least {SHORTEST_KEY} bytes")
         self._keyed = hmac.new(key, digestmod="sha256")  # copied, not rebuilt, for each name

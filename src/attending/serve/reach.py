@@ -30,8 +30,8 @@ Refused in a path: ``text``, ``div`` and ``contained`` (narrative and what hides
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -40,6 +40,9 @@ from attending.serve.decode import n_leaves
 from attending.serve.engine import Value
 from attending.serve.patient import keep_own
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 LONGEST = 512  # characters of a text field: codes and names, not notes
 FORBIDDEN = ("text", "div", "contained")
 IDENTIFIERS = ("patientId", "userId", "encounterId")
@@ -47,7 +50,7 @@ MOMENTS = ("effectiveDateTime", "issued", "authoredOn", "date")
 _STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_\-]*)((?:\[[^\[\]]+\])*)(?:\.|$)")
 _PICK = re.compile(r"\[([^\[\]]+)\]")
 
-Select = Callable[[list[object]], list[object]]
+Code = tuple[str | None, str]  # a coding's system, where one is asked for, and its code
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -59,11 +62,21 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Path(msgspec.Struct, frozen=True):
-    """A declared path, read."""
+    """A declared path, read.
+
+    Attributes
+    ----------
+    source, root, steps
+        As written, where it starts, and what is walked from there.
+    stem
+        The root and the names up to the first step that chooses among what it finds.
+
+    """
 
     source: str
     root: str
     steps: tuple[Step, ...]
+    stem: tuple[str, ...]
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -117,7 +130,10 @@ def path(source: str, *, where: str = "") -> Path:
         raise Refused(f"{source!r} is no path into a request", where=where, accepted=accepted)
     if root == "context" and steps[1].name in IDENTIFIERS:
         raise Refused(f"{source!r} is an identifier; it goes to no engine", where=where)
-    return Path(source, root, tuple(_into_entries(steps[1:])))
+    walked = tuple(_into_entries(steps[1:]))
+    chooses = (i for i, step in enumerate(walked, 1) if step.filters or step.pick is not None)
+    stem = tuple(step.name for step in walked[: next(chooses, len(walked))])
+    return Path(source, root, walked, (root, *stem))
 
 
 def _step(name: str, brackets: str, where: str) -> Step:
@@ -153,16 +169,59 @@ def _into_entries(steps: list[Step]) -> list[Step]:
     return out
 
 
-def read(declared: Path, root: Mapping[str, object]) -> list[object]:
-    """Walk a path; give everything it leads to."""
-    found: list[object] = [root]
-    for step in declared.steps:
-        found = [part for each in found for part in _member(each, step.name)]
-        for name, wanted in step.filters:
-            found = [each for each in found if _matches(each, name, wanted)]
-        if step.pick is not None:
-            found = _picked(found, step.pick)
-    return found
+class Walk:
+    """A walk through one request, which remembers what several paths pass through.
+
+    Thirty results are thirty paths through the same entries: those are collected once and
+    their codes read once, not once for every path.
+    """
+
+    def __init__(self, roots: Mapping[str, Mapping[str, object]]) -> None:
+        self._roots = roots
+        self._walked: dict[tuple[str, ...], list[object]] = {}
+        self._by_code: dict[tuple[str, ...], dict[Code, list[object]]] = {}
+
+    def read(self, declared: Path) -> list[object]:
+        """Walk a path; give everything it leads to."""
+        stem = declared.stem
+        walked = self._walked.get(stem)
+        found = self._walk(stem) if walked is None else walked
+        first, *rest = declared.steps[len(stem) - 2 :]
+        if first.filters:
+            (name, wanted), *more = first.filters
+            found = self._coded(found, (*stem, name)).get(_code(wanted), [])
+            found = _kept(found, Step(first.name, tuple(more), first.pick))
+        elif first.pick is not None:
+            found = _picked(found, first.pick)
+        for step in rest:
+            found = _kept([part for each in found for part in _member(each, step.name)], step)
+        return found
+
+    def _walk(self, stem: tuple[str, ...]) -> list[object]:
+        found: list[object] = [self._roots[stem[0]]]
+        for name in stem[1:]:
+            if len(found) == 1:
+                found = _member(found[0], name)
+            else:
+                found = [part for each in found for part in _member(each, name)]
+        self._walked[stem] = found
+        return found
+
+    def _coded(self, found: list[object], place: tuple[str, ...]) -> dict[Code, list[object]]:
+        """Sort the elements at a place by the codes of the member that the place ends in."""
+        known = self._by_code.get(place)
+        if known is None:
+            known = self._by_code[place] = {}
+            for each in found:
+                for code in _codes(each, place[-1]):
+                    known.setdefault(code, []).append(each)
+        return known
+
+
+def _kept(found: list[object], step: Step) -> list[object]:
+    for name, wanted in step.filters:
+        found = [each for each in found if _matches(each, name, wanted)]
+    return found if step.pick is None else _picked(found, step.pick)
 
 
 def _member(value: object, name: str) -> list[object]:
@@ -173,32 +232,41 @@ def _member(value: object, name: str) -> list[object]:
 
 
 def _matches(value: object, name: str, wanted: str) -> bool:
-    inner = value.get(name) if isinstance(value, dict) else None
-    if isinstance(inner, str):
-        return inner == wanted
-    candidates = inner if isinstance(inner, list) else [inner]
-    return any(_is_code(each, wanted) for each in candidates)
+    return _code(wanted) in _codes(value, name)
 
 
-def _is_code(value: object, wanted: str) -> bool:
-    if not isinstance(value, dict):
-        return value == wanted
-    codings = value.get("coding", [value])
+def _code(wanted: str) -> Code:
+    """Read what a filter asks for: a text as it is, or ``system|code``."""
     system, bar, code = wanted.rpartition("|")
-    return any(
-        isinstance(c, dict) and c.get("code") == code and (not bar or c.get("system") == system)
-        for c in (codings if isinstance(codings, list) else [])
-    )
+    return (system, code) if bar else (None, code)
+
+
+def _codes(value: object, name: str) -> set[Code]:
+    """Give everything that a member answers to: its text, or each of its codings."""
+    inner = value.get(name) if isinstance(value, dict) else None
+    found: set[Code] = set()
+    for each in inner if isinstance(inner, list) else [inner]:
+        if isinstance(each, str):
+            found.add(_code(each))
+        elif isinstance(each, dict):
+            codings = each.get("coding", [each])
+            for c in codings if isinstance(codings, list) else []:
+                code = c.get("code") if isinstance(c, dict) else None
+                if isinstance(code, str):
+                    system = c.get("system")
+                    found.add((None, code))
+                    found.add((system if isinstance(system, str) else None, code))
+    return found
 
 
 def _picked(found: list[object], pick: int | str) -> list[object]:
     if isinstance(pick, int):
         return found[pick : pick + 1]
-    if pick == "last":
+    if pick == "last" or len(found) <= 1:
         return found[-1:]
     timed = [(moment, each) for each in found if (moment := _moment(each)) is not None]
     if not timed:
-        return found if len(found) == 1 else []
+        return []
     latest = max(moment for moment, _ in timed)
     return [each for moment, each in timed if moment == latest]
 
@@ -273,8 +341,9 @@ class Reach:
     ) -> tuple[dict[str, Value], dict[str, str]]:
         fields: dict[str, Value] = {}
         missing: dict[str, str] = {}
+        walk = Walk(own)
         for name, declared in self.paths.items():
-            found = read(declared, own[declared.root])
+            found = walk.read(declared)
             if len(found) == 1 and _is_value(found[0]):
                 fields[name] = found[0]  # type: ignore[assignment]  # _is_value says so
             else:

@@ -25,6 +25,7 @@ from attending.facts.fact import By, Fact
 from attending.facts.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -46,16 +47,28 @@ def read_back(parts: Parts, snapshot: Snapshot) -> Fact:
         for entry in snapshot.entries
         if entry.mode in ("live", "silent") and entry.site in parts.sites
     }
+    at = stamp(parts.clock.now())
+    return acknowledged(parts.gateway, snapshot.seq, at=at, not_loaded=asked - loaded)
+
+
+def acknowledged(
+    gateway: str,
+    seq: int,
+    *,
+    at: str,
+    not_loaded: Iterable[tuple[str, str]] = (),
+) -> Fact:
+    """Give the fact that a gateway goes by a snapshot, but for what it has not loaded."""
     return Fact(
         kind="acted",
-        key=f"gateway/{parts.gateway}/{snapshot.seq}/read_back",
-        at=stamp(parts.clock.now()),
-        by=By(person=parts.gateway, via="gateway"),
+        key=f"gateway/{gateway}/{seq}/read_back",
+        at=at,
+        by=By(person=gateway, via="gateway"),
         body={
             "type": "read_back/1",
-            "gateway": parts.gateway,
-            "seq": snapshot.seq,
-            "not_loaded": [list(each) for each in sorted(asked - loaded)],
+            "gateway": gateway,
+            "seq": seq,
+            "not_loaded": [list(each) for each in sorted(not_loaded)],
         },
     )
 

@@ -43,6 +43,7 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     goal: float | None = None
     at_least: Annotated[int, msgspec.Meta(ge=1)] | None = None
     fresh_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    inside: tuple[float, ...] | None = None
 
 
 class Caution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -105,13 +106,18 @@ class Pool(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Wave(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Sites, units, named users or a stable share of users that advance together."""
+    """Sites, units, named users or a stable share of users that advance together.
+
+    In a wave of mode ``silent`` the tool answers and nothing is shown: that is how it is
+    validated.
+    """
 
     name: Annotated[Text, msgspec.Meta(description="what plans and people call the wave")]
     sites: Annotated[
         tuple[str, ...],
         msgspec.Meta(min_length=1, description="which sites advance together"),
     ]
+    mode: Literal["live", "silent"] = "live"
     units: tuple[str, ...] = ()
     share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
     users: tuple[str, ...] = ()
@@ -129,7 +135,11 @@ class Freeze(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Rollout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One rollout of one release of one use case."""
+    """One rollout of one release of one use case.
+
+    Where every wave is silent, nothing is shown and no patient can be harmed by it: no
+    safety limit is wanted. A rollout that goes live anywhere needs one.
+    """
 
     kind: Literal["Rollout"]
     use_case: Annotated[
@@ -154,10 +164,12 @@ class Rollout(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         ),
     ]
     cautions: tuple[Caution, ...] = ()
-    safety_limits: Annotated[
-        tuple[SafetyLimit, ...],
-        msgspec.Meta(min_length=1, description="what suspends output without anybody asking"),
-    ]
+    safety_limits: tuple[SafetyLimit, ...] = ()
     watch: tuple[Watch, ...] = ()
     decide_by: Annotated[int, msgspec.Meta(ge=1)] | None = None
     freezes: tuple[Freeze, ...] = ()
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether nothing is shown in any wave."""
+        return all(wave.mode == "silent" for wave in self.waves)

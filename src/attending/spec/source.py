@@ -22,7 +22,8 @@ class DayColumn(
 
     Exactly one of three forms: a number of days (``column``, ``days_since``); a date
     or time (``column``, ``as``, ``since``); no time at all (``hash_of``, ``per_day``),
-    where cases are ordered by SHA-256 and the report says it is no calendar.
+    where cases are ordered by SHA-256 of a column, or of a text made from columns
+    (``"{site}:{row}"``), and the report says it is no calendar.
     """
 
     column: str | None = None
@@ -73,13 +74,30 @@ class SubgroupColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 class InputColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A column that a model may read when the replay scores."""
+    """A column that a model may read when the replay scores; codes may be given names."""
 
     column: Annotated[Text, msgspec.Meta(description="the column's name in the file")]
+    map: dict[str, str] | None = None
+
+
+class LeftOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Rows that are not replayed, for a reason written before they are read; counted."""
+
+    column: Annotated[Text, msgspec.Meta(description="the column's name in the file")]
+    values: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(min_length=1, description="the values whose rows are left out"),
+    ]
+    because: Annotated[Text, msgspec.Meta(description="why they are left out, for the report")]
 
 
 class CaseColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which columns make a case."""
+    """Which columns make a case.
+
+    Where no column names a case, a text made from columns does: ``"{site}:{row}"``.
+    Names in braces are columns. ``{row}`` is how many rows above it read the same in those
+    columns, so that a case keeps its name when another site's rows come or go.
+    """
 
     case: Annotated[Text, msgspec.Meta(description="the column that names the case")]
     site: Annotated[MappedColumn, msgspec.Meta(description="the column that names the site")]
@@ -88,6 +106,7 @@ class CaseColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     display: DisplayColumn | None = None
     subgroups: dict[str, SubgroupColumn] = {}
     inputs: dict[str, InputColumn] = {}
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class OutcomeColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -43,6 +43,10 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ]
     call: Annotated[Text, msgspec.Meta(description="whom the clinician calls about the card")]
     override_reasons: tuple[str, ...] = ()
+    suggestion: Annotated[
+        str,
+        msgspec.Meta(max_length=80, description="what a button to accept the advice says"),
+    ] = ""
 
 
 class Workflow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -39,7 +39,7 @@ def hanley_mcneil(area: float, *, events: float) -> float:
     Examples
     --------
     >>> round(hanley_mcneil(0.8, events=0.5), 4)
-    0.1084
+    0.1309
 
     """
     between("area", area)

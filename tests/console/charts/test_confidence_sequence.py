@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from attending.console.charts.confidence_sequence import (
     APART,
     Drawn,
@@ -68,7 +70,7 @@ def test_two_labels_never_cover_each_other():
     chart = draw([Point(3, 30, estimate(40, 0.9, 0.5, 2.0))], lines)
     places = sorted(layer["encoding"]["y"]["value"] for layer in texts(chart))
 
-    assert all(b - a >= APART for a, b in zip(places, places[1:], strict=False))
+    assert all(b - a >= APART for a, b in pairwise(places))
 
 
 def test_a_mark_stands_where_its_rule_was_settled_and_leads_to_that_day():

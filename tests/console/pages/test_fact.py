@@ -24,7 +24,7 @@ def test_there_is_no_fact_beyond_the_last(console, parts):
 def test_an_altered_fact_is_not_shown_as_one(make_parts, own_store, sign_in):
     with sqlite3.connect(own_store / "ledger.db") as database:
         database.execute(
-            "UPDATE fact SET bytes = replace(bytes, 'alerted', 'ALERTED') WHERE idx = 9"
+            "UPDATE fact SET bytes = CAST(replace(bytes, 'watch', 'WATCH') AS BLOB) WHERE idx = 9"
         )
     client = sign_in(make_parts(own_store))
     answer = client.get("/facts/9")

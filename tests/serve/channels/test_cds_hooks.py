@@ -83,6 +83,26 @@ def test_a_card_uses_only_words_of_the_specification():
     assert json.loads(cds_hooks.answer([])) == {"cards": []}
 
 
+def test_a_declared_suggestion_is_one_button_that_can_be_accepted():
+    card = Card(str(uuid4()), "s", "info", "d", "Watch", (), "I have reviewed the drugs")
+    (written,) = json.loads(cds_hooks.answer([card]))["cards"]
+    (button,) = written["suggestions"]
+    assert set(written) == CARD_WORDS - {"overrideReasons"} | {"suggestions", "selectionBehavior"}
+    assert written["selectionBehavior"] == "at-most-one"
+    assert set(button) == {"label", "uuid"}
+    assert json.loads(cds_hooks.answer([card]))["cards"] == [written]
+
+    said = {
+        "card": card.uuid,
+        "outcome": "accepted",
+        "outcomeTimestamp": "2026-10-13T08:00:00Z",
+        "acceptedSuggestions": [{"id": button["uuid"]}],
+    }
+    (response,) = cds_hooks.responses({"feedback": [said]})
+    assert (response.unread, response.word) == ("", "accepted")
+    assert response.suggestions == (button["uuid"],)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import time
 
+import pytest
+
 from attending.ledger.open_reader import open_reader
 from attending.ledger.verify import verify
 
@@ -44,6 +46,7 @@ def shown_while_suspended(reader):
     return wrong, shown
 
 
+@pytest.mark.timeout(60 + SUSPENSIONS)
 def test_none_is_shown_from_the_read_back_of_a_suspension_on(gateways, running, making):
     started = [gateways.start("--name", name) for name in GATEWAYS]
     callers = running.callers([p.port for p in started], making.question, pause=0.004)

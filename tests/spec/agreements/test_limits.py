@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from attending.admit import admit
+
 REFUSED = {
     "a goal at the floor": (
         "rollout.yaml",
@@ -45,6 +47,30 @@ REFUSED = {
             "different numbers"
         ),
     ),
+    "limits the wrong way round": (
+        "rollout.yaml",
+        ("floor: 1.25, goal: 0.9}\ncautions"),
+        ("inside: [1.25, 0.8], goal: 1.0}\ncautions"),
+        (
+            "rollout.yaml:11: gates[0].inside: write the lowest and the highest acceptable value, "
+            "as [0.8, 1.25]"
+        ),
+    ),
+    "a goal outside its limits": (
+        "rollout.yaml",
+        ("floor: 1.25, goal: 0.9}\ncautions"),
+        ("inside: [0.8, 1.25], goal: 1.3}\ncautions"),
+        (
+            "rollout.yaml:11: gates[0]: a goal between 0.8 and 1.25 is wanted: the value that was "
+            "promised"
+        ),
+    ),
+    "a floor beside limits": (
+        "rollout.yaml",
+        ("floor: 1.25, goal: 0.9}\ncautions"),
+        ("floor: 1.25, inside: [0.8, 1.25], goal: 0.9}\ncautions"),
+        "rollout.yaml:11: gates[0].floor: has both a floor and inside; keep one",
+    ),
     "a freeze that ends before it starts": (
         "rollout.yaml",
         "ends: 2027-01-02",
@@ -66,3 +92,17 @@ REFUSED = {
 @pytest.mark.parametrize(("file", "old", "new", "told"), REFUSED.values(), ids=REFUSED)
 def test_limits_that_contradict_one_another_are_refused(spoiled, file, old, new, told):
     assert spoiled(file, old, new) == told
+
+
+def test_a_rollout_that_shows_nothing_wants_no_safety_limit(falls, known):
+    path = falls / "rollout.yaml"
+    text = path.read_text("utf-8").replace("name: first,", "name: first, mode: silent,")
+    text = text.replace("name: next,", "name: next, mode: silent,")
+    start, end = text.index("safety_limits:"), text.index("freezes:")
+    path.write_text(text[:start] + text[end:], "utf-8")
+
+    rollout = admit(falls, known=known).rollout
+
+    assert rollout is not None
+    assert rollout.is_silent
+    assert rollout.safety_limits == ()

@@ -58,8 +58,8 @@ def claimed_and_found(target: Target, found: Sequence[Found], scale: str) -> Cha
     bar = {"type": "rule", "clip": True, "color": BLUE, "strokeWidth": 3}
     point = {"type": "point", "filled": True, "shape": "square", "size": 60, "color": BLUE}
     layers = [
-        *_line(target.baseline, LINE, SOFT, "before", x),
-        *_line(target.target, TEAL, TEAL, f"promised {claimed}", x),
+        *_line(target.baseline, "before", x, color=LINE, ink=SOFT),
+        *_line(target.target, f"promised {claimed}", x, color=TEAL, ink=TEAL),
         {"mark": bar, "encoding": {"y": y, "x": {"field": "from", **x}, "x2": {"field": "to"}}},
         {"mark": point, "encoding": {"y": y, "x": {"field": "value", **x}}},
     ]
@@ -104,7 +104,7 @@ def _domain(rows: Sequence[dict[str, Any]], target: Target, scale: str) -> list[
 
 
 def _line(
-    at: float | None, color: str, ink: str, label: str, x: dict[str, Any]
+    at: float | None, label: str, x: dict[str, Any], *, color: str, ink: str
 ) -> list[dict[str, Any]]:
     if at is None:
         return []

@@ -1,8 +1,10 @@
 """The estimate of one scope as cases matured: a gate's picture.
 
 The band is the confidence sequence as it was written each day, a running intersection:
-what it once ruled out stays ruled out. It reads the estimates in `decided` facts, against
-the number of matured cases and not against time, and marks where a rule was settled.
+what it once ruled out stays ruled out, unless the estimate itself has left the band, as
+when a site is measured no further; then that day's interval stands alone. It reads the
+estimates in `decided` facts, against the number of matured cases and not against time, and
+marks where a rule was settled.
 
 It does not tell how fast cases came.
 """
@@ -175,15 +177,8 @@ def _marks(marks: Sequence[Mark], rows: Sequence[dict[str, Any]], y: dict[str, A
     for mark in marks:
         row = next((r for r in rows if r["day"] >= mark.day), None)
         if row is not None:
-            label = f"{mark.label} at {row['cases']:,} cases"
-            values.append(
-                {
-                    "cases": row["cases"],
-                    "at": mark.at,
-                    "label": label,
-                    "href": f"/facts/{row['fact']}",
-                }
-            )
+            at_fact = {"cases": row["cases"], "at": mark.at, "href": f"/facts/{row['fact']}"}
+            values.append(at_fact | {"label": f"{mark.label} at {row['cases']:,} cases"})
     if not values:
         return []
     half = rows[-1]["cases"] / 2

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attending.decide.mirror import mirror
 from attending.decide.rule import (
     Answer,
     Asked,
@@ -27,11 +28,6 @@ from attending.facts.cells import Side
 
 if TYPE_CHECKING:
     from attending.facts.verdict import Reading, Verdict, Word
-
-
-def mirror(floor: float, goal: float, scale: str) -> float:
-    """Give the value as far beyond the floor as the goal is short of it, on its scale."""
-    return floor * floor / goal if scale == "ratio" else 2 * floor - goal
 
 
 def judge(asked: Asked, reading: Reading) -> Verdict:

@@ -42,7 +42,7 @@ def _beyond(scene: Scene, wave: Wave, change: Change) -> Iterator[str]:
         yield f"{place} is not in wave {wave.name}"
     if change.release[1] != scene.rollout.release:
         yield f"{place} would get {change.release[1]}, not {scene.rollout.release}"
-    if change.mode[1] not in (getattr(wave, "mode", "live"), before.mode):
+    if change.mode[1] not in (wave.mode, before.mode):
         yield f"{place} would be {change.mode[1]}"
     named_only = bool(wave.users) and wave.share == 1
     if change.share[1] > max(0.0 if named_only else wave.share, before.share):

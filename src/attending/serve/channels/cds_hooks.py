@@ -2,10 +2,10 @@
 
 Reads: ``hook``, ``hookInstance``, ``context``, ``prefetch``, and from ``extension`` the
 unit under ``org.attending.unit``. ``fhirAuthorization`` is never read: this gateway
-fetches nothing. Writes cards with a uuid, a summary under 140 characters, a source and
-override reasons. Feedback may come more than once for one card, in a batch for several,
-and for cards that nobody here issued; an entry that cannot be read is kept aside and
-the rest of its batch is taken.
+fetches nothing. Writes cards with a uuid, a summary under 140 characters, a source,
+override reasons and, where declared, one suggestion by which to accept. Feedback may come
+more than once for one card, in a batch for several, and for cards that nobody here issued;
+an entry that cannot be read is kept aside and the rest of its batch is taken.
 
 Says nothing of ``ignored``: a client never reports it.
 Reference: https://cds-hooks.hl7.org/STU2/
@@ -60,9 +60,7 @@ class CdsHooks:
                 "title": tool.use_case.title,
                 "description": tool.use_case.problem,
             }
-            if tool.prefetch:
-                listed["prefetch"] = tool.prefetch
-            services.append(listed)
+            services.append(listed | ({"prefetch": tool.prefetch} if tool.prefetch else {}))
         return msgspec.json.encode({"services": services})
 
     def check(self, hook: str, *, where: str) -> None:
@@ -139,16 +137,18 @@ def _card(card: Card) -> dict[str, object]:
             {"system": OVERRIDE_SYSTEM, "code": code, "display": OVERRIDE_REASONS[code]}
             for code in card.override_reasons
         ]
+    if card.suggestion:
+        out["selectionBehavior"] = "at-most-one"
+        out["suggestions"] = [{"label": card.suggestion, "uuid": card.suggestion_id}]
     return out
 
 
 def _response(entry: object) -> Response:
     raw = _encode(entry)
-    if not isinstance(entry, dict):
-        return Response("", "", "", ("", ""), "", (), "not an object", raw)
-    card, word, at = (entry.get(name) for name in ("card", "outcome", "outcomeTimestamp"))
-    reason, comment, reason_unread = _reason(entry.get("overrideReason"))
-    suggestions, suggestions_unread = _suggestions(entry.get("acceptedSuggestions"), word)
+    said: dict[str, object] = entry if isinstance(entry, dict) else {}
+    card, word, at = (said.get(name) for name in ("card", "outcome", "outcomeTimestamp"))
+    reason, comment, reason_unread = _reason(said.get("overrideReason"))
+    suggestions, suggestions_unread = _suggestions(said.get("acceptedSuggestions"), word)
     unread = reason_unread or suggestions_unread
     if not isinstance(card, str) or not UUID.match(card):
         unread = "card"

@@ -1,4 +1,4 @@
-"""Floors, goals and stop lines agree on which way is worse; freezes run forward.
+"""Floors, goals, stop lines and limits agree on which way is worse; freezes run forward.
 
 Reads: Rollout. Says nothing of whether a limit is clinically right; the committee does.
 """
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from attending.spec.agreement import Declared, Disagreement
     from attending.spec.rollout import Freeze, Rollout
 
+PAIR = 2
+
 Better = dict[tuple[str, str], tuple[str, str]]  # (metric, of) -> (which way, said where)
 
 
@@ -26,7 +28,13 @@ def limits(declared: Declared) -> Iterator[Disagreement]:
         return
     here = Place("Rollout", rollout.use_case)
     better: Better = {}
+    if not rollout.is_silent and not rollout.safety_limits:
+        yield here.says(
+            "`safety_limits:` is missing (what suspends output without anybody asking); write "
+            "`safety_limits: [{safety_limit: …, metric: …, floor: …, stop_line: …}]`",
+        )
     yield from _floors_and_goals(rollout, here, better)
+    yield from _inside(rollout, here / "gates")
     yield from _stop_lines(rollout, here, better)
     for i, freeze in enumerate(rollout.freezes):
         yield from _freeze(freeze, here / "freezes" / i)
@@ -52,6 +60,22 @@ def _floors_and_goals(rollout: Rollout, here: Place, better: Better) -> Iterator
                     f"floor {rule.floor:g} and goal {rule.goal:g} say that {way} is better for "
                     f"{_named(rule.metric, rule.of)}, but {where} says {first}; change one",
                 )
+
+
+def _inside(rollout: Rollout, here: Place) -> Iterator[Disagreement]:
+    for i, gate in enumerate(rollout.gates):
+        if gate.inside is None:
+            continue
+        place = here / i / "inside"
+        if len(gate.inside) != PAIR or gate.inside[0] >= gate.inside[1]:
+            yield place.says("write the lowest and the highest acceptable value, as [0.8, 1.25]")
+        elif gate.goal is None or not gate.inside[0] < gate.goal < gate.inside[1]:
+            low, high = gate.inside
+            yield (here / i).says(
+                f"a goal between {low:g} and {high:g} is wanted: the value that was promised",
+            )
+        if gate.floor is not None:
+            yield (here / i / "floor").says("has both a floor and inside; keep one")
 
 
 def _stop_lines(rollout: Rollout, here: Place, better: Better) -> Iterator[Disagreement]:

@@ -1,0 +1,95 @@
+"""Rows made ready to be mapped: some left out as declared, a case's name put together.
+
+Left out is not parked: a parked row should have been read and could not be, while a row
+left out was never to be replayed, such as one that a model was trained on. Both are
+counted and reported, each with its reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from string import Formatter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from attending.errors import Refused
+from attending.ingest.source import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attending.ingest.source import Rows
+    from attending.spec.source import Source
+
+ROW = "row"  # in braces: how many rows above it read the same in the text's other columns
+
+
+def columns_of(text: str) -> tuple[str, ...]:
+    """Give the columns a text is made from; a text without braces is itself a column.
+
+    Raises
+    ------
+    Refused
+        Braces that do not close, or hold nothing.
+
+    """
+    try:
+        parts = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    except ValueError:
+        parts = [""]
+    if "" in parts:
+        raise Refused(f"cannot read {text!r}", accepted=("a column", "{site}:{row}"))
+    return tuple(name for name in parts if name != ROW) if parts else (text,) if text else ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Two files ready to be mapped, and how many rows were left out, by reason."""
+
+    exposures: Rows
+    outcomes: Rows
+    left_out: Mapping[str, int]
+
+
+def prepare(exposures: Rows, outcomes: Rows, source: Source) -> Prepared:
+    """Leave out the rows that are declared to be, and name cases that no column names."""
+    made = {text for text in (source.cases.case, source.cases.day.hash_of or "") if "{" in text}
+    counted = {left.because: 0 for left in source.cases.left_out}
+    gone: set[str] = set()
+    kept: list[Row] = []
+    for row in _named(exposures, made):
+        because = _why(row, source)
+        if because is None:
+            kept.append(row)
+        else:
+            counted[because] += 1
+            gone.add(row.cells[source.cases.case])
+    told = msgspec.structs.replace(exposures, rows=tuple(kept))
+    if outcomes is exposures:
+        return Prepared(told, told, counted)
+    became = [r for r in _named(outcomes, made) if r.cells[source.cases.case] not in gone]
+    return Prepared(told, msgspec.structs.replace(outcomes, rows=tuple(became)), counted)
+
+
+def _named(rows: Rows, made: set[str]) -> tuple[Row, ...]:
+    if not made:
+        return rows.rows
+    above: Counter[tuple[str, ...]] = Counter()
+    named = []
+    for row in rows.rows:
+        names = {}
+        for text in sorted(made):
+            own = (text, *(row.cells[column] for column in columns_of(text)))
+            names[text] = text.format_map(row.cells | {ROW: str(above[own])})
+            above[own] += 1
+        named.append(Row(row.number, row.cells | names))
+    return tuple(named)
+
+
+def _why(row: Row, source: Source) -> str | None:
+    for left in source.cases.left_out:
+        if row.cells[left.column] in left.values:
+            return left.because
+    return None

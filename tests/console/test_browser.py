@@ -1,0 +1,159 @@
+"""Pages in a browser: with scripts off, in both themes, on small screens, and by keyboard."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+
+import pytest
+import uvicorn
+
+from attending.console.app import build
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is absent")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is absent")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+PATHS = [
+    "/",
+    "/use-cases",
+    "/use-cases/watch_alert",
+    "/rollouts/watch_alert",
+    "/gates/watch_alert/east",
+    "/gates/watch_alert/west?as_of=10",
+    "/audit",
+    "/facts/9",
+]
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+    pytest.mark.timeout(300),
+]
+
+
+@pytest.fixture(scope="module")
+def address(parts):
+    """Give a console that listens, and stop it at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = uvicorn.Config(build(parts), port=port, log_level="warning", server_header=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser, address, parts):
+    """Give a page that is signed in, with scripts off, as most of these tests want it."""
+    context = browser.new_context(java_script_enabled=False, base_url=address)
+    found = context.new_page()
+    sign_in(found, parts)
+    yield found
+    context.close()
+
+
+def sign_in(page, parts):
+    page.goto(f"/sign-in?token={parts.sessions.issue()}")
+    page.fill("#person", "chair-post")
+    page.click("button.primary")
+    assert page.url.endswith("/")
+
+
+def test_a_page_fetches_its_own_files_and_nothing_else(page, address):
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    for path in PATHS:
+        page.goto(path)
+
+    assert all(url.startswith(address) for url in asked)
+    assert not said, said
+
+
+@pytest.mark.parametrize(
+    ("theme", "forced"), [("light", "none"), ("dark", "none"), ("dark", "active")]
+)
+def test_nothing_keeps_anybody_from_using_a_page(browser, address, parts, theme, forced):
+    """WCAG 2.2 AA as far as axe can see it; the engine is evaluated, the pages run nothing."""
+    context = browser.new_context(base_url=address, color_scheme=theme, forced_colors=forced)
+    page = context.new_page()
+    sign_in(page, parts)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = {}
+    for path in [*PATHS, "/sign-in", "/nowhere"]:
+        page.goto(path)
+        seen = axe.Axe().run(page, options={"runOnly": tags})
+        for violation in seen.response["violations"]:
+            places = [node["html"][:120] for node in violation["nodes"][:3]]
+            found[f"{path} {violation['id']}"] = places
+    context.close()
+
+    assert not found, found
+
+
+@pytest.mark.parametrize("width", [320, 360, 768])
+def test_a_small_screen_scrolls_one_way(page, width):
+    """320 pixels is 1280 at 400 %: what is wider scrolls inside itself (WCAG 1.4.10)."""
+    page.set_viewport_size({"width": width, "height": 640})
+    wide = {}
+    for path in PATHS:
+        page.goto(path)
+        box = page.locator("html").evaluate("e => [e.scrollWidth, e.clientWidth]")
+        if box[0] > box[1]:
+            wide[path] = box
+
+    assert not wide
+
+
+def test_a_page_can_be_walked_by_keyboard(page):
+    page.goto("/rollouts/watch_alert")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the page"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.locator(":focus").count() and page.locator(":focus").get_attribute("id") == "as_of":
+            break
+    else:
+        pytest.fail("the last field cannot be reached by keyboard")
+
+
+def test_a_mark_on_a_picture_leads_to_its_fact(page):
+    page.goto("/rollouts/watch_alert")
+    page.locator(".picture svg a").first.click()
+
+    assert "/facts/" in page.url
+
+
+def test_a_session_survives_a_reload_and_ends_with_the_sign_out(page):
+    page.reload()
+    assert page.locator("h1").inner_text() == "What needs me now?"
+    page.locator("summary").first.click()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto("/")
+    assert "not signed in" in page.locator("h1").inner_text()
