@@ -9,6 +9,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+# Day 0 of every store, so that one moment is one day whoever asks. In a replay a day is a
+# site day and no date, and no fact may depend on the day it was run; any moment would do.
+DAY_ZERO = datetime(2000, 1, 1, tzinfo=UTC)
+
 
 class Clock(Protocol):
     """Something that tells the time in UTC."""
@@ -47,3 +51,8 @@ def stamp(moment: datetime) -> str:
     """Write a moment as RFC 3339 in UTC, to the millisecond."""
     utc = moment.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def site_day(moment: datetime) -> int:
+    """Give the site day a moment lies in: days since day 0 of every store."""
+    return (moment - DAY_ZERO).days

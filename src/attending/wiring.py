@@ -5,14 +5,14 @@ from __future__ import annotations
 import hmac
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from attending.clock import ReplayClock, WallClock, stamp
+from attending.clock import DAY_ZERO, ReplayClock, WallClock, stamp
 from attending.digest import digest
 from attending.errors import Refused
 from attending.ingest.arms import design
@@ -48,9 +48,6 @@ if TYPE_CHECKING:
     from attending.serve.pseudonym import Draw
     from attending.spec.source import Source
 
-# Day 0 of every replay. A replayed day is a site day, not a date, and no fact of a replay
-# may depend on the day it was run; any fixed moment would do.
-DAY_ZERO = datetime(2000, 1, 1, tzinfo=UTC)
 
 REPLAY = "replay"  # the origin of a replay's ledger, and its gateway's name
 
@@ -226,11 +223,6 @@ def open_parts(store: Path, use_case: str, folder: Folder | None = None) -> tupl
         alone=hands.alone,
     )
     return parts, Folded()
-
-
-def site_day(moment: datetime) -> int:
-    """Give the site day a moment lies in: days since day 0 of every store."""
-    return (moment - DAY_ZERO).days
 
 
 def _hands(store: Path, use_case: str) -> Hands:

@@ -61,6 +61,11 @@ FAULTS = [
         },
     ),
     Fault(
+        "an interlock asks the planner",
+        "interlocks-apart",
+        {"decide/interlocks/planted.py": "import attending.decide.plan"},
+    ),
+    Fault(
         "a cycle inside the lake",
         "acyclic",
         {

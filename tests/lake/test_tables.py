@@ -84,3 +84,13 @@ def test_a_case_set_aside_is_measured_no_further() -> None:
     fed.feed(served(1), served(2, set_aside="suspended", display="suppressed"))
 
     assert fed.cells(3) == [("a", 0, 0, 1)]
+
+
+def test_a_live_answer_counts_from_the_day_it_was_given_on() -> None:
+    fed = Fed()
+    live = served(1)
+    body = {k: v for k, v in live.body.items() if k != "day"}
+    said = {f: getattr(live, f) for f in live.__struct_fields__}
+    fed.feed(Fact(**said | {"body": body, "at": "2000-01-06T23:00:00.000Z"}))
+
+    assert fed.cells(5 + 3) == [("a", 0, 0, 1)]

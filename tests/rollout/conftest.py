@@ -43,9 +43,7 @@ USE_CASE = {
     "path": "A",
     "priority": "quality_safety",
     "problem": "Patients fall at night.",
-    "success": [
-        {"metric": "outcomes.risk_ratio", "of": "fall", "target": 0.9, "by": "day 90"}
-    ],
+    "success": [{"metric": "outcomes.risk_ratio", "of": "fall", "target": 0.9, "by": "day 90"}],
     "executive_sponsor": {"person": "sponsor"},
     "clinical_champion": {"person": "champion"},
     "after_launch": {"owner": "owner", "decides": "d", "funds": "f", "supports": "s"},
@@ -55,8 +53,13 @@ USE_CASE = {
         "card": {"summary": "Risk of a fall", "limits": "Adults only", "call": "Falls desk"},
     },
     "outcomes": [
-        {"name": "fall", "title": "A fall", "sources": ["source"], "window": "1 d",
-         "maturity": "1 d"}
+        {
+            "name": "fall",
+            "title": "A fall",
+            "sources": ["source"],
+            "window": "1 d",
+            "maturity": "1 d",
+        }
     ],
     "risk": {
         "acts_without_person": False,
@@ -125,14 +128,22 @@ ROLLOUT = {
     ],
     "gates": [
         {"gate": "no_worse_than", **LIMITS, "goal": 0.9},
-        {"gate": "enough_outcomes", "metric": "outcomes.completeness", "of": "fall",
-         "at_least": 50},
-        {"gate": "evidence_fresh", "metric": "outcomes.completeness", "of": "fall",
-         "fresh_days": 7},
+        {
+            "gate": "enough_outcomes",
+            "metric": "outcomes.completeness",
+            "of": "fall",
+            "at_least": 50,
+        },
+        {
+            "gate": "evidence_fresh",
+            "metric": "outcomes.completeness",
+            "of": "fall",
+            "fresh_days": 7,
+        },
     ],
     "cautions": [{"caution": "short_of_goal", **LIMITS, "goal": 0.9}],
     "safety_limits": [{"safety_limit": "beyond_floor", **LIMITS, "stop_line": 1.74}],
-    "freezes": [{"starts": "2000-04-27", "ends": "2000-04-29", "reason": "EHR upgrade"}],
+    "freezes": [{"starts": "2000-04-24", "ends": "2000-04-29", "reason": "EHR upgrade"}],
 }
 COMMITTEE = {
     "kind": "Committee",
@@ -152,7 +163,7 @@ COMMITTEE = {
 # outcomes that are not known).
 REPORTS = {
     "good": (40, 1, 12, 0),
-    "bad": (40, 14, 1, 0),
+    "bad": (40, 30, 1, 0),
     "short": (40, 6, 5, 0),
     "thin": (1, 0, 0, 0),
     "lost": (20, 0, 6, 30),
@@ -260,6 +271,11 @@ class Town:
         for site, report in zip(SITES, reports, strict=True):
             self.sums.put(site, self.day, report)
 
+    def restate(self, site, day, report):
+        """Correct what a site reported of a past day, as late outcomes do."""
+        self.sums.put(site, day, report)
+        self.folded.changed.add(("fall", day))
+
     def turn(self):
         """Let the loops run once: a lease renewed, a day closed."""
         renew(self.parts, self.folded)
@@ -290,9 +306,7 @@ class Town:
 
     def say(self, verb, scope="all", person="nurse", reason="I saw it"):
         self.clock.advance(timedelta(milliseconds=1))  # two orders are never said at once
-        return order(
-            self.parts.hands, self.folded, Said(verb, scope, person, reason), self.day
-        )
+        return order(self.parts.hands, self.folded, Said(verb, scope, person, reason), self.day)
 
     def tell(self, **body):
         """Write a fact that no verb writes yet."""
@@ -331,14 +345,14 @@ class Town:
             self.sign(digest, role, person)
         return self.apply(digest)
 
-    def listen(self):
-        """Answer silently at the pilot's site, and let a week be reported."""
+    def listen(self, *reports):
+        """Answer silently at the pilot's site, and let some days be reported."""
         self.through()
-        self.days(4)
+        self.days(4, *reports)
 
-    def pilot(self):
+    def pilot(self, *reports):
         """Go live with the named users."""
-        self.listen()
+        self.listen(*reports)
         self.through(("committee_chair", "chair"), ("cmio", "cmio"))
 
     def fifth(self):

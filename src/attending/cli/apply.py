@@ -10,8 +10,9 @@ import click
 from attending.cli.options import OUTPUT, STORE, YES
 from attending.cli.sign import found
 from attending.cli.telling import check_yes, close, sentences, told
+from attending.clock import site_day
 from attending.loops.carry_out import apply as do
-from attending.wiring import open_parts, site_day
+from attending.wiring import open_parts
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,6 +13,7 @@ import msgspec
 from attending.admit import admit
 from attending.cli.options import OUTPUT, STORE
 from attending.cli.telling import change_line, close
+from attending.clock import site_day
 from attending.decide.plan import plan_digest
 from attending.decide.proof import waiting
 from attending.decide.sign_offs import counted, missing
@@ -22,7 +23,7 @@ from attending.loops.carry_out import may_sign
 from attending.loops.declare import declare
 from attending.loops.plan import end_of, forbidden, look, planned, write
 from attending.spec.budget import scopes, shares
-from attending.wiring import open_parts, site_day
+from attending.wiring import open_parts
 
 if TYPE_CHECKING:
     from attending.admit import Folder

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from attending.clock import site_day
 from attending.errors import Refused
 from attending.loops.say import Said, order
-from attending.wiring import open_hands, site_day
+from attending.wiring import open_hands
 
 if TYPE_CHECKING:
     from datetime import datetime

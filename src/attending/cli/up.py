@@ -23,7 +23,7 @@ import structlog
 from attending.admit import admit
 from attending.cli.serve import log_to_stderr
 from attending.cli.telling import close
-from attending.clock import WallClock, stamp
+from attending.clock import WallClock, site_day, stamp
 from attending.console.app import build
 from attending.console.history import History
 from attending.console.parts import Parts as ConsoleParts
@@ -41,7 +41,7 @@ from attending.loops.turn import turn
 from attending.serve.build import build_tool
 from attending.serve.listen import server
 from attending.serve.standalone import Doors, standalone
-from attending.wiring import REPLAY, open_hands, open_parts, site_day
+from attending.wiring import REPLAY, open_hands, open_parts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence

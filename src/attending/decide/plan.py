@@ -84,7 +84,7 @@ def opening(wanted: Wanted, seen: Seen, *, because: str) -> Plan | None:
     if wanted.rollout is None or wanted.rollout.waves[0].name in seen.standing.waves:
         return None
     wave = wanted.rollout.waves[0]
-    draft = _opened(wanted.rollout, seen.standing, wave, "spec", because)
+    draft = _opened(wanted.rollout, seen.standing, wave, cause="spec", because=because)
     return bound(wanted, seen, replace(draft, requires=()))  # what has happened is not asked for
 
 
@@ -234,7 +234,7 @@ def _widening(wanted: Wanted, seen: Seen) -> Iterable[Draft]:
     if not waiting(rollout, standing, seen.verdicts, day=wanted.day):
         because = "the first wave" if last is None else f"every gate of wave {last.name} is met"
         cause: Cause = "spec" if last is None else "wave"
-        yield _opened(rollout, standing, ahead, cause, because)
+        yield _opened(rollout, standing, ahead, cause=cause, because=because)
     yield from _listening(rollout, standing, ahead)
 
 
@@ -242,13 +242,13 @@ def _returning(wanted: Wanted, seen: Seen, rollout: Rollout) -> Iterable[Draft]:
     """Plan to go live again where a suspension was lifted; people apply it, never a loop."""
     for wave in reversed(rollout.waves):  # a place comes back as the last wave left it
         places = [p for p in _places(wave) if seen.standing.at(*p).mode == "silent"]
-        if wave.name not in seen.standing.waves or _mode(wave) != "live" or not places:
+        if wave.name not in seen.standing.waves or wave.mode != "live" or not places:
             continue
         sites = sorted({site for site, _ in places})
         if wanting(rollout, seen.verdicts, sites, day=wanted.day):
             continue
         because = f"every gate is met at {', '.join(sites)} since it was lifted"
-        draft = _opened(rollout, seen.standing, wave, "spec", because)
+        draft = _opened(rollout, seen.standing, wave, cause="spec", because=because)
         kept = tuple(c for c in draft.changes if (c.site, c.unit) in places)
         yield replace(draft, changes=kept)
 
@@ -256,7 +256,7 @@ def _returning(wanted: Wanted, seen: Seen, rollout: Rollout) -> Iterable[Draft]:
 def _listening(rollout: Rollout, standing: Standing, wave: Wave) -> Iterable[Draft]:
     """Plan to answer silently where the next wave goes live, so that monitoring can report."""
     places = [p for p in _places(wave) if standing.at(*p).mode == "off"]
-    if _mode(wave) == "live" and places:
+    if wave.mode == "live" and places:
         to = Spot(rollout.release, "silent", 0.0)
         yield Draft(
             cause="spec",
@@ -267,7 +267,9 @@ def _listening(rollout: Rollout, standing: Standing, wave: Wave) -> Iterable[Dra
         )
 
 
-def _opened(rollout: Rollout, standing: Standing, wave: Wave, cause: Cause, because: str) -> Draft:
+def _opened(
+    rollout: Rollout, standing: Standing, wave: Wave, *, cause: Cause, because: str
+) -> Draft:
     return Draft(
         cause=cause,
         because=because,
@@ -295,9 +297,8 @@ def reached(rollout: Rollout, wave: Wave, spot: Spot) -> Spot:
 
     A wave of named users reaches them alone, unless it also states a share.
     """
-    mode = _mode(wave)
-    if mode != "live":
-        return Spot(rollout.release, mode, 0.0)
+    if wave.mode != "live":
+        return Spot(rollout.release, wave.mode, 0.0)
     named_only = bool(wave.users) and wave.share == 1.0
     share = max(0.0 if named_only else wave.share, spot.share)
     users = tuple(sorted({*spot.users, *wave.users})) if share < 1 else ()

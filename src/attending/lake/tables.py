@@ -7,16 +7,20 @@ expression is compiled once, then asked again for the days that changed.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import ibis
 import pyarrow as pa
 
+from attending.clock import site_day
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from attending.facts.entry import Entry
+    from attending.facts.fact import Fact
 
 SERVED = pa.schema(
     [
@@ -121,7 +125,7 @@ class Lake:
             use_case = fact.use_case or ""
             if fact.type == "prediction/1":
                 earlier = self._day_of.get((use_case, str(body["prediction"])))
-                day = int(str(body["day"]))
+                day = case_day(entry.fact)
                 self._day_of[use_case, str(body["prediction"])] = day
                 served.append(_served(entry))
                 groups += _groups(entry)
@@ -199,6 +203,12 @@ class Lake:
         return rows
 
 
+def case_day(fact: Fact) -> int:
+    """Give the site day of a case: as recorded, else the day it was answered on."""
+    day = fact.body.get("day")
+    return site_day(datetime.fromisoformat(fact.at)) if day is None else int(str(day))
+
+
 def _last_of_each(entries: Iterable[Entry]) -> list[Entry]:
     """Keep, of facts on one happening, the last: it corrects the others."""
     return list({entry.fact.key: entry for entry in entries}.values())
@@ -214,7 +224,7 @@ def _served(entry: Entry) -> dict[str, object]:
         "site": entry.fact.site,
         "arm": body.get("arm", ""),
         "display": body["display"],
-        "day": body["day"],
+        "day": case_day(entry.fact),
         "set_aside": body.get("set_aside"),
         "score": body.get("score"),
     }

@@ -69,37 +69,38 @@ def declare(parts: Parts, *, by: str = "platform") -> bool:
             },
         )
     ]
-    rollout = parts.folder.rollout
-    if rollout is not None:
-        split = shares(rollout)
-        facts.append(
-            Fact(
-                kind="declared",
-                key=f"{parts.use_case}/budget/declared",
-                at=at,
-                by=who,
-                use_case=parts.use_case,
-                release=rollout.release,
-                body={
-                    "type": "budget/1",
-                    **({"mode": "silent"} if rollout.is_silent else {}),
-                    "budget": {
-                        "expand": rollout.budget.expand,
-                        "hold": rollout.budget.hold,
-                        "suspend": rollout.budget.suspend,
-                    },
-                    "scopes": {
-                        scope: {
-                            listed: {"share": share, "ln_threshold": log(1 / share)}
-                            for listed, share in split[scope].items()
-                        }
-                        for scope in scopes(rollout)
-                    },
-                },
-            ),
-        )
+    if parts.folder.rollout is not None:
+        facts.append(_split(parts, parts.folder.rollout, at, who))
     parts.pen.append(facts)
     return True
+
+
+def _split(parts: Parts, rollout: Rollout, at: str, who: By) -> Fact:
+    split = shares(rollout)
+    return Fact(
+        kind="declared",
+        key=f"{parts.use_case}/budget/declared",
+        at=at,
+        by=who,
+        use_case=parts.use_case,
+        release=rollout.release,
+        body={
+            "type": "budget/1",
+            **({"mode": "silent"} if rollout.is_silent else {}),
+            "budget": {
+                "expand": rollout.budget.expand,
+                "hold": rollout.budget.hold,
+                "suspend": rollout.budget.suspend,
+            },
+            "scopes": {
+                scope: {
+                    listed: {"share": share, "ln_threshold": log(1 / share)}
+                    for listed, share in split[scope].items()
+                }
+                for scope in scopes(rollout)
+            },
+        },
+    )
 
 
 def documents(folder: Folder) -> dict[str, object]:

@@ -58,6 +58,7 @@ class SnapshotFile:
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=Snapshot).seq
         except (FileNotFoundError, msgspec.MsgspecError):
+            self._listen()  # the file is gone, but a lower number would not be taken
             return max((seq for seq, _ in self._heard.values()), default=-1)
 
     def push(self, snapshot: Snapshot) -> Mapping[str, int | None]:
