@@ -17,6 +17,7 @@ import rfc8785
 from attending.errors import NotCanonical
 
 LARGEST = 2**53 - 1  # RFC 8785 section 3.2.2.3: integers a double can hold
+WHOLE_TO = 10**21  # RFC 8785 writes a whole float below it without an exponent
 PLAIN_FROM, PLAIN_TO = 1e-4, 1e15  # no JSON writer uses an exponent between them
 SIGNIFICANT_DIGITS = 12  # contract C1: above any use of a figure, below the noise of its sum
 
@@ -36,8 +37,10 @@ def rounded(value: object) -> object:
         near = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
         # RFC 8785 spells 12.0 as 12.
         return int(near) if near.is_integer() and abs(near) < PLAIN_TO else near
-    if isinstance(value, int) and not -LARGEST <= value <= LARGEST and float(value) == value:
-        return rounded(float(value))  # a large whole float, read back from its own spelling
+    if isinstance(value, int) and LARGEST < abs(value) < WHOLE_TO:
+        near = float(f"{float(value):.{SIGNIFICANT_DIGITS}g}")
+        if near == value:  # a rounded float, read back from its own spelling
+            return near
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, dict):

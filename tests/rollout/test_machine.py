@@ -292,7 +292,10 @@ def machine(making, specs, phases, tally):  # noqa: C901  a class that knows its
         @rule()
         def loop_turn(self):
             before = self.receipts()
-            self.town.turn()
+            try:
+                self.town.turn()
+            except Refused as error:
+                raise Violation(f"P3: a turn came to nothing: {error}") from error
             self.book(before)
             self.learn()
             self.count()
@@ -367,9 +370,16 @@ def machine(making, specs, phases, tally):  # noqa: C901  a class that knows its
         @rule(
             by=st.sampled_from(["author", "engineer"]),
             who=st.sampled_from(["enough", "enough", "author", "owner", "one"]),
+            after=st.sampled_from(["days", "days", "lost", "hold", "wait", ""]),
         )
-        def plan_sign_and_apply(self, by, who):
+        def plan_sign_and_apply(self, by, who, after):
             """Take the next step whole, signed by people who may or by some who may not."""
+            if after:
+                self.good_days_pass()
+            if after == "lost":
+                self.outcomes_are_lost_at_a_site(0)
+            if after == "hold":
+                self.stop("hold", "all", "nurse")
             self.plan(by)
             chair, cmio, first, second = SIGNERS[who]
             if self.known:
@@ -377,6 +387,8 @@ def machine(making, specs, phases, tally):  # noqa: C901  a class that knows its
                 self.sign_as(self.known[-1], "cmio", cmio)
                 self.sign_as(self.known[-1], "committee_member", first)
                 self.sign_as(self.known[-1], "committee_member", second)
+                if after == "wait":
+                    self.silent_days_pass(8)
                 self.apply_one(self.known[-1])
 
         def apply_one(self, digest):
