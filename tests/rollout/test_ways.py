@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import msgspec
 import pytest
 
+from attending.clock import ReplayClock
 from attending.errors import Stale
 from attending.loops.carry_out import renew
 from attending.loops.parts import Folded
@@ -93,3 +96,14 @@ def test_a_rollout_that_asks_for_no_sign_off_follows_on_proof_by_itself(make_tow
     assert town.shown()["Birch", "*"][0] == 0.2
     (receipt,) = [r for r in town.facts("receipt/1") if r.body["wave"] == "fifth"]
     assert receipt.body["because"] == "every gate of wave pilot is met"
+
+
+def test_a_hold_is_a_hold_though_the_clock_says_the_same_moment_twice(town):
+    town.pilot()
+    moment = town.clock.now()
+    town.say("hold")
+    town.say("resume")
+    town.parts = dataclasses.replace(town.parts, clock=ReplayClock(moment))
+    town.clock = town.parts.clock
+    town.say("hold")
+    assert town.standing.expansion == "held"

@@ -47,7 +47,8 @@ def order(hands: Hands, folded: Folded, said: Said, day: int) -> list[Fact]:
     at = stamp(hands.clock.now())
     fact = Fact(
         kind="said",
-        key=f"{hands.use_case}/{at}/{said.person}/{said.scope}/{said.verb}",
+        # The index, for a clock may say the same moment twice, and a hold is never a repeat.
+        key=f"{hands.use_case}/{folded.next_index}/{said.person}/{said.scope}/{said.verb}",
         at=at,
         by=By(person=said.person, via=said.via),
         use_case=hands.use_case,
