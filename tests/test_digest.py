@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from datetime import date
+from enum import IntEnum, StrEnum
 from hashlib import sha256
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from attending.digest import canonical, digest, rounded
@@ -101,6 +102,47 @@ json_values = st.recursive(
 @given(json_values)
 def test_the_spelling_is_that_of_a_canonical_json_writer(value):
     assert canonical(value) == rfc8785.dumps(rounded(value))
+
+
+def rounded_plainly(value):
+    """Round as contract C1 says it, a value at a time, with no thought of speed."""
+    if isinstance(value, dict):
+        return {key: rounded_plainly(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded_plainly(each) for each in value]
+    if isinstance(value, float):
+        near = float(f"{value:.12g}")
+        return int(near) if near.is_integer() and abs(near) < 1e15 else near
+    return value
+
+
+awkward = st.recursive(
+    st.sampled_from([-0.0, 1e15, 1e-5, 9e-5, 1e-4, 2**53 - 1, 999_999_999_999_999.0, True, 10**15])
+    | st.floats(allow_nan=False, allow_infinity=False, min_value=-1e15, max_value=1e15)
+    | st.text('a"\\\x7f\x00\n\u2028\ufb33\U0001f600', max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text('b"\\\x7f\ue000\U0001f600', max_size=2), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@given(awkward)
+@example({"\ue000": 1, "\U0001f600": 2})  # sorted by UTF-16, not by bytes
+def test_the_quick_spelling_is_the_slow_one_where_writers_disagree(value):
+    assert canonical(value) == rfc8785.dumps(rounded_plainly(value))
+
+
+def test_a_word_or_a_number_of_an_enumeration_is_spelled_as_what_it_is():
+    class Word(StrEnum):
+        MET = "met"
+
+    class Size(IntEnum):
+        ONE = 1
+
+    assert canonical({Word.MET: [Word.MET, Size.ONE]}) == b'{"met":["met",1]}'
 
 
 @given(json_values)

@@ -7,10 +7,13 @@ so that the same rows give the same facts whatever day the replay is run on.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-# Day 0 of every store, so that one moment is one day whoever asks. In a replay a day is a
-# site day and no date, and no fact may depend on the day it was run; any moment would do.
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# When a replay begins: its days are site days and no dates, and no fact may depend on the
+# day it was run, so that any midnight would do.
 DAY_ZERO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -27,6 +30,34 @@ class WallClock:
     def now(self) -> datetime:
         """Give the machine's time in UTC."""
         return datetime.now(UTC)
+
+
+class StoryClock:
+    """A clock that runs like the machine's, so much ahead of it as a file says.
+
+    For a simulated system that people look at after its weeks were played: its days go on.
+    Whoever writes the file, under another name first, moves the clock.
+
+    Parameters
+    ----------
+    file
+        Holds the seconds, as a number.
+
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def now(self) -> datetime:
+        """Give the story's moment."""
+        return datetime.now(UTC) + timedelta(seconds=float(self._file.read_text("utf-8")))
+
+    def set(self, moment: datetime) -> None:
+        """Let it be this moment, for everybody who goes by the file."""
+        ahead = (moment - datetime.now(UTC)).total_seconds()
+        beside = self._file.with_name(f".{self._file.name}.part")
+        beside.write_text(f"{ahead:.3f}\n", "utf-8")
+        beside.replace(self._file)
 
 
 class ReplayClock:
@@ -51,8 +82,3 @@ def stamp(moment: datetime) -> str:
     """Write a moment as RFC 3339 in UTC, to the millisecond."""
     utc = moment.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
-
-
-def site_day(moment: datetime) -> int:
-    """Give the site day a moment lies in: days since day 0 of every store."""
-    return (moment - DAY_ZERO).days

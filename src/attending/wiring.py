@@ -12,23 +12,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from attending.clock import DAY_ZERO, ReplayClock, WallClock, stamp
+from attending.clock import DAY_ZERO, ReplayClock, StoryClock, WallClock, stamp
 from attending.digest import digest
 from attending.errors import Refused
 from attending.ingest.arms import design
 from attending.ingest.mapping import days
 from attending.lake.tables import Lake
 from attending.ledger import layout
+from attending.ledger.key_file import key_in
 from attending.ledger.note import load_signer
 from attending.ledger.open_ledger import open_ledger
 from attending.ledger.salt import derived_salt
 from attending.loops.declare import declared
+from attending.loops.drops import Inbox
 from attending.loops.gateways import SnapshotFile, one_at_a_time
 from attending.loops.parts import Folded, Hands, Parts
 from attending.loops.score import Asked, CasePen, Scoring
 from attending.serve.build import build_channels, build_tool
 from attending.serve.cases import Cases
 from attending.serve.exposure import Exposures
+from attending.serve.found_here import FoundHere
 from attending.serve.gateway import Gateway
 from attending.serve.parts import Parts as GatewayParts
 from attending.serve.pseudonym import Pseudonyms
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
 
 
 REPLAY = "replay"  # the origin of a replay's ledger, and its gateway's name
+STORY = "story"  # the origin of a simulated system's ledger, and its gateway's name
 
 UNHURRIED_MS = 3_600_000  # a replay has no deadline: nothing timed on this machine is a fact
 
@@ -190,7 +194,9 @@ def open_hands(store: Path, use_case: str) -> tuple[Hands, Folded]:
     return _hands(store, use_case), Folded()
 
 
-def open_parts(store: Path, use_case: str, folder: Folder | None = None) -> tuple[Parts, Folded]:
+def open_parts(
+    store: Path, use_case: str, folder: Folder | None = None, *, clock: Clock | None = None
+) -> tuple[Parts, Folded]:
     """Put together what planning, signing and applying need, on a store that may be in use.
 
     Parameters
@@ -201,11 +207,13 @@ def open_parts(store: Path, use_case: str, folder: Folder | None = None) -> tupl
         Whose plans.
     folder
         The admitted specs; as they were last declared in the ledger when none are given.
+    clock
+        The time; the machine's own, or in a replay's store the replay's, when none is given.
 
     """
     if folder is None and not layout.database(store).exists():
         raise Refused("there is no ledger here", where=str(store))
-    hands = _hands(store, use_case)
+    hands = _hands(store, use_case, clock)
     specs = folder or declared(hands.reader, use_case)
     known = {o.name: in_days(o.maturity) for o in specs.use_case.outcomes}
     drawn: Design | None = None
@@ -225,15 +233,28 @@ def open_parts(store: Path, use_case: str, folder: Folder | None = None) -> tupl
     return parts, Folded()
 
 
-def _hands(store: Path, use_case: str) -> Hands:
+def open_inbox(store: Path) -> Inbox:
+    """Give a store's inbox; its pseudonyms are those of the gateways on the store."""
+    own = store / "gateway"
+    own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Inbox(store / "inbox", Pseudonyms(key_in(own / "pseudonym.key")).of)
+
+
+def live_clock(store: Path) -> Clock:
+    """Give the time it is in a store: the machine's, or a simulated system's own."""
+    story = layout.story_clock(store)
+    return StoryClock(story) if story.exists() else WallClock()
+
+
+def _hands(store: Path, use_case: str, clock: Clock | None = None) -> Hands:
     """Open a store; one that a replay made goes on by the replay's clock and salts."""
     key = layout.private_key(store)
     replayed = key.exists() and load_signer(key).name == REPLAY
     salt = derived_salt(bytes.fromhex(digest({"replay": use_case}))) if replayed else None
     reader, pen = open_ledger(store, salt=salt)
-    clock: Clock = WallClock()
-    if replayed and reader.size():
+    if clock is None and replayed and reader.size():
         clock = ReplayClock(datetime.fromisoformat(reader.entry(reader.size() - 1).fact.at))
+    clock = clock or live_clock(store)
     return Hands(
         use_case=use_case,
         reader=reader,
@@ -241,4 +262,103 @@ def _hands(store: Path, use_case: str) -> Hands:
         clock=clock,
         gateways=SnapshotFile(store / "snapshot.json", reader, clock),
         alone=partial(one_at_a_time, store / "snapshot.lock"),
+    )
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A simulated system's own platform: the live one, but for the clock, which is set.
+
+    Attributes
+    ----------
+    parts, folded, clock
+        As live.
+    gateway
+        What the simulated EHR calls.
+    inbox
+        Where the simulated hospitals drop their files.
+
+    """
+
+    parts: Parts
+    folded: Folded
+    clock: ReplayClock
+    gateway: Gateway
+    inbox: Inbox
+
+
+def staged_parts(folder: Folder, store: Path, *, began: datetime) -> Staged:
+    """Put a platform together for a simulated system to use, on an empty store.
+
+    The same story gives the same ledger: salts, pseudonyms and ids come from the specs, and
+    the clock is the story's.
+
+    Parameters
+    ----------
+    folder
+        The admitted specs, with a model.
+    store
+        The ledger's folder.
+    began
+        The moment the story begins.
+
+    Raises
+    ------
+    Refused
+        The store already holds facts: a story starts from nothing.
+
+    """
+    name, seed = folder.use_case.name, bytes.fromhex(digest({"story": folder.use_case.name}))
+    reader, pen = open_ledger(
+        store,
+        salt=derived_salt(seed),
+        origin=STORY,
+        payload_key=layout.payload_key(store),
+        checkpoint_every=math.inf,  # the story's second is shorter than one; moves are signed
+    )
+    if reader.size():
+        raise Refused(
+            "this store already holds facts; a story starts from an empty one", where=str(store)
+        )
+    own = store / "gateway"
+    own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key_in(own / "pseudonym.key", drawn=seed)
+    clock = ReplayClock(began)
+    exposures = Exposures(STORY)
+    maturities = {o.name: in_days(o.maturity) for o in folder.use_case.outcomes}
+    parts = Parts(
+        folder=folder,
+        design=None,
+        reader=reader,
+        pen=pen,
+        lake=Lake({name: maturities}),
+        clock=clock,
+        gateways=InProcess(exposures, pen, clock),
+    )
+    gateway = _staged_gateway(parts, exposures, draw=_drawn(seed))
+    return Staged(parts, Folded(), clock, gateway, open_inbox(store))
+
+
+def _staged_gateway(parts: Parts, exposures: Exposures, *, draw: Draw) -> Gateway:
+    folder = parts.folder
+    use_case, rollout = folder.use_case, folder.rollout
+    if use_case.model is None or rollout is None:
+        raise Refused("a story needs a model and a rollout", where=use_case.name)
+    model = folder.models[use_case.model.model]
+    tool = build_tool(use_case, model, release=rollout.release, folder=folder.path)
+    key = digest({"story": use_case.name})
+    return Gateway(
+        GatewayParts(
+            gateway=STORY,
+            sites=tuple(folder.sites),
+            tools=Tools((tool,)),
+            channels=build_channels([use_case]),
+            exposures=exposures,
+            pen=CasePen(parts.pen),
+            pseudonyms=Pseudonyms(bytes.fromhex(key), draw=draw),
+            clock=parts.clock,
+            clients=None,
+            cases=Cases(parts.clock, parts.reader),
+            found_here=FoundHere(parts.reader, [use_case]),
+        )
     )

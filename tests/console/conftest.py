@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
+from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from attending.admit import admit
+from attending.cli.actions import Actions
+from attending.cli.apply import apply
+from attending.cli.plan import plan
 from attending.cli.replay import read, run
-from attending.cli.up import Actions
+from attending.clock import WallClock, stamp
 from attending.console.app import build
 from attending.console.history import History
 from attending.console.parts import Parts
 from attending.console.sign_in import Sessions
 from attending.console.verifying import Verified, Verifying
+from attending.facts.cells import Cell, Sums
+from attending.facts.fact import By, Fact
+from attending.ledger.open_ledger import open_ledger
 from attending.ledger.open_reader import open_reader
+from attending.serve.readback import acknowledged
 
 ORIGIN = "http://localhost:8321"
 DAYS, A_DAY = 60, 10
@@ -103,6 +113,26 @@ outcomes:
   bad: {any: [bad], known_after: 3 d}
 """
 
+COMMITTEE = """
+---
+kind: Committee
+name: ai
+title: AI committee
+members:
+  - {person: chair-post, roles: [committee_chair]}
+  - {person: cmio-post, roles: [cmio, committee_chair]}
+  - {person: nurse-post, roles: [committee_member]}
+  - {person: owner-post, roles: [committee_chair, cmio]}
+quorum: {voting: 2}
+"""
+TWO_WAVES = """
+  - name: first
+    sites: [east]
+    minimum_days: 7
+    sign_offs: [{role: committee_chair}, {role: cmio}]
+  - {name: rest, sites: [west], minimum_days: 7, sign_offs: [{role: committee_chair}]}
+"""
+
 
 def write_cases(path):
     """Write a randomized trial at two sites: harm at one, help at the other."""
@@ -118,6 +148,64 @@ def write_cases(path):
                     bad = int(dice.random() < (alerted if arm else usual))
                     writer.writerow([n, site, day, arm, dice.randrange(2), bad])
                     n += 1
+
+
+def typed(verb, *words):
+    """Type a verb; give what it printed as JSON."""
+    done = CliRunner().invoke(verb, [*map(str, words), "-o", "json"])
+    assert done.exit_code in (0, 2), done.exception
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def two_waves(tmp_path_factory):
+    """Give a folder whose first wave a committee must sign."""
+    where = tmp_path_factory.mktemp("two_waves") / "watch_alert"
+    where.mkdir()
+    a, b = SPECS.index("  - {name: trial"), SPECS.index("gates:")
+    specs = SPECS[:a] + TWO_WAVES.lstrip("\n") + SPECS[b:] + COMMITTEE
+    (where / "specs.yaml").write_text(specs, "utf-8")
+    return where
+
+
+@pytest.fixture(scope="session")
+def unsigned_store(two_waves, tmp_path_factory):
+    """Give a live store made by typing: the first wave answers silently and may be signed."""
+    store = tmp_path_factory.mktemp("live") / "ledger"
+    (told,) = typed(plan, two_waves, "--store", store)["plans"]
+    typed(apply, told["digest"], "--store", store, "--yes")
+    (told,) = typed(plan, two_waves, "--store", store)["plans"]
+    report(store, told["day"])
+    (told,) = typed(plan, two_waves, "--store", store)["plans"]
+    assert told["wanted"], told
+    return store
+
+
+def report(store, day):
+    """Let both sites report a day, as a loop would write it down."""
+    cells = [
+        Cell(site, "all", arm, f"outcomes.{metric}/bad", day, Sums(n=40, sn=4.0))
+        for site in RISK
+        for arm in ("alerted", "usual")
+        for metric in ("risk_ratio", "completeness")
+    ]
+    fact = Fact(
+        kind="measured",
+        key=f"watch_alert/{day}/measured",
+        at=stamp(datetime.now(UTC)),
+        by=By(person="platform"),
+        use_case="watch_alert",
+        body={"type": "measured/1", "day": day, "cells": msgspec.to_builtins(cells)},
+    )
+    written(store, fact)
+
+
+def written(store, *facts):
+    """Write facts that another process would have written."""
+    reader, pen = open_ledger(store)
+    pen.append([*facts])
+    pen.close()
+    reader.close()
 
 
 class StandingClock:
@@ -227,6 +315,97 @@ def parts(store):
 def console(parts):
     """Give a client who is signed in to a console that only reads."""
     return signed_in(parts)
+
+
+@pytest.fixture
+def live_store(unsigned_store, tmp_path) -> Path:
+    """Give a copy of the live store that a test may write to."""
+    return Path(shutil.copytree(unsigned_store, tmp_path / "live"))
+
+
+@pytest.fixture
+def live(live_store, make_parts):
+    """Give what signs somebody in to a console over the live store, and its parts."""
+    clock = WallClock()
+    made = make_parts(live_store, clock, actions=Actions(live_store))
+    return Desk(made)
+
+
+class Desk:
+    """People at a console over one store, each with a browser of their own."""
+
+    def __init__(self, parts):
+        self.parts = parts
+        self._clients, self._csrf = {}, {}
+
+    def at(self, person):
+        if person not in self._clients:
+            self._clients[person] = signed_in(self.parts, person)
+            self._csrf[person] = list(self.parts.sessions._sessions.values())[-1].csrf
+        return self._clients[person]
+
+    @property
+    def course(self):
+        return self.parts.history.course("watch_alert")
+
+    @property
+    def standing(self):
+        return self.course.standing()
+
+    @property
+    def digest(self):
+        (digest,) = (d for d, w in self.standing.pending.items() if not w.plan.interlocks)
+        return digest
+
+    def page(self, person="chair-post", path="/rollouts/watch_alert"):
+        answer = self.at(person).get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def post(self, path, person="chair-post", headers=None, **form):
+        form = {"csrf": self._csrf[person]} | form
+        headers = {"origin": ORIGIN} if headers is None else headers
+        return self.at(person).post(path, data=form, headers=headers)
+
+    def sign(self, person, role, **form):
+        form = {"what": "sign", "plan": form.pop("plan", None) or self.digest, "role": role} | form
+        self.at(person)
+        return self.post("/rollouts/watch_alert", person, **form)
+
+    def apply(self, person="chair-post", **form):
+        form = {"what": "apply", "plan": form.pop("plan", None) or self.digest, "yes": "yes"} | form
+        self.at(person)
+        return self.post("/rollouts/watch_alert", person, **form)
+
+    def order(self, verb, scope="east", reason="it misfires", person="nurse-post", **form):
+        self.at(person)
+        form = {"scope": scope, "reason": reason} | form
+        return self.post(f"/orders/watch_alert/{verb}", person, **form)
+
+    def hear(self, gateway, seq=0):
+        """Let a gateway say what it acts on, as it does twice a minute."""
+        written(self.parts.store, acknowledged(gateway, seq, at=stamp(datetime.now(UTC))))
+
+    def say(self, verb, scope, person, reason):
+        """Write an order down, and have nobody carry it out."""
+        body = {"type": f"{verb}/1", "scope": scope, "person": person, "reason": reason, "day": 0}
+        fact = Fact(
+            kind="said",
+            key=f"watch_alert/{person}/{scope}/{verb}",
+            at=stamp(datetime.now(UTC)),
+            by=By(person=person, via="console"),
+            use_case="watch_alert",
+            site=scope,
+            body=body,
+        )
+        written(self.parts.store, fact)
+
+    def go_live(self):
+        """Sign and apply the first wave, as people do it."""
+        assert self.sign("chair-post", "committee_chair").status_code == 303
+        assert self.sign("cmio-post", "cmio").status_code == 303
+        assert self.apply().status_code == 303
+        assert self.standing.at("east").mode == "live"
 
 
 @pytest.fixture

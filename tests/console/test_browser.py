@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 import uvicorn
@@ -33,7 +34,11 @@ PATHS = [
     "/gates/watch_alert/west?as_of=10",
     "/audit",
     "/facts/9",
+    "/orders/watch_alert/suspend?scope=west",
+    "/orders/watch_alert/lift?scope=east",
 ]
+ORDERS = [f"/orders/watch_alert/{verb}?scope=all" for verb in ("hold", "suspend", "resume", "lift")]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
@@ -41,9 +46,9 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def address(parts):
-    """Give a console that listens, and stop it at the end."""
+@contextmanager
+def listening(parts):
+    """Let a console listen, and stop it at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -56,6 +61,20 @@ def address(parts):
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture(scope="module")
+def address(parts):
+    """Give a console that listens and only reads."""
+    with listening(parts) as found:
+        yield found
+
+
+@pytest.fixture
+def live_address(live):
+    """Give a console that listens over a live store, where a plan waits."""
+    with listening(live.parts) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +95,19 @@ def page(browser, address, parts):
     context.close()
 
 
-def sign_in(page, parts):
+def sign_in(page, parts, person="chair-post"):
     page.goto(f"/sign-in?token={parts.sessions.issue()}")
-    page.fill("#person", "chair-post")
+    page.fill("#person", person)
     page.click("button.primary")
     assert page.url.endswith("/")
+
+
+def violations(page, path):
+    seen = axe.Axe().run(page, options={"runOnly": TAGS})
+    return {
+        f"{path} {found['id']}": [node["html"][:120] for node in found["nodes"][:3]]
+        for found in seen.response["violations"]
+    }
 
 
 def test_a_page_fetches_its_own_files_and_nothing_else(page, address):
@@ -102,14 +129,10 @@ def test_nothing_keeps_anybody_from_using_a_page(browser, address, parts, theme,
     context = browser.new_context(base_url=address, color_scheme=theme, forced_colors=forced)
     page = context.new_page()
     sign_in(page, parts)
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = {}
     for path in [*PATHS, "/sign-in", "/nowhere"]:
         page.goto(path)
-        seen = axe.Axe().run(page, options={"runOnly": tags})
-        for violation in seen.response["violations"]:
-            places = [node["html"][:120] for node in violation["nodes"][:3]]
-            found[f"{path} {violation['id']}"] = places
+        found |= violations(page, path)
     context.close()
 
     assert not found, found
@@ -151,9 +174,69 @@ def test_a_mark_on_a_picture_leads_to_its_fact(page):
 
 
 def test_a_session_survives_a_reload_and_ends_with_the_sign_out(page):
-    page.reload()
+    page.goto(page.url)  # as a reload, which Chromium at times loses
     assert page.locator("h1").inner_text() == "What needs me now?"
     page.locator("summary").first.click()
     page.get_by_role("button", name="Sign out").click()
     page.goto("/")
     assert "not signed in" in page.locator("h1").inner_text()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_keeps_anybody_from_using_a_form(browser, live, live_address, theme):
+    """The forms to sign, apply and order, before and after something is suspended."""
+    context = browser.new_context(base_url=live_address, color_scheme=theme)
+    page = context.new_page()
+    sign_in(page, live.parts)
+    found = {}
+    page.goto("/rollouts/watch_alert")
+    assert page.get_by_role("button", name="Sign", exact=True).count() == 1
+    found |= violations(page, "to sign")
+    live.go_live()
+    live.order("suspend")
+    for path in ["/", "/rollouts/watch_alert", *ORDERS]:
+        page.goto(path)
+        found |= violations(page, path)
+    page.set_viewport_size({"width": 320, "height": 640})
+    for path in ["/rollouts/watch_alert", *ORDERS]:
+        page.goto(path)
+        box = page.locator("html").evaluate("e => [e.scrollWidth, e.clientWidth]")
+        assert box[0] <= box[1], path
+    context.close()
+
+    assert not found, found
+
+
+def test_a_wave_is_signed_opened_and_suspended_with_scripts_off(browser, live, live_address):
+    people = {}
+    for person in ("chair-post", "cmio-post"):
+        context = browser.new_context(java_script_enabled=False, base_url=live_address)
+        people[person] = context.new_page()
+        sign_in(people[person], live.parts, person)
+        people[person].goto("/rollouts/watch_alert")
+    people["chair-post"].get_by_role("button", name="Sign", exact=True).click()
+    people["cmio-post"].get_by_label("You, cmio-post, sign as").select_option("cmio")
+    people["cmio-post"].get_by_role("button", name="Sign", exact=True).click()
+    page = people["chair-post"]
+    page.goto(page.url)  # as a reload, which Chromium at times loses
+    page.get_by_role("button", name="Apply it now").click()
+    assert live.standing.at("east").mode == "silent", "the browser asks for the tick first"
+    page.get_by_label("I have read what would change").check()
+    page.get_by_role("button", name="Apply it now").click()
+    assert live.standing.at("east").mode == "live"
+
+    live.hear("ward")
+    page.get_by_label("Where").last.select_option("east")
+    page.get_by_role("button", name="Suspend").click()
+    assert "ward must read it back" in page.locator("main").inner_text().lower()
+    page.get_by_role("button", name="Suspend").click()
+    assert live.standing.at("east").mode == "live", "a reason is required"
+    page.get_by_label("Why").fill("it misfires")
+    page.get_by_label("Why").press("Enter")
+    assert live.standing.at("east").mode == "suspended"
+    assert "not confirmed at ward" in page.locator("#moves").inner_text()
+    live.hear("ward", live.course.receipts[-1].fact.body["seq"])
+    page.goto(page.url)  # as a reload, which Chromium at times loses
+    assert "not confirmed" not in page.locator("main").inner_text()
+    for each in people.values():
+        each.context.close()

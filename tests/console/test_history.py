@@ -66,11 +66,13 @@ def test_a_correction_is_no_second_prediction():
 
 
 def test_a_ledger_that_grew_is_taken_in_from_where_it_was(own_store, make_parts, parts):
-    from attending.cli.up import Actions
+    from attending.cli.actions import Actions
 
     mine = make_parts(own_store)
     before = mine.history.course("watch_alert")
-    Actions(own_store).hold("watch_alert", "west", "somebody asked", "chair-post")
+    Actions(own_store).order(
+        "watch_alert", "hold", "west", reason="somebody asked", person="chair-post"
+    )
     after = mine.history.course("watch_alert")
 
     assert len(after.said) == len(before.said) + 1

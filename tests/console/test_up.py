@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from attending.cli.up import Actions, Turns, is_replay, leadership
+from attending.cli.actions import Actions
+from attending.cli.up import Turns, is_replay, leadership
 from attending.errors import Refused
 from attending.ledger.open_reader import open_reader
 from attending.ledger.verify import verify
@@ -94,7 +95,7 @@ def start():
 def hold(up, reason):
     page = up.get("/rollouts/watch_alert")
     csrf = re.search(r'name="csrf" value="([^"]+)"', page)[1]
-    return up.post("/rollouts/watch_alert", csrf=csrf, scope="west", reason=reason)
+    return up.post("/orders/watch_alert/hold", csrf=csrf, scope="west", reason=reason)
 
 
 def test_a_hold_outlives_a_kill_and_the_next_start_goes_on(start, folder, tmp_path):
@@ -104,7 +105,7 @@ def test_a_hold_outlives_a_kill_and_the_next_start_goes_on(start, folder, tmp_pa
     assert first.get("/healthz") == "ok\n"
     assert "services" in first.get("/cds-services")
     assert "attending_loops_failing 0" in first.get("/metrics")
-    Actions(store).hold("watch_alert", "all", "somebody asked", "chair-post")
+    Actions(store).order("watch_alert", "hold", "all", reason="somebody asked", person="chair-post")
     first.end(signal.SIGKILL)
 
     second = start(folder, "--store", store)
@@ -164,7 +165,7 @@ def test_a_turn_that_fails_is_said_and_tried_again(monkeypatch, folder, tmp_path
         if (error := fails.pop(0)) is not None:
             raise error
 
-    monkeypatch.setattr(up, "turn", turn)
+    monkeypatch.setattr(up, "take_turn", turn)
     turns = Turns()
     with up.opened(tmp_path / "store", admit(folder)) as parts:
         turns.parts = [parts]

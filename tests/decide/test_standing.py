@@ -68,7 +68,8 @@ def test_a_suspension_takes_effect_with_its_fact():
     assert modes(standing) == {"Alder": "suspended", "Birch": "live"}
     assert standing.expansion == "held"
     (exposed,) = [e for e in exposures("falls", standing) if e.site == "Alder"]
-    assert (exposed.mode, exposed.share) == ("suspended", 0.0)
+    assert exposed.mode == "suspended"
+    assert exposed.share == 1.0, "whoever was shown it is to be told that it is down"
     (order,) = standing.orders
     assert [spot.mode for _, spot in order.was] == ["live"], "as it was, for the way back"
 

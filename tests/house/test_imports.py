@@ -78,6 +78,21 @@ FAULTS = [
     ),
     Fault("a model is unpickled", "never-unpickle", {"serve/engines/planted.py": "import pickle"}),
     Fault(
+        "the simulated world asks the platform",
+        "world-outside",
+        {"simulator/world.py": "import attending.clock"},
+    ),
+    Fault(
+        "the judge reads a spec",
+        "judge-reads-the-ledger",
+        {"simulator/judge.py": "import attending.spec.rollout"},
+    ),
+    Fault(
+        "a loop looks at what is planted",
+        "truth-apart",
+        {"loops/planted.py": "import attending.simulator.hospitals"},
+    ),
+    Fault(
         "the replay verb measures",
         "replay-sets-the-clock",
         {"cli/replay.py": "import attending.measure"},

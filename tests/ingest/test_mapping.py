@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from attending.ingest.mapping import Mapping
+from attending.ingest.mapping import Mapping, keyed
 from attending.ingest.source import Row, Rows
 from attending.spec.parse import parse
 
@@ -33,7 +33,7 @@ GOOD = {"id": "1", "h": "1", "t": "2.7", "arm": "1", "age": "70", "d": "0", "p":
 
 def mapping(change: dict[str, Any] | None = None) -> Mapping:
     source: Any = parse(SOURCE | (change or {}))
-    return Mapping(source, sites=frozenset({"A", "B"}), pseudonym_key=b"k")
+    return Mapping(source, sites=frozenset({"A", "B"}), naming=keyed(b"k", source))
 
 
 def rows(*cells: dict[str, str]) -> Rows:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from attending.errors import Refused
-from attending.ingest.mapping import Mapping, needed_columns
+from attending.ingest.mapping import Mapping, keyed, needed_columns
 from attending.ingest.prepare import columns_of, prepare
 from attending.ingest.source import Row, Rows
 from attending.spec.parse import parse
@@ -54,7 +54,7 @@ def test_rows_are_left_out_with_the_reason_and_counted_apart_from_parked_ones() 
     told = rows("A", "T", "A", "T")
     ready = prepare(told, told, source())
 
-    mapping = Mapping(source(), sites=frozenset({"A"}), pseudonym_key=b"k")
+    mapping = Mapping(source(), sites=frozenset({"A"}), naming=keyed(b"k", source()))
     cases, parked = mapping.cases(ready.exposures, ready.outcomes)
 
     assert ready.left_out == {"it was trained on them": 2}
@@ -73,7 +73,7 @@ def test_an_outcome_of_a_row_left_out_is_no_surprise() -> None:
 def test_days_are_filled_by_what_is_replayed_alone() -> None:
     told = rows(*["T"] * 5, *["A"] * 5)
     ready = prepare(told, told, source())
-    mapping = Mapping(source(), sites=frozenset({"A"}), pseudonym_key=b"k")
+    mapping = Mapping(source(), sites=frozenset({"A"}), naming=keyed(b"k", source()))
 
     cases, _ = mapping.cases(ready.exposures, ready.outcomes)
 
@@ -94,7 +94,7 @@ def test_a_file_with_an_id_and_nothing_to_leave_out_is_passed_on_as_it_is() -> N
 def test_a_declared_zero_is_a_gap_however_it_is_written(x: str, inputs: dict[str, str]) -> None:
     told = rows("A", x=x)
     ready = prepare(told, told, source())
-    mapping = Mapping(source(), sites=frozenset({"A"}), pseudonym_key=b"k")
+    mapping = Mapping(source(), sites=frozenset({"A"}), naming=keyed(b"k", source()))
 
     [case], _ = mapping.cases(ready.exposures, ready.outcomes)
 

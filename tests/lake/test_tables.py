@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import pytest
+
 from attending.facts.entry import Entry
 from attending.facts.fact import By, Fact
 from attending.lake.tables import Lake
@@ -79,6 +81,17 @@ def test_a_correction_replaces_what_it_corrects() -> None:
     assert fed.cells(7) == [("a", 1, 0, 0)]
 
 
+def test_a_correction_of_anything_else_takes_no_row_out() -> None:
+    fed = Fed()
+    fed.feed(served(1), observed(1, y=True))
+    body = {"type": "measured/1", "day": 3, "cells": []}
+    told = Fact(kind="measured", key="u/r/3/measured", at="", by=BY, use_case="u", body=body)
+    fed.feed(told)
+    fed.feed(corrected(told, 2))
+
+    assert fed.cells(3) == [("a", 1, 1, 0)]
+
+
 def test_a_case_set_aside_is_measured_no_further() -> None:
     fed = Fed()
     fed.feed(served(1), served(2, set_aside="suspended", display="suppressed"))
@@ -86,11 +99,78 @@ def test_a_case_set_aside_is_measured_no_further() -> None:
     assert fed.cells(3) == [("a", 0, 0, 1)]
 
 
-def test_a_live_answer_counts_from_the_day_it_was_given_on() -> None:
-    fed = Fed()
-    live = served(1)
-    body = {k: v for k, v in live.body.items() if k != "day"}
-    said = {f: getattr(live, f) for f in live.__struct_fields__}
-    fed.feed(Fact(**said | {"body": body, "at": "2000-01-06T23:00:00.000Z"}))
+def live(n: int, at: str, **more: Any) -> Fact:
+    """Give an answer as a gateway records it, without a day."""
+    fact = served(n, **more)
+    body = {k: v for k, v in fact.body.items() if k != "day"}
+    return Fact(**{f: getattr(fact, f) for f in fact.__struct_fields__} | {"body": body, "at": at})
 
+
+def receipt(at: str, use_case: str = "u") -> Fact:
+    body: dict[str, object] = {"type": "receipt/1", "day": 7}
+    return Fact(
+        kind="acted", key=f"{use_case}/{at}/receipt", at=at, by=BY, use_case=use_case, body=body
+    )
+
+
+def test_a_live_answer_counts_in_days_from_the_first_receipt_of_its_use_case() -> None:
+    fed = Fed()
+    fed.feed(
+        receipt("2026-03-01T10:00:00.000Z", use_case="another"),
+        live(1, "2026-03-02T10:00:00.000Z"),
+        receipt("2026-03-02T23:59:59.000Z"),
+        live(2, "2026-03-03T00:00:00.000Z"),
+        receipt("2026-03-03T08:00:00.000Z"),
+        live(3, "2026-03-07T23:00:00.000Z"),
+        live(4, "2026-02-20T10:00:00.000Z"),
+    )
+
+    assert fed.cells(0 + 3) == [("a", 0, 0, 2)], (
+        "before the first receipt, and by a clock gone back"
+    )
+    assert fed.cells(1 + 3) == [("a", 0, 0, 1)]
     assert fed.cells(5 + 3) == [("a", 0, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("display", "reason", "counted"),
+    [
+        ("suppressed", "off", False),
+        ("suppressed", "suspended", False),
+        ("suppressed", "retired", False),
+        ("suppressed", "not_in_share", True),
+        ("suppressed", "cap", True),
+        ("no_advice", "", True),
+        ("silent", "", True),
+        ("late", "", True),
+        ("failed", "engine", True),
+    ],
+)
+def test_an_answer_where_the_tool_was_off_is_no_case(
+    display: str, reason: str, *, counted: bool
+) -> None:
+    fed = Fed()
+    said = {"display": display} | ({"reason": reason} if reason else {})
+    fed.feed(receipt("2026-03-01T10:00:00.000Z"), live(1, "2026-03-01T11:00:00.000Z", **said))
+
+    assert bool(fed.cells(3)) is counted
+
+
+def test_predictions_are_found_by_what_the_gateway_was_asked_about() -> None:
+    fed = Fed()
+    fed.feed(
+        receipt("2026-03-01T10:00:00.000Z"),
+        live(1, "2026-03-02T11:00:00.000Z", encounter="e1", patient="p"),
+        live(2, "2026-03-03T11:00:00.000Z", encounter="e2", patient="p"),
+        live(3, "2026-03-03T11:00:00.000Z", encounter="e2", display="suppressed", reason="off"),
+        live(4, "2026-03-03T11:00:00.000Z", encounter=""),
+    )
+
+    def of(column: str, *names: str) -> dict[str, list[tuple[str, int, bool]]]:
+        found = fed.lake.asked("u", column, names)
+        return {n: [(a.prediction, a.day, a.set_aside) for a in each] for n, each in found.items()}
+
+    assert of("encounter", "e2", "e9", "") == {"e2": [("p2", 2, False), ("p3", 2, True)]}
+    assert of("patient", "p") == {"p": [("p1", 1, False), ("p2", 2, False)]}
+    assert of("prediction", "p4") == {"p4": [("p4", 2, False)]}
+    assert fed.lake.asked("another", "patient", ["p"]) == {}

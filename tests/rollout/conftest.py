@@ -98,6 +98,7 @@ SOURCE = {
     },
     "outcomes": {"fall": {"any": ["fall"], "known_after": "1 d"}},
 }
+PILOTS = ("5a" * 16, "7c" * 16)  # two nurses, by the names a gateway gives them
 LIMITS = {"metric": "outcomes.risk_ratio", "of": "fall", "floor": 1.25}
 ROLLOUT = {
     "kind": "Rollout",
@@ -107,7 +108,7 @@ ROLLOUT = {
         {
             "name": "pilot",
             "sites": ["Alder"],
-            "users": ["nurse-1", "nurse-2"],
+            "users": list(PILOTS),
             "weekly_case_cap": 20,
             "minimum_days": 3,
             "sign_offs": [{"role": "committee_chair"}, {"role": "cmio"}],

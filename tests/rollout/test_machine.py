@@ -79,7 +79,7 @@ WAVES = {
 }
 ORDER = tuple(WAVES)
 MINIMUM_DAYS, FRESH_DAYS, PLAN_DAYS, LEAST = 3, 7, 7, 50
-PILOTS = {"nurse-1", "nurse-2"}
+PILOTS = {"5a" * 16, "7c" * 16}
 FREEZE = ("2000-04-24", "2000-04-29")
 
 

@@ -18,7 +18,7 @@ def test_a_rollout_goes_from_silent_to_everybody_on_proof_and_signatures(town):
     town.listen()
     assert town.modes() == {"Alder": "silent"}
     town.through(("committee_chair", "chair"), ("cmio", "cmio"))
-    assert town.shown() == {("Alder", "*"): (0.0, ("nurse-1", "nurse-2"))}
+    assert town.shown() == {("Alder", "*"): (0.0, ("5a" * 16, "7c" * 16))}
     town.days(4)
     town.through(("committee_chair", "chair"))
     assert {p: s for p, (s, _) in town.shown().items()} == {
@@ -107,3 +107,20 @@ def test_a_hold_is_a_hold_though_the_clock_says_the_same_moment_twice(town):
     town.clock = town.parts.clock
     town.say("hold")
     assert town.standing.expansion == "held"
+
+
+def test_a_suspension_leaves_whom_the_tool_reached_so_that_they_are_told(town):
+    town.fifth()
+    before = town.shown()
+    town.say("suspend")
+    after = {
+        (e.site, e.unit): (e.mode, e.share, e.users) for e in town.listeners.each["g1"].entries()
+    }
+
+    assert before["Birch", "*"][0] == 0.2
+    for place, (share, users) in before.items():
+        assert after[place] == ("suspended", share, users)
+    town.say("lift")
+    town.turn()
+    lifted = {e.mode: e.share for e in town.listeners.each["g1"].entries()}
+    assert lifted == {"silent": 0.0}

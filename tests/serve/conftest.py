@@ -327,8 +327,8 @@ def open_door(tmp_path):
     """Open gateways made otherwise; each is closed when the test ends."""
     opened = []
 
-    def make(*, engine=None, mode="live", **over):
-        made = Door(parts([tool(tmp_path, engine=engine)], **over))
+    def make(*, engine=None, case=None, mode="live", **over):
+        made = Door(parts([tool(tmp_path, engine=engine, case=case)], **over))
         made.expose(mode)
         opened.append(made)
         return made

@@ -37,6 +37,7 @@ def test_a_units_own_entry_goes_before_its_sites(exposures, making):
     assert exposures.standing("watch", "alder", "icu", now=making.now).mode == "silent"
     assert exposures.standing("watch", "alder", "ward", now=making.now).mode == "live"
     assert exposures.standing("watch", "alder", "", now=making.now).mode == "silent"
+    assert exposures.standing("watch", "alder", "*", now=making.now).mode == "silent"
 
 
 def test_past_its_lease_a_snapshot_says_nothing(exposures, making):
@@ -44,7 +45,7 @@ def test_past_its_lease_a_snapshot_says_nothing(exposures, making):
     assert exposures.standing("watch", "alder", now=at_the_end - timedelta(seconds=1))
     lapsed = exposures.standing("watch", "alder", now=at_the_end)
     assert isinstance(lapsed, Lapsed)
-    assert (lapsed.seq, lapsed.last.mode) == (7, "live")
+    assert (lapsed.seq, lapsed.last.mode) == (7, "silent")
 
 
 def test_before_the_first_snapshot_nothing_may_be_shown(making):

@@ -43,7 +43,19 @@ def test_an_override_is_recorded_with_its_reason(door, card):
 
 def test_a_reason_of_the_clients_own_is_kept_and_marked(door, card):
     send(door, entry(card, overrideReason={"reason": {"code": "lunch"}}))
-    assert door.pen.bodies("observed")[0]["reason"]["listed"] is False
+    body = door.pen.bodies("observed")[0]
+    assert body["reason"] == {"listed": False}
+    assert b"lunch" in door.pen.payloads[body["comment"]]
+
+
+def test_a_published_reason_that_the_card_does_not_offer_is_kept_by_its_code(door, card):
+    send(
+        door,
+        entry(card, overrideReason={"reason": {"system": SYSTEM, "code": "too-costly-uncovered"}}),
+    )
+    body = door.pen.bodies("observed")[0]
+    assert body["reason"] == {"system": SYSTEM, "code": "too-costly-uncovered", "listed": False}
+    assert "comment" not in body
 
 
 def test_what_is_said_twice_is_two_facts_and_what_comes_twice_is_one(door, card):

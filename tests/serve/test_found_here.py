@@ -52,6 +52,21 @@ def test_the_answer_comes_before_its_figures(because, said):
     assert sentence(Finding("alder", "cannot tell yet", None, because), "Dialysis") == said
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ("good enough", "Good enough. Area: shown to be no worse than 0.77: 0.92 (0.88 to 0.94)."),
+        ("not good enough", "Not good enough. Area: shown to be worse than 0.77: 0.71."),
+        ("cannot tell yet", "Cannot tell yet. Area: cannot tell yet whether it is worse."),
+    ],
+)
+def test_where_nothing_is_compared_the_word_comes_before_the_first_number(found, said):
+    first = said.partition(". ")[2].removesuffix(".")
+    because = f"{first}; 300 with the outcome and 975 without, settled on day 11. Observed: 1.0."
+
+    assert sentence(Finding("alder", found, 11, because), "Sepsis") == said
+
+
 def test_the_last_day_of_this_release_at_this_site_is_said(making):
     ledger = Ledger(decided(1, "One."), decided(2, f"{FIGURES} Cannot tell yet."))
     found = FoundHere(ledger, [making.use_case()])

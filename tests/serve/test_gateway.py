@@ -55,6 +55,17 @@ def test_a_live_use_case_shows_a_card_that_says_what_it_rests_on(door):
         assert said in card["detail"]
 
 
+@pytest.mark.parametrize(("score", "said"), [(0.834, "0.83"), (0.99996, "above 0.99"), (1.0, "1")])
+def test_a_card_that_quotes_its_score_says_it(open_door, making, score, said):
+    card = {"summary": "Risk {score}", "limits": "l", "call": "c"}
+    flow = {"channel": "cds_hooks", "hook": "patient-view", "card": card}
+    engine = Engine(lambda fields: Answer(score))
+    (card,) = open_door(engine=engine, case=making.use_case(workflow=flow)).cards()
+
+    assert card["summary"] == f"Risk {said}"
+    assert f"**Score:** {said}; advises from 0.5" in card["detail"]
+
+
 def test_what_was_found_here_stands_on_the_card(open_door, making):
     found = FoundHere(use_cases=[making.use_case()])
     because = "4 of 60 shown the answer against 9 of 61 in usual care: 0.45 (0.1 to 1.6)."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -250,8 +252,6 @@ def test_what_is_no_resource_is_unusable():
     )
 )
 def test_plain_json_is_read_as_the_standard_library_reads_it(value):
-    import json
-
     for indent in (None, 1):
         assert decode(json.dumps(value, indent=indent).encode()) == value
 
@@ -271,6 +271,52 @@ def test_plain_json_is_read_as_the_standard_library_reads_it(value):
 def test_what_two_readers_would_read_differently_is_refused(raw):
     with pytest.raises(Malformed):
         decode(raw)
+
+
+@pytest.mark.parametrize(
+    ("found", "fields", "missing"),
+    [
+        ({"a": ["x"]}, {"a": "x"}, {}),
+        ({"a": ["x", "y"]}, {}, {"a": "many"}),
+        ({"a": []}, {}, {"a": "absent"}),
+        ({"a": {"b": 1}}, {}, {"a": "not_a_value"}),
+        ({"a": None}, {}, {"a": "absent"}),
+    ],
+)
+def test_a_path_without_a_choice_ends_in_the_one_value_there_is(found, fields, missing):
+    cut = Reach({"a": "context.a"}, {}).cut(found, {}, "p1")
+
+    assert (cut.fields, cut.missing) == (fields, missing)
+
+
+TEXTS = st.text('a:{[]}"\\\\\u00e9', max_size=4).map(json.dumps)
+SPELLED = st.recursive(
+    TEXTS | st.sampled_from(["1.50", "null", "-0"]),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda each: f"[{' , '.join(each)}]")
+        | st.lists(st.tuples(TEXTS, inner), max_size=3).map(
+            lambda pairs: "{" + ",".join(f"{key}: {value}" for key, value in pairs) + "}"
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.lists(st.tuples(TEXTS, SPELLED), min_size=1, max_size=4))
+def test_a_key_said_twice_is_refused_however_deep_and_nothing_else_is(pairs):
+    raw = ("{" + ",".join(f"{key}:{value}" for key, value in pairs) + "}").encode()
+    twice = []
+
+    def noticed(found):
+        twice.append(len({key for key, _ in found}) != len(found))
+        return dict(found)
+
+    value = json.loads(raw, object_pairs_hook=noticed)
+    if any(twice):
+        with pytest.raises(Malformed, match="said twice"):
+            decode(raw)
+    else:
+        assert decode(raw) == value
 
 
 def test_a_mebibyte_of_brackets_is_refused_before_it_is_built(monkeypatch):

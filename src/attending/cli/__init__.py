@@ -13,7 +13,9 @@ from attending.errors import GateNotMet, NoSuchName, ProofFailed, Refused
 
 EXIT_ERROR, EXIT_GATE, EXIT_PROOF = 1, 4, 5  # contract C11
 
-NOT_VERBS = frozenset({"options", "progress", "telling"})
+NOT_VERBS = frozenset(
+    {"actions", "breaking", "options", "planner", "playing", "progress", "telling"}
+)
 
 
 class Verbs(click.Group):

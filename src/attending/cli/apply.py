@@ -10,8 +10,8 @@ import click
 from attending.cli.options import OUTPUT, STORE, YES
 from attending.cli.sign import found
 from attending.cli.telling import check_yes, close, sentences, told
-from attending.clock import site_day
 from attending.loops.carry_out import apply as do
+from attending.loops.today import last_over
 from attending.wiring import open_parts
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def apply(plan: str, *, store: Path, yes: bool, output: str) -> None:
     parts, folded = open_parts(store, use_case)
     try:
         now = parts.clock.now()
-        receipt = do(parts, folded, digest, site_day(now))
+        receipt = do(parts, folded, digest, last_over(parts.hands, folded))
         done = told(receipt, folded, now)
     finally:
         close(parts.hands)

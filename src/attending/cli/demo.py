@@ -1,8 +1,9 @@
-"""The demonstration: a simulated health system in the middle of its story.
+"""The demonstration: Tern Valley Health, ten simulated hospitals in the middle of a rollout.
 
-A randomized alert runs at five simulated hospitals. At one of them it does harm, which is
-planted in the file and nowhere else. The platform replays the trial day by day, and what
-it found is set beside what was planted.
+The hospitals are played by a program that knows nothing of the platform and calls the real
+gateway; what it planted lies in a file without a name that only it and its judge hold. The
+judge reads the ledger alone and says what was found, what was rightly left alone, and what
+there is too little to tell of.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import tempfile
 from contextlib import nullcontext
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,91 +19,157 @@ import click
 
 from attending import simulator
 from attending.admit import admit
-from attending.cli.replay import read, run
+from attending.cli.breaking import Beside
+from attending.cli.planner import Planner, accusing, suspending
+from attending.cli.playing import Stage, play
 from attending.cli.up import up
-from attending.report.text import text
-from attending.simulator.trial import write_trial
+from attending.clock import StoryClock
+from attending.errors import NoSuchName, Refused
+from attending.ledger import layout
+from attending.simulator.hospitals import DAYS, FIRST_DAY, TERN_VALLEY
 
 STORY = Path(simulator.__path__[0]) / "tern_valley"
-HARM_FROM = 1.25  # a planted ratio beyond the floor of the story's rollout
+BEGAN = datetime.combine(FIRST_DAY, time(0), UTC)
+OPENS = BEGAN + timedelta(days=DAYS, hours=7)  # Tuesday 13 October 2026, before the committee meets
+STORIES = 1_500  # none of so many: at most 0.002 of all, 95 times in 100 (three over n)
+SURE, SELDOM = 0.995, 0.002  # power wanted for what is planted; false findings, for the rest
 
 
-@click.command()
-@click.option("--seed", default=13, show_default=True, help="Which simulated world.")
+@click.group(invoke_without_command=True)
+@click.option("--seed", "seeds", multiple=True, type=int, help="Which simulated world (13).")
+@click.option("--nothing-planted", is_flag=True, help="A world in which nothing is wrong.")
 @click.option("--check", is_flag=True, help="Compare with what was planted, then stop.")
 @click.option("--store", type=click.Path(path_type=Path), help="Keep the ledger here (empty).")
 @click.option("--port", default=8321, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--no-browser", is_flag=True, help="Print the way in; open nothing.")
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
-def demo(  # one parameter per option
+def demo(
     ctx: click.Context,
     *,
-    seed: int,
+    seeds: tuple[int, ...],
+    nothing_planted: bool,
     check: bool,
     store: Path | None,
     port: int,
     no_browser: bool,
     output: str,
 ) -> None:
-    """Replay a simulated trial with one harmful hospital planted, and show it.
+    """Play twelve weeks at ten simulated hospitals, then open the console on them.
 
-    With --check it stops after saying what was planted and what was found, and fails on a
-    miss; without, the console opens on the story.
+    With --check it stops after saying what was planted and what was found, for each --seed,
+    and fails on any difference.
     """
+    if ctx.invoked_subcommand is not None:
+        return
+    if len(seeds) > 1 and (not check or store):
+        raise Refused("several worlds are only played to check them, each in a store of its own")
+    planner = _planner() if check else None
+    told = []
     where = nullcontext(str(store)) if store else tempfile.TemporaryDirectory()
     with where as directory:
-        told, rows = play(Path(directory), seed=seed)
+        for seed in seeds or (13,):
+            own = Path(directory) if len(seeds) < 2 else Path(directory) / str(seed)  # noqa: PLR2004
+            told.append({"seed": seed} | played(own, seed=seed, planted=not nothing_planted))
+            if output == "text":
+                click.echo("\n".join(lines(told[-1])))
+        odds = planner.counted() if planner is not None else {}
         if output == "json":
-            click.echo(json.dumps({"report": told, "planted": rows}, indent=2))
+            click.echo(json.dumps({"schema": "demo/1", "worlds": told, "planner": odds}, indent=2))
+        elif odds:
+            click.echo("\n".join(planned(odds)))
+        if check:
+            missed = [f"seed {each['seed']}: {what}" for each in told for what in each["missed"]]
+            missed += [] if nothing_planted else unsure(odds)
+            if missed:
+                raise click.ClickException("; ".join(missed))
         else:
-            click.echo(text(told))
-            click.echo("\n".join(_line(row) for row in rows))
-        missed = [row["site"] for row in rows if row["said"] == "missed"]
-        if check and missed:
-            raise click.ClickException(f"missed: {', '.join(missed)}")
-        if not check:
+            own = Path(directory)
+            StoryClock(layout.story_clock(own)).set(OPENS)
+            click.echo(f"break a feed: attending demo break Elm --store {own} --port {port}")
             ctx.invoke(
-                up, folders=(STORY,), store=Path(directory), port=port, no_browser=no_browser
+                up, folders=(STORY,), store=own, port=port, no_auth=True, no_browser=no_browser
             )
 
 
-def play(store: Path, *, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Play the story into an empty store; give the report, and it beside the truth."""
-    with tempfile.TemporaryDirectory() as elsewhere:
-        file, truth = Path(elsewhere) / "trial.csv", Path(elsewhere) / "truth.json"
-        write_trial(file, truth, seed=seed)
-        folder = admit(STORY)
-        source = folder.sources["source"]
-        told = run(folder, source, read(folder, source, file, file), store, until=None)
-        return told, compare(told, json.loads(truth.read_text(encoding="utf-8")))
+@demo.command(name="break")
+@click.argument("site")
+@click.option("--store", required=True, type=click.Path(path_type=Path), help="The demo's store.")
+@click.option("--port", default=8321, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 60))
+@click.option("--seed", default=13, show_default=True, help="Which simulated world it is.")
+def break_feed(site: str, *, store: Path, port: int, days: int, seed: int) -> None:
+    """Stop the outcomes of SITE in a demo that runs, and let days pass before your eyes."""
+    names = [hospital.name for hospital in TERN_VALLEY]
+    wanted = next((name for name in names if name.lower() == site.lower()), None)
+    if wanted is None:
+        raise NoSuchName(site, "the hospitals of Tern Valley", names)
+    folder = admit(STORY)
+    drop = store / "inbox" / folder.use_case.name / next(iter(folder.sources))
+    beside = Beside(store, f"http://127.0.0.1:{port}", drop)
+    first = (beside.clock.now().date() - FIRST_DAY).days
+    click.echo(f"{wanted}: no outcomes from {beside.clock.now():%A %d %B %Y} on", err=True)
+    told = ["--from-day", str(first), "--days", str(first + days), "--break", wanted]
+    play(beside, store, ["--seed", str(seed), "--hours", "9", *told])
+    click.echo(f"{days} days went by; look at {wanted} in the console")
 
 
-def compare(told: dict[str, Any], truth: dict[str, Any]) -> list[dict[str, Any]]:
-    """Set what was found beside what was planted, hospital by hospital."""
-    suspended = {m["scope"]: m["day"] for m in told["moves"] if m["move"] == "suspend"}
-    found = {s["scope"]: s for s in told["scopes"]}
-    rows = []
-    for site, planted in truth.items():
-        harms = planted["risk_ratio"] > HARM_FROM
-        scope = found[site]
-        said = "missed"
-        if harms and site in suspended:
-            said = "found"
-        elif not harms and site not in suspended and scope["found"] != "shown to harm":
-            said = "too few to tell" if scope["found"] == "cannot tell yet" else "rightly left"
-        rows.append(
-            {
-                "site": site,
-                "planted": planted["risk_ratio"],
-                "finding": scope["finding"],
-                "suspended_on": suspended.get(site),
-                "said": said,
-            }
+def played(store: Path, *, seed: int, planted: bool) -> dict[str, Any]:
+    """Play one world into an empty store; give what its judge says."""
+    store.mkdir(parents=True, exist_ok=True)
+    with Stage(admit(STORY), store, began=BEGAN) as stage:
+        return play(
+            stage,
+            store,
+            ["--seed", str(seed), *([] if planted else ["--nothing-planted"])],
         )
-    return rows
 
 
-def _line(row: dict[str, Any]) -> str:
-    day = f", suspended on day {row['suspended_on']}" if row["suspended_on"] is not None else ""
-    return f"planted at {row['site']}: ratio {row['planted']}. {row['said']}: {row['finding']}{day}"
+def _planner() -> Planner:
+    """Have it counted how surely each hospital is found, or left alone."""
+    rollout = admit(STORY).rollout
+    if rollout is None:
+        raise Refused("the story has no rollout", where=str(STORY))
+    asked = {
+        h.name: (accusing if h.mixed_up_from is None else suspending)(rollout, h.name)
+        for h in TERN_VALLEY
+    }
+    return Planner(asked, stories=STORIES, seed=1)
+
+
+HARMED = frozenset(h.name for h in TERN_VALLEY if h.mixed_up_from is not None)
+
+
+def lines(told: dict[str, Any]) -> list[str]:
+    """Say what was planted and what was found, a line for each hospital."""
+    said = [f"Tern Valley Health, world {told['seed']}:"]
+    for row in told["rows"]:
+        planted = row["planted"]
+        if row["from_day"] is not None:
+            planted += f" from day {row['from_day']}"
+        found = row["said"]
+        if row["suspended_on_day"] is not None:
+            found += f": suspended on day {row['suspended_on_day']}"
+        said.append(f"  {row['site']:<8} {planted}; {found} ({row['asked']:,} answers)")
+    seen = told["seen"]
+    said.append(f"  {seen['asked']:,} answers and {seen['outcomes']:,} outcomes, each on record")
+    return said
+
+
+def planned(odds: dict[str, dict[str, Any]]) -> list[str]:
+    """Say how surely: how often so many drawn stories came to the finding."""
+    said = []
+    for site, counted in odds.items():
+        what = "found" if site in HARMED else "wrongly accused"
+        said.append(f"  {site:<8} {what} in {counted['share']:.4f} of {counted['stories']:,}")
+    bars = f"at least {SURE} of what is planted, at most {SELDOM} of the rest"
+    return [f"the planner's count, over stories of this size (wanted: {bars}):", *said]
+
+
+def unsure(odds: dict[str, dict[str, Any]]) -> list[str]:
+    """Name what the planner finds too seldom, or accuses too often."""
+    return [
+        f"{site}: {counted['share']:.4f} of stories"
+        for site, counted in odds.items()
+        if (counted["share"] < SURE if site in HARMED else counted["share"] > SELDOM)
+    ]

@@ -13,7 +13,6 @@ import msgspec
 from attending.admit import admit
 from attending.cli.options import OUTPUT, STORE
 from attending.cli.telling import change_line, close
-from attending.clock import site_day
 from attending.decide.plan import plan_digest
 from attending.decide.proof import waiting
 from attending.decide.sign_offs import counted, missing
@@ -22,6 +21,7 @@ from attending.facts.plan import Plan
 from attending.loops.carry_out import may_sign
 from attending.loops.declare import declare
 from attending.loops.plan import end_of, forbidden, look, planned, write
+from attending.loops.today import last_over
 from attending.spec.budget import scopes, shares
 from attending.wiring import open_parts
 
@@ -73,7 +73,7 @@ def _one(folder: Folder, store: Path, person: str, as_of: int | None) -> dict[st
     try:
         if as_of is None:
             declare(parts, by=person)
-        day = site_day(parts.clock.now()) if as_of is None else as_of
+        day = last_over(parts.hands, folded) if as_of is None else as_of
         folded.until = None if as_of is None else end_of(parts.hands, as_of)
         view = look(parts, folded, day)
         found = planned(parts, view)
@@ -103,6 +103,7 @@ def _told(parts: Parts, view: View) -> dict[str, Any]:
     rollout, standing = parts.folder.rollout, view.folded.standing
     thresholds: dict[str, dict[str, float]] = {}
     waits: tuple[str, ...] = ()
+    on = standing.days.date_of(view.day)
     if rollout is not None:
         split = shares(rollout)
         thresholds = {s: {k: log(1 / v) for k, v in split[s].items()} for s in scopes(rollout)}
@@ -110,6 +111,7 @@ def _told(parts: Parts, view: View) -> dict[str, Any]:
     return {
         "use_case": parts.use_case,
         "day": view.day,
+        "date": None if on is None else on.isoformat(),
         "expansion": standing.expansion,
         "digest": None,
         "plan": None,

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from attending import rooms
 from attending.admit import admit
 from attending.cli.progress import Progress
 from attending.clock import stamp
+from attending.errors import Refused
 from attending.facts.fact import By, Fact
-from attending.ingest import sources
-from attending.ingest.mapping import Mapping, needed_columns
+from attending.ingest.drop import reader_of
+from attending.ingest.mapping import Mapping, keyed, needed_columns
 from attending.ingest.prepare import prepare
 from attending.loops.carry_out import open_first_wave, renew
 from attending.loops.declare import declare
@@ -36,7 +36,6 @@ from attending.wiring import replay_parts, replay_seed
 if TYPE_CHECKING:
     from attending.admit import Folder
     from attending.facts.case import ParkedRow, RecordedCase, RecordedOutcome
-    from attending.ingest.source import Rows
     from attending.spec.source import Source
 
 
@@ -75,7 +74,7 @@ def replay(
 ) -> None:
     """Replay a recorded tool day by day and report what can be told."""
     admitted = admit(folder, source=source)
-    mapped = next(iter(admitted.sources.values()))
+    mapped = recorded_source(admitted)
     recorded = read(admitted, mapped, exposures, outcomes)
     where = nullcontext(str(store)) if store else tempfile.TemporaryDirectory()
     with where as directory:
@@ -83,15 +82,31 @@ def replay(
     click.echo(json.dumps(told, indent=2) if output == "json" else text(told))
 
 
+def recorded_source(folder: Folder) -> Source:
+    """Give the folder's first source whose rows tell of cases.
+
+    Raises
+    ------
+    Refused
+        Every source only adds outcomes to what the gateway has answered.
+
+    """
+    for source in folder.sources.values():
+        if not source.cases.joins:
+            return source
+    raise Refused("no Source here tells of recorded cases; give one with --source")
+
+
 def read(folder: Folder, source: Source, exposures: Path, outcomes: Path) -> Recorded:
     """Read both files and sort what they hold by day."""
-    reader: Any = rooms.fetch(sources, "csv_drop")
     for_cases, for_outcomes = needed_columns(source)
     same = exposures.resolve() == outcomes.resolve()
-    told: Rows = reader(exposures, needed=for_cases | for_outcomes if same else for_cases)
-    became: Rows = told if same else reader(outcomes, needed=for_outcomes)
+    needed = for_cases | for_outcomes if same else for_cases
+    told = reader_of(exposures)(exposures, needed=needed)
+    became = told if same else reader_of(outcomes)(outcomes, needed=for_outcomes)
     ready = prepare(told, became, source)
-    mapping = Mapping(source, sites=frozenset(folder.sites), pseudonym_key=replay_seed(folder))
+    naming = keyed(replay_seed(folder), source)
+    mapping = Mapping(source, sites=frozenset(folder.sites), naming=naming)
     cases, parked = mapping.cases(ready.exposures, ready.outcomes)
     by_day: dict[int, list[RecordedCase]] = defaultdict(list)
     known: dict[int, list[tuple[RecordedCase, RecordedOutcome]]] = defaultdict(list)

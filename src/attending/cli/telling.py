@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from attending.clock import site_day
 from attending.errors import Refused
 from attending.loops.say import Said, order
+from attending.loops.today import today
 from attending.wiring import open_hands
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def change_line(change: Change) -> str:
     """Write one change: what is there, and what would be."""
     said = [f"{' to '.join(change.mode)}"]
     if change.release[0] != change.release[1]:
-        said.append(f"release {change.release[0] or 'none'} to {change.release[1]}")
+        said.append(f"release {change.release[0] or 'none'} to {change.release[1] or 'none'}")
     if change.share[0] != change.share[1]:
         said.append(f"{change.share[0]:.0%} to {change.share[1]:.0%} of users")
     if change.users[0] != change.users[1]:
@@ -73,7 +73,7 @@ def give(store: Path, use_case: str, said: Said, output: str) -> None:
     hands, folded = open_hands(store, use_case)
     try:
         now = hands.clock.now()
-        receipts = order(hands, folded, said, site_day(now))
+        receipts = order(hands, folded, said, today(hands, folded))
         done = [told(receipt, folded, now) for receipt in receipts]
     finally:
         close(hands)

@@ -12,7 +12,7 @@ import fcntl
 import threading
 import webbrowser
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,9 +21,10 @@ import click
 import structlog
 
 from attending.admit import admit
+from attending.cli.actions import Actions
 from attending.cli.serve import log_to_stderr
 from attending.cli.telling import close
-from attending.clock import WallClock, site_day, stamp
+from attending.clock import WallClock, stamp
 from attending.console.app import build
 from attending.console.history import History
 from attending.console.parts import Parts as ConsoleParts
@@ -36,23 +37,26 @@ from attending.ledger.offline_verifier import read_key
 from attending.ledger.open_reader import open_reader
 from attending.loops.carry_out import renew
 from attending.loops.declare import declare
-from attending.loops.say import Said, order
-from attending.loops.turn import turn
+from attending.loops.turn import take_turn
 from attending.serve.build import build_tool
 from attending.serve.listen import server
 from attending.serve.standalone import Doors, standalone
-from attending.wiring import REPLAY, open_hands, open_parts
+from attending.wiring import REPLAY, live_clock, open_inbox, open_parts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from datetime import datetime
 
     from attending.admit import Folder
+    from attending.loops.drops import Inbox
     from attending.loops.parts import Folded, Parts
     from attending.serve.gateway import Gateway
     from attending.serve.tool import Tool
 
 TURN_EVERY = 1.0  # seconds: promise P3, what a person said is seen to within one
 RENEW_EVERY = 5  # turns: well within a lease of 30 seconds
+JUMP = timedelta(seconds=15)  # half a lease: a gateway may have lapsed meanwhile
+MOST_TOLD = 3  # files not taken in: a page is no list of them
 GATEWAY_PATHS = ("/cds-services", "/sites/")
 READS_ONLY = "This copy only reads: another attending up leads this store."
 REPLAYED = "This store holds a replay, so nothing runs on it; its days are the replay's."
@@ -87,13 +91,17 @@ def up(
         replayed = is_replay(store)
         turns = Turns()
         if leads and not replayed:
+            turns.inbox = open_inbox(store)
+            lay_out(turns.inbox, admitted)
             turns.parts = [stack.enter_context(opened(store, folder)) for folder in admitted]
         doors = Doors(base_url=url, clients=clients) if clients or no_auth else None
         gateway = None
         if leads and not replayed and doors is not None and (tools := _tools(admitted)):
             sites = sorted({site for folder in admitted for site in folder.sites})
             gateway = stack.enter_context(
-                standalone(tools, sites, store, name="gateway", doors=doors)
+                standalone(
+                    tools, sites, store, name="gateway", doors=doors, clock=live_clock(store)
+                )
             )
         parts = console_parts(
             store,
@@ -150,6 +158,14 @@ def opened(store: Path, folder: Folder) -> Iterator[tuple[Parts, Folded]]:
         close(parts.hands)
 
 
+def lay_out(inbox: Inbox, folders: Sequence[Folder]) -> None:
+    """Make the folders that files are dropped in, one for each source."""
+    for folder in folders:
+        for source in folder.sources:
+            place = inbox.path / folder.use_case.name / source
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def _tools(folders: Sequence[Folder]) -> list[Tool]:
     """Build what answers; a use case without a model is shown and not served."""
     made = []
@@ -171,36 +187,19 @@ def console_parts(
     gateway: Gateway | None,
 ) -> ConsoleParts:
     """Put the console's parts together over a store."""
-    clock, reader = WallClock(), open_reader(store)
+    clock, reader = live_clock(store), open_reader(store)
     return ConsoleParts(
         reader=reader,
         history=History(reader),
         store=store,
         folders={folder.use_case.name: folder for folder in folders},
         clock=clock,
-        sessions=Sessions(clock),
+        sessions=Sessions(WallClock()),
         verifying=Verifying(store, clock),
         actions=Actions(store) if leads else None,
         notice=notice,
         practice=Practice(gateway, clock) if gateway is not None else None,
     )
-
-
-@dataclass(frozen=True)
-class Actions:
-    """What pages may do: what the verbs do, in the name of who is signed in."""
-
-    store: Path
-
-    def hold(self, use_case: str, scope: str, reason: str, person: str) -> str:
-        """Hold a rollout; give the digest of the plan that did it."""
-        hands, folded = open_hands(self.store, use_case)
-        try:
-            said = Said("hold", scope, person, reason, via="console")
-            receipts = order(hands, folded, said, site_day(hands.clock.now()))
-            return str(receipts[-1].body["plan"]) if receipts else ""
-        finally:
-            close(hands)
 
 
 class Turns:
@@ -210,9 +209,11 @@ class Turns:
     failure is said on every page.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, inbox: Inbox | None = None) -> None:
+        self.inbox = inbox
         self.parts: list[tuple[Parts, Folded]] = []
         self.failed: dict[str, tuple[str, str]] = {}
+        self._at: dict[str, datetime] = {}
         self._stop = threading.Event()
         self._n = 0
 
@@ -228,20 +229,25 @@ class Turns:
             thread.join()
 
     def notice(self) -> str:
-        """Say what fails; empty while nothing does."""
-        return " ".join(
+        """Say what fails and which dropped files were not taken in; empty while all is well."""
+        said = [
             f"The loops of {name} fail since {since} ({words}); nothing expands meanwhile."
-            for name, (since, words) in self.failed.items()
-        )
+            for name, (since, words) in list(self.failed.items())
+        ]
+        for _, folded in self.parts:
+            said += [
+                f"The file {path.parent.name}/{path.name} is not taken in: {because}."
+                for path, because in list(folded.drops.refused.items())[:MOST_TOLD]
+            ]
+        return " ".join(said)
 
     def once(self) -> None:
         """Take one turn of each use case."""
         for parts, folded in self.parts:
             try:
-                if self._n % RENEW_EVERY == 0:
+                if self._n % RENEW_EVERY == 0 or self._jumped(parts):
                     renew(parts, folded)
-                # A day is looked at once it is over: all of its facts are then there.
-                turn(parts, folded, site_day(parts.clock.now()) - 1)
+                take_turn(parts, folded, self.inbox)
                 self.failed.pop(parts.use_case, None)
             except Exception as error:  # noqa: BLE001  whatever it was, the next turn comes
                 if parts.use_case not in self.failed:
@@ -251,6 +257,12 @@ class Turns:
                 since = self.failed.get(parts.use_case, (now, ""))[0]
                 self.failed[parts.use_case] = (since, words)
         self._n += 1
+
+    def _jumped(self, parts: Parts) -> bool:
+        """Tell whether more time went by than turns take, as after a machine was asleep."""
+        now, last = parts.clock.now(), self._at.get(parts.use_case)
+        self._at[parts.use_case] = now
+        return last is not None and not timedelta(0) <= now - last < JUMP
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import anyio.to_thread
 import msgspec
@@ -29,7 +30,8 @@ from attending.console.guard import (
 )
 from attending.console.page import Asked, NotNow, Page
 from attending.console.render import environment, values
-from attending.errors import NoSuchName, ProofFailed, Refused
+from attending.console.words import opened
+from attending.errors import GateNotMet, NoSuchName, ProofFailed, Refused, Stale
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -52,6 +54,7 @@ GOOD, SEE_OTHER, BAD, UNAUTHORIZED, FORBIDDEN, MISSING, CONFLICT, BROKEN = (
     500,
 )
 LATEST_DAY = 10**6
+NOTHING_DONE = "Nothing was done"
 
 
 def build(parts: Parts) -> ASGIApp:
@@ -222,6 +225,7 @@ class Console:
         return Asked(self._parts, session, dict(request.path_params), query, day)
 
     def _page(self, name: str, status: int, **told: object) -> Response:
+        told = {"back": "/"} | told
         template = self._templates.get_template(f"templates/{name}.html")
         return HTMLResponse(template.render(values(None, None) | told), status)
 
@@ -232,21 +236,27 @@ class Console:
     async def not_ours(self, _request: Request, _error: Exception) -> Response:
         """Refuse a form that is not ours."""
         words = "That form did not come from a page of this console. Nothing was done."
-        return self._page("sentence", FORBIDDEN, heading="Nothing was done", words=words)
+        return self._page("sentence", FORBIDDEN, heading=NOTHING_DONE, words=words)
 
-    async def not_now(self, _request: Request, error: Exception) -> Response:
+    async def not_now(self, request: Request, error: Exception) -> Response:
         """Say why something cannot be done."""
-        return self._page("sentence", CONFLICT, heading="Nothing was done", words=str(error))
+        told = {"heading": NOTHING_DONE, "words": opened(str(error)), "back": _back(request)}
+        return self._page("sentence", CONFLICT, **told)
 
-    async def refused(self, _request: Request, error: Exception) -> Response:
+    async def refused(self, request: Request, error: Exception) -> Response:
         """Say what was refused, and what would have been accepted."""
         if isinstance(error, NoSuchName):
             status, heading = MISSING, "There is no such page"
         elif isinstance(error, ProofFailed):
             status, heading = BROKEN, "The ledger does not hold"
+        elif isinstance(error, (Stale, GateNotMet)):
+            status, heading = CONFLICT, NOTHING_DONE
         else:
             status, heading = BAD, "That was refused"
-        return self._page("sentence", status, heading=heading, words=str(error))
+        if request.method == "POST" and not isinstance(error, ProofFailed):
+            heading = NOTHING_DONE
+        told = {"heading": heading, "words": opened(str(error)), "back": _back(request)}
+        return self._page("sentence", status, **told)
 
     async def failed(self, _request: Request, error: Exception) -> Response:
         """Say that something is missing or broken, and quote nothing."""
@@ -257,6 +267,12 @@ class Console:
             )
         words = "Something broke on our side. The AI tools do not depend on this console."
         return self._page("sentence", BROKEN, heading="This page broke", words=words)
+
+
+def _back(request: Request) -> str:
+    """Give the page to go back to: the rollout that something was asked of, or Today."""
+    use_case = request.path_params.get("use_case") if request.method == "POST" else None
+    return f"/rollouts/{quote(use_case, safe='')}" if use_case else "/"
 
 
 def _day(text: str) -> int | None:

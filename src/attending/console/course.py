@@ -5,11 +5,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from attending.decide.standing import Standing, fold
+from attending.facts.days import Days
 from attending.facts.finding import Finding
 from attending.facts.verdict import Verdict
 
@@ -133,6 +135,18 @@ class Course:
     def day(self) -> int | None:
         """Give the last day anything was decided on."""
         return self.decided[-1].day if self.decided else None
+
+    @property
+    def days(self) -> Days:
+        """Give how its days are counted."""
+        return reduce(Days.after, (entry.fact for entry in self.receipts), Days())
+
+    def on(self, day: int, *, briefly: bool = False) -> str:
+        """Write a day as people read it: its date where it has one, and its number."""
+        date = self.days.date_of(day)
+        if date is None:
+            return f"day {day}"
+        return f"{date.day} {date:%B}" + ("" if briefly else f" (day {day})")
 
     def title_of(self, scope: str) -> str:
         """Give the name people know a scope by."""

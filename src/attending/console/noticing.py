@@ -7,11 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from attending.console.standing_words import mode_of
+from attending.console.plans import plans
+from attending.console.standing_words import held_by, mode_of
 from attending.console.telling import Scope, scopes
-from attending.console.words import HELD, SUSPENDED, WAITING, Tag, listed, odds, opened
-from attending.decide.standing import EVERYWHERE
+from attending.console.words import (
+    HELD,
+    SUSPENDED,
+    WAITING,
+    Tag,
+    are,
+    in_days,
+    listed,
+    many,
+    odds,
+    opened,
+    role_words,
+)
+from attending.errors import NoSuchName
 from attending.facts.snapshot import LEASE_SECONDS
+from attending.loops.measure import metric_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,6 +43,7 @@ LEFT_ALONE = Tag("left alone", "○", "plain")
 BROKEN = Tag("cannot be judged", "?", "ochre")
 UNCONFIRMED = Tag("not confirmed", "?", "ochre strong")
 TO_SIGN = Tag("to sign", "✎", "blue")
+TO_APPLY = Tag("to apply", "▸", "blue")
 
 
 @dataclass(frozen=True)
@@ -77,17 +92,48 @@ def unconfirmed(told: Told) -> list[Sentence]:
 def suspended(told: Told) -> list[Sentence]:
     """Say what is suspended where, why, since when, and what was shown since."""
     course, found = told[0], []
-    standing = course.standing()
-    for hold in standing.holds.values():
-        sites = [s for s in dict.fromkeys(p[0] for p in hold.places) if _is_out(standing, s)]
-        if not sites:
-            continue
+    for sites, holds in outs(course.standing()):
         since = sum(course.count(site, "shown", after=_since(course, site)) for site in sites)
-        none = "None has been shown there since." if not since else f"{since:,} were shown since."
+        none = "None has been shown there since."
+        shown = f"{since:,} {'was' if since == 1 else 'were'} shown since." if since else none
         names = listed([course.title_of(site) for site in sites])
-        words = f"Output is suspended at {names} since day {hold.day}: {hold.because}. {none}"
+        words = f"Output is suspended at {names}{because(course, holds)}. {shown}"
         found.append(Sentence(SUSPENDED, words, ("rollouts", course.name), course.title))
     return found
+
+
+def outs(standing: Standing) -> list[tuple[list[str], list[Hold]]]:
+    """Give each suspended site once, together with those suspended for the same reasons."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for site in dict.fromkeys(place[0] for place in standing.spots):
+        if _is_out(standing, site):
+            about = (k for k, h in standing.holds.items() if site in {p[0] for p in h.places})
+            found.setdefault(tuple(about), []).append(site)
+    return [(sites, [standing.holds[k] for k in keys]) for keys, sites in found.items()]
+
+
+def because(course: Course, holds: list[Hold]) -> str:
+    """Give the reasons of holds, each once; empty where none is known.
+
+    A safety limit and the caution it implies, crossed on one day, are one reason.
+    """
+    limits = {(h.scope, h.day) for h in holds if h.cause == "safety"}
+    told = dict.fromkeys(
+        (h.day, _reason(course, h))
+        for h in holds
+        if h.cause != "caution" or (h.scope, h.day) not in limits
+    )
+    return "; and".join(f" since {course.on(day)}, {reason}" for day, reason in told)
+
+
+def _reason(course: Course, hold: Hold) -> str:
+    """Write why; what a person said begins with who said it, as the fact has it."""
+    if hold.cause != "person":
+        keys = (key for key, each in course.standing().holds.items() if each == hold)
+        title = metric_title(next(keys, ""))
+        return f"{title} {hold.because}" if title else hold.because
+    person, _, reason = hold.because.partition(": ")
+    return f"as {person} said: {reason}"
 
 
 def _is_out(standing: Standing, site: str) -> bool:
@@ -129,48 +175,70 @@ def harmful(told: Told) -> list[Sentence]:
 
 
 def to_sign(told: Told) -> list[Sentence]:
-    """Say which plans wait for whose signatures."""
-    course, found = told[0], []
-    for waits in course.standing().pending.values():
-        have = [f"{sign.person} as {_role(sign.role)}" for sign in waits.signed]
-        roles = listed([f"{r.n} as {_role(r.role)}" for r in waits.plan.requires])
-        asks = f"waits for signatures ({roles})" if roles else "waits for somebody to apply it"
+    """Say which plans wait for whose signatures, or for somebody to apply them."""
+    course, folder, _ = told
+    found = []
+    for waits in plans(course, folder, course.standing(), ""):
+        wanted = [f"{w.n} as {role_words(w.role)}" for w in waits.wanted]
+        have = [f"{p} as {role_words(w.role)}" for w in waits.wanted for p in w.people]
+        asks = "waits for somebody to apply it"
+        if waits.against:
+            asks = "waits, and cannot be applied as it is"
+        elif waits.wanting:
+            asks = f"waits for signatures ({listed(wanted)})"
         so_far = f"; signed so far by {listed(have)}" if have else ""
-        where = waits.plan.wave or course.title_of(waits.plan.scope)
-        words = f"A plan for {where} {asks}{so_far}: {waits.plan.because}."
-        found.append(Sentence(TO_SIGN, words, ("rollouts", course.name), course.title))
+        words = f"A plan for {waits.title} {asks}{so_far}: {waits.because}."
+        tag = TO_SIGN if waits.wanting else TO_APPLY
+        found.append(Sentence(tag, words, ("rollouts", course.name), course.title))
     return found
-
-
-def _role(role: str) -> str:
-    return role.replace("_", " ")
 
 
 def held(told: Told) -> list[Sentence]:
     """Say what is held, since when and why; what is suspended as well was said already."""
-    course, found = told[0], []
-    for hold in standing_holds(course):
-        words = f"{said_of(course, hold.scope)} held since day {hold.day}: {hold.because}."
-        where = ("gates", course.name, hold.scope)
-        known = course.today is not None and course.today.finding(hold.scope) is not None
-        path = where if known else ("rollouts", course.name)
+    course, folder, _ = told
+    found = []
+    for scope, holds in standing_holds(course.standing(), folder).items():
+        words = f"{said_of(course, scope)} held{because(course, holds)}."
+        if _modes(course.standing(), scope, folder) == {"silent"}:
+            stays = "stays" if are([scope]) == "is" else "stay"
+            title = opened(course.title_of(scope))
+            words = f"{title} {stays} silent, held{because(course, holds)}."
+        known = course.today is not None and course.today.finding(scope) is not None
+        path = ("gates", course.name, scope) if known else ("rollouts", course.name)
         found.append(Sentence(HELD, words, path, course.title))
     return found
 
 
-def standing_holds(course: Course) -> list[Hold]:
-    """Give the first hold of each scope, but for what is suspended."""
-    standing = course.standing()
-    first: dict[str, Hold] = {}
+def standing_holds(standing: Standing, folder: Folder | None) -> dict[str, list[Hold]]:
+    """Give the holds of each scope, but for scopes of which all is suspended."""
+    found: dict[str, list[Hold]] = {}
     for hold in standing.holds.values():
-        if not _is_out(standing, hold.scope):
-            first.setdefault(hold.scope, hold)
-    return list(first.values())
+        if not _all_out(standing, hold.scope, folder):
+            found.setdefault(hold.scope, []).append(hold)
+    return found
+
+
+def _all_out(standing: Standing, scope: str, folder: Folder | None) -> bool:
+    """Tell whether all that a scope holds, of what ever answered, is suspended."""
+    return _modes(standing, scope, folder) == {"suspended"}
+
+
+def _modes(standing: Standing, scope: str, folder: Folder | None) -> set[str]:
+    """Give the modes of a scope's sites, but for those that are off."""
+    there = dict.fromkeys(place[0] for place in standing.spots)
+    modes = {mode_of(standing, site) for site in there if held_by({scope: 0}, site, folder)}
+    return modes - {"off"}
+
+
+def whys(course: Course, folder: Folder | None) -> list[Sentence]:
+    """Say what is not confirmed, what is suspended and what is held: a page's first lines."""
+    told: Told = (course, folder, [])
+    return [*unconfirmed(told), *suspended(told), *held(told)]
 
 
 def said_of(course: Course, scope: str) -> str:
     """Begin a sentence about a scope."""
-    return f"{opened(course.title_of(scope))} {'are' if scope == EVERYWHERE else 'is'}"
+    return f"{opened(course.title_of(scope))} {are([scope])}"
 
 
 def unjudged(told: Told) -> list[Sentence]:
@@ -191,21 +259,25 @@ def unjudged(told: Told) -> list[Sentence]:
 
 def waiting(told: Told) -> list[Sentence]:
     """Say who waits for which evidence, and how long at the volume seen."""
-    course, _, found = told
-    wait = [s for s in found if s.finding.found == "cannot tell yet"]
+    course, folder, found = told
+    stands = course.standing()
+    begun = [
+        s for s in found if s.deciding.estimate.matured or _modes(stands, s.name, folder)
+    ]  # where it is off nobody waits
+    wait = [s for s in begun if s.finding.found == "cannot tell yet"]
     needs = [(need["cases"], s, need) for s in wait for need in s.told["needed"] if need["cases"]]
     if len(wait) > TOGETHER and needs:
         names = listed([s.title for s in wait])
-        cases, nearest, need = min(needs, key=lambda item: item[0])
+        _, nearest, need = min(needs, key=lambda item: item[0])
         words = (
-            f"{opened(names)} cannot be told yet. Nearest is {nearest.title}:"
-            f" about {cases:,} more cases if it is {need['if']}{_days(need)}."
+            f"Cannot tell yet about {names}. Nearest is {nearest.title}:"
+            f" about {_cases(need)} if it is {need['if']}."
         )
         return [Sentence(WAITING, words, ("rollouts", course.name), course.title)]
     return [
         Sentence(
             WAITING,
-            f"{opened(s.title)} cannot be told yet: {_wanted(s)}.",
+            f"Cannot tell yet about {s.title}: {_wanted(s)}.",
             ("gates", course.name, s.name),
             course.title,
         )
@@ -217,28 +289,40 @@ def _wanted(scope: Scope) -> str:
     needs = [need for need in scope.told["needed"] if need["cases"]]
     if not needs:
         return str(scope.told["estimate"].get("refused") or "no case has matured yet")
-    return "; ".join(f"{n['cases']:,} more cases if it is {n['if']}{_days(n)}" for n in needs)
+    return "; ".join(f"about {_cases(n)} if it is {n['if']}" for n in needs)
 
 
-def _days(need: dict[str, Any]) -> str:
-    days = need["days_at_current_volume"]
-    return f", {days:,} days at the volume seen" if days else ""
+def _cases(need: dict[str, Any]) -> str:
+    return f"{many(need['cases'], 'more case')}{in_days(need['days_at_current_volume'])}"
 
 
 def shown(told: Told) -> list[Sentence]:
     """Say what has been shown, for better."""
     course, _, found = told
     made = []
-    for word in ("shown to help", "no worse than"):
+    for word in ("shown to help", "no worse than", "good enough"):
         which = [s for s in found if s.finding.found == word]
         if which:
-            are = "is" if len(which) == 1 else "are"
-            names = listed([f"{s.title} (day {s.finding.settled_on})" for s in which])
+            names = listed([f"{s.title} ({_settled(course, s)})" for s in which])
             said = which[0].told["finding"]
             label = f"shown to be {said}" if word == "no worse than" else said
-            words = f"{opened(names)} {are} {label}."
+            words = f"{opened(names)} {are([s.name for s in which])} {label}."
             made.append(Sentence(which[0].tag, words, ("use-cases", course.name), course.title))
     return made
+
+
+def metric_title(key: str) -> str:
+    """Give the title of the metric that a crossing is about; empty where it is about none."""
+    _, rule, *rest = [*key.split("/"), "", ""]
+    try:
+        return metric_named(rest[0]).title.partition(",")[0] if rule else ""
+    except NoSuchName:
+        return ""
+
+
+def _settled(course: Course, scope: Scope) -> str:
+    day = scope.finding.settled_on
+    return "" if day is None else course.on(day, briefly=True)
 
 
 def left_alone(told: Told) -> list[Sentence]:
@@ -246,14 +330,14 @@ def left_alone(told: Told) -> list[Sentence]:
     course, _, found = told
     made = []
     for scope in found:
-        if scope.finding.found not in ("no worse than", "shown to help"):
+        if scope.finding.found not in ("no worse than", "shown to help", "good enough"):
             continue
         worst = _worst(course, scope.name)
         if worst is None or worst[0] < NOTICEABLE:
             continue
         _, day, verdict = worst
         words = (
-            f"{opened(scope.title)} looked worse than promised on day {day}"
+            f"{opened(scope.title)} looked worse than promised on {course.on(day)}"
             f" ({odds(verdict.ln_e_against)}, where {odds(verdict.ln_threshold)} would have held"
             f" it) and was rightly left alone."
         )

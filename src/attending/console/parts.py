@@ -23,10 +23,18 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class Actions(Protocol):
-    """What people may do on pages: the same as on the command line."""
+    """What people may do on pages: the same as on the command line, and refused alike."""
 
-    def hold(self, use_case: str, scope: str, reason: str, person: str) -> str:
-        """Hold a rollout; give the digest of the plan that did it."""
+    def order(self, use_case: str, verb: str, scope: str, *, reason: str, person: str) -> None:
+        """Hold, suspend, resume or lift."""
+        ...
+
+    def sign(self, use_case: str, digest: str, *, role: str, person: str) -> bool:
+        """Sign a plan's digest in a role; tell whether the signature is new."""
+        ...
+
+    def apply(self, use_case: str, digest: str) -> None:
+        """Carry out a plan that waits."""
         ...
 
 

@@ -7,7 +7,16 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from attending.console.words import EXPANSIONS, FINDINGS, MODES, between, listed, odds, opened
+from attending.console.words import (
+    EXPANSIONS,
+    FINDINGS,
+    MODES,
+    between,
+    listed,
+    odds,
+    opened,
+    role_words,
+)
 from attending.decide.words import number
 
 if TYPE_CHECKING:
@@ -43,6 +52,7 @@ def environment(pages: Iterable[tuple[str, Page]]) -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"thousands": thousands, "odds": odds, "opened": opened, "listed": listed}
+    made.filters |= {"role_words": role_words}
     made.globals |= {
         "modes": MODES,
         "expansions": EXPANSIONS,

@@ -22,12 +22,20 @@ def mode_of(standing: Standing, site: str) -> str:
     return next((mode for mode in STRICTEST if mode in there), "off")
 
 
-def tag_of(standing: Standing, site: str, folder: Folder | None) -> Tag:
-    """Give the one tag of a site: suspended wins over held, and held over live."""
+def state_of(standing: Standing, site: str, folder: Folder | None) -> str:
+    """Give a site's one state: its mode, and ``held`` where it is live and may not expand.
+
+    What is off or silent is not called held: it shows nothing that could be thought of as
+    going on.
+    """
     mode = mode_of(standing, site)
-    if mode != "suspended" and held_by(standing.held_for, site, folder):
-        return HELD
-    return MODES[mode]
+    return "held" if mode == "live" and held_by(standing.held_for, site, folder) else mode
+
+
+def tag_of(standing: Standing, site: str, folder: Folder | None) -> Tag:
+    """Give the one tag of a site, the same state that the chart of weeks draws."""
+    state = state_of(standing, site, folder)
+    return HELD if state == "held" else MODES[state]
 
 
 def held_by(held_for: Mapping[str, int], site: str, folder: Folder | None) -> list[str]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from attending.decide.standing import EVERYWHERE
 from attending.decide.words import number
 from attending.report.text import WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from attending.facts.estimate import Estimate
     from attending.facts.verdict import Verdict
 
+LONGEST_ABBREVIATION = 4  # cmio, cnio, cfo
 MOST_ODDS = 1_000_000  # beyond it the figure only tells how many cases there were
 
 
@@ -49,6 +53,8 @@ FINDINGS = {
     "worse than promised": Tag("worse than promised", "❚❚", "ochre"),
     "shown to harm": Tag("shown to harm", "■", "ochre strong"),
     "cannot tell yet": Tag("cannot tell yet", "◇", "plain"),
+    "good enough": Tag("good enough", "✓", "teal"),
+    "not good enough": Tag("not good enough", "❚❚", "ochre"),
 }
 
 SHAPES = {
@@ -98,6 +104,42 @@ def listed(names: list[str]) -> str:
     if len(names) <= 1:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def are(scopes: Sequence[str]) -> str:
+    """Give the verb's number: all sites together are several, though one scope.
+
+    >>> are(["west"]), are(["all"]), are(["east", "west"])
+    ('is', 'are', 'are')
+    """
+    return "is" if len(scopes) == 1 and scopes[0] != EVERYWHERE else "are"
+
+
+def many(n: int, one: str, more: str = "") -> str:
+    """Write a count with its noun: ``1 unit``, ``1,200 more cases``.
+
+    >>> many(1, "unit"), many(1200, "more case"), many(2, "day")
+    ('1 unit', '1,200 more cases', '2 days')
+    """
+    return f"{n:,} {one if n == 1 else more or one + 's'}"
+
+
+def in_days(n: int | None) -> str:
+    """Write how long it takes at the volume seen; nothing where that is not known.
+
+    >>> in_days(22), in_days(None)
+    (' (22 days at the present volume)', '')
+    """
+    return f" ({many(n, 'day')} at the present volume)" if n else ""
+
+
+def role_words(role: str) -> str:
+    """Write a role as people say it; what is short is an abbreviation.
+
+    >>> role_words("committee_chair"), role_words("cmio")
+    ('committee chair', 'CMIO')
+    """
+    return role.upper() if len(role) <= LONGEST_ABBREVIATION else role.replace("_", " ")
 
 
 def opened(text: str) -> str:

@@ -38,7 +38,7 @@ class Reported:
 
 @dataclass(frozen=True)
 class GoLive:
-    """Another use case went live at a site on a day."""
+    """Another use case went live at a site, on a day of the use case that asks."""
 
     use_case: str
     site: str

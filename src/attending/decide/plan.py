@@ -175,8 +175,12 @@ def _moved(order: Order) -> tuple[Change, ...]:
 
 
 def _off(place: Place, spot: Spot, mode: Mode) -> Change:
-    """Change a place to one where nothing is shown."""
-    return _change(place, spot, Spot(spot.release, mode, 0.0, spot.users, spot.weekly_case_cap))
+    """Change a place to one where nothing is shown.
+
+    A suspension keeps whom it reached: they are the ones to be told that it is down (P5).
+    """
+    share = spot.share if mode == "suspended" else 0.0
+    return _change(place, spot, Spot(spot.release, mode, share, spot.users, spot.weekly_case_cap))
 
 
 def _crossed(wanted: Wanted, seen: Seen, listed: str) -> Iterable[Draft]:

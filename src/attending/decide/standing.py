@@ -15,6 +15,7 @@ import msgspec
 
 from attending.decide.sign_offs import SignOff
 from attending.digest import digest
+from attending.facts.days import Days
 from attending.facts.plan import Change, Expansion, Mode, Plan
 from attending.facts.snapshot import LEASE_SECONDS, Exposure
 
@@ -131,6 +132,8 @@ class Standing:
         Gateways that have not read the last change back.
     departed
         People who have left, as somebody told the platform.
+    days
+        How its days are counted.
 
     """
 
@@ -144,6 +147,7 @@ class Standing:
     pending: Mapping[str, Pending] = field(default_factory=dict)
     unconfirmed: Mapping[str, Waited] = field(default_factory=dict)
     departed: frozenset[str] = frozenset()
+    days: Days = field(default_factory=Days)
 
     def at(self, site: str, unit: str = WHOLE_SITE) -> Spot:
         """Give what stands at a place; nothing is off."""
@@ -297,6 +301,7 @@ def _after_receipt(standing: Standing, fact: Fact) -> Standing:
         waves=waves,
         pending={},
         unconfirmed=_waited(standing, fact),
+        days=standing.days.after(fact),
     )
 
 
@@ -345,7 +350,7 @@ def _after_order(standing: Standing, fact: Fact, verb: str) -> Standing:
     if verb in ("hold", "suspend"):
         places = {p: s for p, s in there.items() if s.mode in ("live", "silent")}
         if verb == "suspend":
-            spots |= {p: replace(s, mode="suspended", share=0.0) for p, s in places.items()}
+            spots |= {p: replace(s, mode="suspended") for p, s in places.items()}
             order = replace(order, was=tuple(places.items()))
             orders = _without(orders, tuple(there))
         tied = tuple(there) if verb == "suspend" else ()

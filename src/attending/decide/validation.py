@@ -1,8 +1,9 @@
-"""The one finding of a scope where a model answers silently: is it good enough here?
+"""The one finding of a scope where no arms are compared: is the tool good enough here?
 
-Nobody was shown anything, so nobody was helped or harmed; what can be found is whether
-every gate is met, whether one is shown not to be, or that it cannot be told yet. A gate
-that counts, such as one on freshness, is not asked.
+Where nobody was shown anything, or everybody was, it cannot be told who was helped or harmed.
+What can be found is whether every gate is met, whether one is shown not to be or a safety
+limit is crossed, whether a caution is, or that it cannot be told yet. A gate that counts,
+such as one on freshness, is not asked.
 """
 
 from __future__ import annotations
@@ -22,35 +23,49 @@ DECIDING = frozenset({"no_worse_than", "inside"})
 
 
 @dataclass(frozen=True)
-class GateToday:
-    """One gate as it was judged today."""
+class RuleToday:
+    """One rule of the rollout as it was judged today."""
 
     reading: Reading
     limits: Limits
     verdict: Verdict
 
 
-def find_silent(scope: str, judged: Sequence[GateToday]) -> Finding | None:
+def find_uncompared(scope: str, judged: Sequence[RuleToday]) -> Finding | None:
     """Give today's finding; None where no gate decides."""
     deciding = [one for one in judged if one.verdict.rule in DECIDING]
     if not deciding:
         return None
-    because = " ".join(_sentence(one) for one in deciding)
-    failed = _days([one for one in deciding if one.verdict.word == "not_met"])
+    limits, cautions = _crossed(judged, "safety_limit"), _crossed(judged, "caution")
+    because = " ".join(_sentence(one) for one in _gravest([*limits, *cautions, *deciding]))
+    failed = _days([*limits, *(one for one in deciding if one.verdict.word == "not_met")])
     if failed:
         return Finding(scope, "not good enough", min(failed), because)
+    if cautions:
+        return Finding(scope, "worse than promised", min(_days(cautions)), because)
     met = _days([one for one in deciding if one.verdict.word == "met"])
     if len(met) == len(deciding):
         return Finding(scope, "good enough", max(met), because)
     return Finding(scope, "cannot tell yet", None, because)
 
 
-def _days(judged: Sequence[GateToday]) -> list[int]:
+def _crossed(judged: Sequence[RuleToday], listed: str) -> list[RuleToday]:
+    return [
+        one for one in judged if one.verdict.listed == listed and one.verdict.settled == "not_met"
+    ]
+
+
+def _gravest(judged: Sequence[RuleToday]) -> list[RuleToday]:
+    """Keep one rule for each metric, the first: its number is said once."""
+    return list({one.verdict.metric: one for one in reversed(judged)}.values())[::-1]
+
+
+def _days(judged: Sequence[RuleToday]) -> list[int]:
     days = (one.verdict.settled_on for one in judged)
     return [day for day in days if day is not None]
 
 
-def _sentence(one: GateToday) -> str:
+def _sentence(one: RuleToday) -> str:
     verdict, estimate = one.verdict, one.verdict.estimate
     title = one.reading.title[:1].upper() + one.reading.title[1:]
     said = f"{title}: {verdict.because}"
@@ -62,7 +77,7 @@ def _sentence(one: GateToday) -> str:
     return f"{said}.{' ' + meaning if meaning else ''}"
 
 
-def _meaning(one: GateToday) -> str:
+def _meaning(one: RuleToday) -> str:
     value, limits = one.verdict.estimate.value, one.limits
     wanted = limits.goal if limits.goal is not None else limits.floor
     if value is None or wanted is None:

@@ -28,6 +28,18 @@ class RecordedCase(msgspec.Struct, frozen=True):
     subgroups: dict[str, str]
     inputs: dict[str, str]
     outcomes: tuple[RecordedOutcome, ...]
+    row: int = 0  # of its file, and the digest of that row
+    digest: str = ""
+
+
+class OutcomeRow(msgspec.Struct, frozen=True):
+    """A row that brings outcomes of a case told of elsewhere."""
+
+    row: int
+    digest: str
+    name: str  # pseudonymous: what the case, its patient or its encounter is called
+    site: str | None  # None where the row names no site
+    outcomes: tuple[RecordedOutcome, ...]
 
 
 class ParkedRow(msgspec.Struct, frozen=True):

@@ -25,8 +25,8 @@ class Finding(msgspec.Struct, frozen=True):
     scope
         A site, a declared pool, or ``all``.
     found
-        Which of the five; where a model answers silently, whether it is good enough here,
-        is not, or cannot be told yet.
+        Which of the five; where no arms are compared, whether it is good enough here, is
+        not, is worse than promised, or cannot be told yet.
     settled_on
         The day it was first shown; None while it cannot be told.
     because

@@ -15,12 +15,16 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from attending.errors import Refused
-from attending.facts.case import ParkedRow, RecordedCase, RecordedOutcome
+from attending.facts.case import OutcomeRow, ParkedRow, RecordedCase, RecordedOutcome
 from attending.ingest.prepare import columns_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from attending.ingest.source import Row, Rows
     from attending.spec.source import OutcomeColumns, Source, SubgroupColumn
+
+    Naming = Callable[[str], str]
 
 TRUE = frozenset({"1", "1.0", "true", "yes", "y", "t"})
 FALSE = frozenset({"0", "0.0", "false", "no", "n", "f"})
@@ -31,16 +35,22 @@ class CannotRead(Exception):  # noqa: N818  (caught here; its message parks the 
 
 
 def needed_columns(source: Source) -> tuple[frozenset[str], frozenset[str]]:
-    """Give the columns the exposures file and the outcomes file must have."""
+    """Give the columns that a file of cases and a file of outcomes must have.
+
+    A source that is joined to the gateway's own cases needs no file of cases.
+    """
     c = source.cases
+    outcomes = set(columns_of(c.case))
+    for outcome in source.outcomes.values():
+        outcomes |= set(outcome.any or ()) | ({outcome.column} if outcome.column else set())
+    if c.joins:
+        outcomes |= {c.site.column, *(left.column for left in c.left_out)}
+        return frozenset(), frozenset(outcomes)
     cases = {c.site.column, *columns_of(c.case), *columns_of(c.day.hash_of or "")}
     cases |= {left.column for left in c.left_out} | ({c.day.column} if c.day.column else set())
     for column in (c.arm, c.display, *c.subgroups.values(), *c.inputs.values()):
         if column is not None:
             cases.add(column.column)
-    outcomes = set(columns_of(c.case))
-    for outcome in source.outcomes.values():
-        outcomes |= set(outcome.any or ()) | ({outcome.column} if outcome.column else set())
     return frozenset(cases), frozenset(outcomes)
 
 
@@ -53,25 +63,31 @@ class Mapping:
         The spec.
     sites
         The names of the declared sites; a row from another is parked.
-    pseudonym_key
-        Keys the HMAC that stands in a fact where the file has a case's own id.
+    naming
+        Gives what stands in a fact where the file has a case's own id; see `keyed`.
 
     """
 
-    def __init__(self, source: Source, *, sites: frozenset[str], pseudonym_key: bytes) -> None:
+    def __init__(self, source: Source, *, sites: frozenset[str], naming: Naming) -> None:
         self._source = source
         self._sites = sites
-        self._key = pseudonym_key
+        self._naming = naming
         self._missing, self._missing_in = _spellings(source)
 
-    def cases(self, exposures: Rows, outcomes: Rows) -> tuple[list[RecordedCase], list[ParkedRow]]:
-        """Join two files on the case's id; park what cannot be read or joined."""
+    def cases(
+        self, exposures: Rows, outcomes: Rows, *, first: date | None = None
+    ) -> tuple[list[RecordedCase], list[ParkedRow]]:
+        """Join two files on the case's id; park what cannot be read or joined.
+
+        ``first`` is the date of day 0 for a source that declares none; the file's own
+        earliest date where none is given.
+        """
         parked = [ParkedRow(n, why, digest) for n, why, digest in exposures.broken]
         if outcomes is not exposures:
             parked += [ParkedRow(n, why, digest) for n, why, digest in outcomes.broken]
         told, twice = self._by_case(outcomes)
         _, contradicted = self._by_case(exposures)
-        first = self._first_date(exposures)
+        first = first or self._first_date(exposures)
         order = self._hash_order(exposures)
         seen: set[str] = set()
         cases: list[RecordedCase] = []
@@ -97,6 +113,45 @@ class Mapping:
                     parked.append(ParkedRow(row.number, why, _digest(row)))
         return cases, parked
 
+    def outcomes(self, rows: Rows) -> tuple[list[OutcomeRow], list[ParkedRow]]:
+        """Read rows that bring outcomes of cases told of elsewhere; park what cannot be read."""
+        parked = [ParkedRow(n, why, digest) for n, why, digest in rows.broken]
+        site = self._source.cases.site
+        found: dict[tuple[str, str | None], dict[str, OutcomeRow]] = {}
+        for row in rows.rows:
+            try:
+                case_id = self._known(row, self._source.cases.case, "case id")
+                there = None
+                if site.column in row.cells:
+                    there = self._site(row)
+                read = OutcomeRow(
+                    row=row.number,
+                    digest=_digest(row),
+                    name=self._naming(case_id),
+                    site=there,
+                    outcomes=tuple(
+                        self._outcome(name, row, columns)
+                        for name, columns in self._source.outcomes.items()
+                    ),
+                )
+                found.setdefault((read.name, there), {})[read.digest] = read
+            except CannotRead as error:
+                parked.append(ParkedRow(row.number, str(error), _digest(row)))
+        for rows_of_one in found.values():
+            if len(rows_of_one) > 1:
+                why = "this case stands in the file twice with other contents"
+                parked += [ParkedRow(r.row, why, r.digest) for r in rows_of_one.values()]
+        alone = [next(iter(each.values())) for each in found.values() if len(each) == 1]
+        return alone, sorted(parked, key=lambda each: each.row)
+
+    def _site(self, row: Row) -> str:
+        c = self._source.cases
+        site = self._mapped(row, c.site.column, c.site.map, "site")
+        if site not in self._sites:
+            there = ", ".join(sorted(self._sites))
+            raise CannotRead(f"site {site!r} is not declared (there is: {there})")
+        return site
+
     def _case(
         self,
         row: Row,
@@ -107,12 +162,9 @@ class Mapping:
         order: dict[str, int],
     ) -> RecordedCase:
         c = self._source.cases
-        site = self._mapped(row, c.site.column, c.site.map, "site")
-        if site not in self._sites:
-            there = ", ".join(sorted(self._sites))
-            raise CannotRead(f"site {site!r} is not declared (there is: {there})")
+        site = self._site(row)
         return RecordedCase(
-            case=self._pseudonym(case_id),
+            case=self._naming(case_id),
             site=site,
             day=self._day(row, site, first, order),
             arm=self._mapped(row, c.arm.column, c.arm.map, "arm") if c.arm else "",
@@ -131,6 +183,8 @@ class Mapping:
                 self._outcome(name, told, columns)
                 for name, columns in self._source.outcomes.items()
             ),
+            row=row.number,
+            digest=_digest(row),
         )
 
     def _outcome(self, name: str, row: Row | None, columns: OutcomeColumns) -> RecordedOutcome:
@@ -230,9 +284,14 @@ class Mapping:
         raw = row.cells[column]
         return raw in self._missing or _is_one_of(raw, self._missing_in.get(column))
 
-    def _pseudonym(self, case_id: str) -> str:
-        named = f"{self._source.name}:{case_id}".encode()
-        return hmac.new(self._key, named, sha256).hexdigest()[:32]
+
+def keyed(key: bytes, source: Source) -> Naming:
+    """Give names under a key: the HMAC of a case's own id among one source's."""
+
+    def naming(case_id: str) -> str:
+        return hmac.new(key, f"{source.name}:{case_id}".encode(), sha256).hexdigest()[:32]
+
+    return naming
 
 
 def days(text: str) -> int:

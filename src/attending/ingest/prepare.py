@@ -55,7 +55,7 @@ class Prepared:
 
 def prepare(exposures: Rows, outcomes: Rows, source: Source) -> Prepared:
     """Leave out the rows that are declared to be, and name cases that no column names."""
-    made = {text for text in (source.cases.case, source.cases.day.hash_of or "") if "{" in text}
+    made = _made(source)
     counted = {left.because: 0 for left in source.cases.left_out}
     gone: set[str] = set()
     kept: list[Row] = []
@@ -71,6 +71,15 @@ def prepare(exposures: Rows, outcomes: Rows, source: Source) -> Prepared:
         return Prepared(told, told, counted)
     became = [r for r in _named(outcomes, made) if r.cells[source.cases.case] not in gone]
     return Prepared(told, msgspec.structs.replace(outcomes, rows=tuple(became)), counted)
+
+
+def named(rows: Rows, source: Source) -> Rows:
+    """Name cases that no column names, and leave out nothing."""
+    return msgspec.structs.replace(rows, rows=_named(rows, _made(source)))
+
+
+def _made(source: Source) -> set[str]:
+    return {text for text in (source.cases.case, source.cases.day.hash_of or "") if "{" in text}
 
 
 def _named(rows: Rows, made: set[str]) -> tuple[Row, ...]:

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 BY = By(person="replay", via="source")
 
 
-def served(case: RecordedCase, *, at: str, use_case: str, release: str, suspended: bool) -> Fact:
+def served(
+    case: RecordedCase,
+    *,
+    at: str,
+    use_case: str,
+    release: str,
+    suspended: bool,
+    by: By = BY,
+) -> Fact:
     """Give the `served` fact of a recorded case."""
     body: dict[str, object] = {
         "type": "prediction/1",
@@ -37,7 +45,7 @@ def served(case: RecordedCase, *, at: str, use_case: str, release: str, suspende
         kind="served",
         key=f"{use_case}/{case.case}/served",
         at=at,
-        by=BY,
+        by=by,
         site=case.site,
         use_case=use_case,
         release=release,
@@ -52,6 +60,7 @@ def observed(
     at: str,
     use_case: str,
     release: str,
+    by: By = BY,
 ) -> Fact:
     """Give the `observed` fact of one outcome; nothing is said of an outcome not recorded."""
     body: dict[str, object] = {
@@ -67,7 +76,7 @@ def observed(
         kind="observed",
         key=f"{use_case}/{case.case}/{outcome.name}/observed",
         at=at,
-        by=BY,
+        by=by,
         site=case.site,
         use_case=use_case,
         release=release,

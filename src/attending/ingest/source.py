@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from attending.errors import NoSuchName, Refused
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+MOST_BYTES = 1 << 30  # a drop is read whole; larger histories come by warehouse
+LONGEST_LINE = 1 << 20
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -32,3 +38,39 @@ class Source(Protocol):
     def __call__(self, path: Path, *, needed: frozenset[str]) -> Rows:
         """Read `path`; refuse it where a needed column is not there."""
         ...
+
+
+def text_of(path: Path) -> tuple[str, str]:
+    """Give a file's text, and the SHA-256 of its bytes.
+
+    Raises
+    ------
+    Refused
+        No such file, too large, or not UTF-8.
+
+    """
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise Refused(f"{size:,} bytes; at most {MOST_BYTES:,} are read", where=str(path))
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Refused(f"cannot be read: {error.strerror}", where=str(path)) from error
+    try:
+        return raw.decode("utf-8-sig"), sha256(raw).hexdigest()
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise Refused(
+            "not UTF-8; save the file as UTF-8 and drop it again",
+            where=f"{path}:{line}",
+        ) from error
+
+
+def check_columns(columns: tuple[str, ...], needed: frozenset[str], where: str) -> None:
+    """Refuse columns of which one stands twice, or one that is needed is not there."""
+    for name in sorted(needed):
+        if name not in columns:  # asked first: without a header, what stands there is data
+            raise NoSuchName(name, "the columns of this file", columns, where=where)
+    twice = sorted({c for c in columns if columns.count(c) > 1})
+    if twice:
+        raise Refused(f"column {twice[0]!r} stands twice in the header", where=where)

@@ -8,19 +8,18 @@ expression is compiled once, then asked again for the days that changed.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 import ibis
 import pyarrow as pa
 
-from attending.clock import site_day
+from attending.facts.days import Days
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from attending.facts.entry import Entry
-    from attending.facts.fact import Fact
 
 SERVED = pa.schema(
     [
@@ -34,6 +33,8 @@ SERVED = pa.schema(
         ("day", pa.int64()),
         ("set_aside", pa.string()),
         ("score", pa.float64()),
+        ("patient", pa.string()),
+        ("encounter", pa.string()),
     ],
 )
 GROUPS = pa.schema(
@@ -72,6 +73,20 @@ LEFT JOIN observed o ON o.use_case = s.use_case AND o.prediction = s.prediction
 WHERE s.set_aside IS NULL
 """
 
+# Of a prediction at a place where the tool was off, nobody could have seen anything: it is
+# no case of the tool, and one that waits for its outcome would count as missing.
+NOT_A_CASE = frozenset({"off", "suspended", "retired"})
+
+
+class Asked(NamedTuple):
+    """One prediction, as an outcome is joined to it."""
+
+    prediction: str
+    site: str
+    day: int
+    release: str | None
+    set_aside: bool
+
 
 class Lake:
     """The wide tables, in this process.
@@ -97,6 +112,7 @@ class Lake:
         self._con.execute(CASES)
         self._sql: dict[str, str] = {}
         self._day_of: dict[tuple[str, str], int] = {}
+        self._days: dict[str, Days] = {}
         self._maturities = maturities
         self._version = 0
         self._answers: dict[tuple[str, str, str, int], list[dict[str, Any]]] = {}
@@ -125,9 +141,9 @@ class Lake:
             use_case = fact.use_case or ""
             if fact.type == "prediction/1":
                 earlier = self._day_of.get((use_case, str(body["prediction"])))
-                day = case_day(entry.fact)
+                day = self._case_day(entry)
                 self._day_of[use_case, str(body["prediction"])] = day
-                served.append(_served(entry))
+                served.append(_served(entry, day))
                 groups += _groups(entry)
                 changed |= {
                     (use_case, o, d + m)
@@ -140,15 +156,55 @@ class Lake:
                 maturity = self._maturities.get(use_case, {}).get(str(body["outcome"]))
                 if known_day is not None and maturity is not None:
                     changed.add((use_case, str(body["outcome"]), known_day + maturity))
+            elif fact.type == "receipt/1" and use_case not in self._days:
+                self._days[use_case] = Days().after(fact)
         self._version += 1
         self._add("served", served, SERVED)
         self._add("groups", groups, GROUPS)
         self._add("observed", observed, OBSERVED)
         return changed
 
+    def _case_day(self, entry: Entry) -> int:
+        """Give the day of a case: as recorded, else the day it was answered on."""
+        day = entry.fact.body.get("day")
+        if day is not None:
+            return int(str(day))
+        days = self._days.get(entry.fact.use_case or "", Days())
+        return days.of(datetime.fromisoformat(entry.fact.at))
+
+    def asked(self, use_case: str, column: str, names: Iterable[str]) -> dict[str, list[Asked]]:
+        """Give the predictions that bear certain names, by name, in the order they came.
+
+        Parameters
+        ----------
+        use_case
+            Whose predictions.
+        column
+            ``prediction``, ``patient`` or ``encounter``.
+        names
+            Pseudonyms, or ids of predictions.
+
+        """
+        wanted = sorted({*names} - {""})
+        found: dict[str, list[Asked]] = {}
+        if not wanted:
+            return found
+        if column not in ("prediction", "patient", "encounter"):
+            raise ValueError(column)
+        rows = self._con.execute(
+            f'SELECT "{column}", prediction, site, day, release, set_aside IS NOT NULL'  # noqa: S608  one of three names
+            f' FROM served WHERE use_case = ? AND "{column}" IN (SELECT unnest(?))'
+            ' ORDER BY "index"',
+            [use_case, wanted],
+        )
+        for name, prediction, site, day, release, aside in rows.fetchall():
+            each = Asked(prediction, site, day, release, set_aside=aside)
+            found.setdefault(name, []).append(each)
+        return found
+
     def _forget(self, entry: Entry) -> None:
         """Take out the rows that a correction replaces."""
-        key = [entry.fact.use_case, entry.fact.body["prediction"]]
+        key = [entry.fact.use_case, entry.fact.body.get("prediction")]
         if entry.fact.type == "prediction/1":
             self._con.execute("DELETE FROM served WHERE use_case = ? AND prediction = ?", key)
             self._con.execute("DELETE FROM groups WHERE use_case = ? AND prediction = ?", key)
@@ -203,19 +259,15 @@ class Lake:
         return rows
 
 
-def case_day(fact: Fact) -> int:
-    """Give the site day of a case: as recorded, else the day it was answered on."""
-    day = fact.body.get("day")
-    return site_day(datetime.fromisoformat(fact.at)) if day is None else int(str(day))
-
-
 def _last_of_each(entries: Iterable[Entry]) -> list[Entry]:
     """Keep, of facts on one happening, the last: it corrects the others."""
     return list({entry.fact.key: entry for entry in entries}.values())
 
 
-def _served(entry: Entry) -> dict[str, object]:
+def _served(entry: Entry, day: int) -> dict[str, object]:
     body = entry.fact.body
+    reason = str(body.get("reason", ""))
+    no_case = reason if body["display"] == "suppressed" and reason in NOT_A_CASE else None
     return {
         "index": entry.index,
         "prediction": body["prediction"],
@@ -224,9 +276,11 @@ def _served(entry: Entry) -> dict[str, object]:
         "site": entry.fact.site,
         "arm": body.get("arm", ""),
         "display": body["display"],
-        "day": case_day(entry.fact),
-        "set_aside": body.get("set_aside"),
+        "day": day,
+        "set_aside": body.get("set_aside") or no_case,
         "score": body.get("score"),
+        "patient": body.get("patient"),
+        "encounter": body.get("encounter"),
     }
 
 

@@ -18,8 +18,8 @@ OWNER_ONLY = 0o600
 OTHERS_MAY_READ = 0o077
 
 
-def key_in(path: Path) -> bytes:
-    """Read a key, and draw one where there is none.
+def key_in(path: Path, *, drawn: bytes | None = None) -> bytes:
+    """Read a key, and draw one where there is none; a story hands in the one to keep.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def key_in(path: Path) -> bytes:
     """
     if not path.exists():
         with suppress(FileExistsError):
-            _draw(path)
+            _draw(path, drawn or secrets.token_bytes(KEY_BYTES))
     if os.name == "posix" and path.stat().st_mode & OTHERS_MAY_READ:
         raise Refused("others may read this key; chmod 600 it", where=str(path))
     key = path.read_bytes()
@@ -38,12 +38,12 @@ def key_in(path: Path) -> bytes:
     return key
 
 
-def _draw(path: Path) -> None:
-    """Draw a key; it is whole and on disk before it bears its name."""
+def _draw(path: Path, key: bytes) -> None:
+    """Keep a new key; it is whole and on disk before it bears its name."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
     try:
-        os.write(file, secrets.token_bytes(KEY_BYTES))
+        os.write(file, key)
         os.fsync(file)
     finally:
         os.close(file)

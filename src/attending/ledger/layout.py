@@ -13,6 +13,11 @@ def database(directory: Path) -> Path:
     return directory / "ledger.db"
 
 
+def story_clock(directory: Path) -> Path:
+    """Give the file that says what time it is in a simulated system's store."""
+    return directory / "story-clock"
+
+
 def checkpoints(directory: Path) -> Path:
     """Give the folder of signed checkpoints: the second place."""
     return directory / "checkpoints"

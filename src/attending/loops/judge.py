@@ -14,7 +14,7 @@ from attending.decide.finding import Scope, find
 from attending.decide.mirror import mirror
 from attending.decide.plan import members
 from attending.decide.rule import Asked, Rule, latch
-from attending.decide.validation import GateToday, find_silent
+from attending.decide.validation import RuleToday, find_uncompared
 from attending.facts.cells import Bounds, Side
 from attending.facts.fact import By, Fact
 from attending.facts.verdict import Limits
@@ -215,7 +215,7 @@ def _scope(
         return [], None
     share = shares(rollout)[scope]
     verdicts: list[Verdict] = []
-    gates_today: list[GateToday] = []
+    rules: list[RuleToday] = []
     deciding: tuple[Once, Cells, Limits] | None = None
     for line in today.lines:
         reading = today.reading(line.asked.metric)
@@ -230,11 +230,11 @@ def _scope(
         )
         earlier = folded.verdicts.get((line.rule.listed, line.name, line.asked.name, scope))
         verdicts.append(latch(line.rule.judge(asked, reading), earlier))
-        gates_today.append(GateToday(reading, line.limits, verdicts[-1]))
+        rules.append(RuleToday(reading, line.limits, verdicts[-1]))
         if deciding is None and line.limits.goal is not None:
             deciding = (reading, cells, line.limits)
-    if rollout.is_silent:
-        return verdicts, find_silent(scope, gates_today)
+    if rollout.is_silent or (deciding is not None and deciding[0].neutral is None):
+        return verdicts, find_uncompared(scope, rules)
     if deciding is None:
         return verdicts, None
     reading, cells, limits = deciding

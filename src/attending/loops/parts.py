@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attending.decide.standing import Standing, exposures
 from attending.loops.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
+    from pathlib import Path
 
     from attending.act.carry_out import Gateways
     from attending.admit import Folder
     from attending.clock import Clock
-    from attending.decide.interlock import GoLive
+    from attending.facts.case import OutcomeRow
     from attending.facts.cells import Design
     from attending.facts.finding import Finding
     from attending.facts.snapshot import Exposure
@@ -92,6 +94,46 @@ class Parts:
         )
 
 
+class WentLive(NamedTuple):
+    """Another use case went live at a site, on a date; each counts days of its own."""
+
+    use_case: str
+    site: str
+    on: date
+
+
+@dataclass
+class Drops:
+    """What is remembered of dropped files, so that none is read twice without need.
+
+    Attributes
+    ----------
+    files
+        What each file was when it was last looked at: its stamp, and its keyed digest.
+    known
+        What became of files, by (source, digest): why it was refused, or nothing.
+    waiting
+        Rows on record that wait for their case, by (source, digest), in ledger order.
+    rows
+        Those of them that have been read in this process; and the files read for them.
+    searched
+        See `rows`.
+    asked_at
+        How far the lake was when the waiting rows' cases were last asked for.
+    refused
+        Why files that lie in the inbox now were not taken in.
+
+    """
+
+    files: dict[Path, tuple[tuple[int, ...], str]] = field(default_factory=dict)
+    known: dict[tuple[str, str], str] = field(default_factory=dict)
+    waiting: dict[tuple[str, str], None] = field(default_factory=dict)
+    rows: dict[tuple[str, str], OutcomeRow] = field(default_factory=dict)
+    searched: set[tuple[str, str]] = field(default_factory=set)
+    asked_at: int = -1
+    refused: dict[Path, str] = field(default_factory=dict)
+
+
 @dataclass
 class Folded:
     """What the loops remember of the ledger; it can be thrown away and folded again.
@@ -126,6 +168,8 @@ class Folded:
         Ledger indexes of the last `measured` and `decided` facts.
     seq
         The number of the last snapshot handed out from here.
+    drops
+        What is remembered of dropped files.
 
     """
 
@@ -141,12 +185,13 @@ class Folded:
     seq: int = 0
     in_lake: int = 0
     others: dict[str, Standing] = field(default_factory=dict)
-    gone_live: list[GoLive] = field(default_factory=list)
+    gone_live: list[WentLive] = field(default_factory=list)
     until: int | None = None
     known: bool = False
     sites: tuple[str, ...] = ()
     specs: dict[str, str] = field(default_factory=dict)
     declared_by: str = ""
+    drops: Drops = field(default_factory=Drops)
 
     def entries(self, use_case: str) -> tuple[Exposure, ...]:
         """Give what gateways are to go by: every use case as it stands."""

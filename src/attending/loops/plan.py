@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from attending.clock import stamp
 from attending.decide import interlocks
-from attending.decide.interlock import Scene, tripped
+from attending.decide.interlock import GoLive, Scene, tripped
 from attending.decide.plan import Seen, Wanted, next_plans, plan_digest, same_step
+from attending.facts.days import Days
 from attending.facts.fact import By, Fact
 from attending.facts.plan import ordered, protects
 from attending.loops.judge import judged
@@ -20,6 +21,7 @@ from attending.loops.widen import catch_up, widen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from attending.decide.interlock import Reported, Tripped
     from attending.facts.plan import Plan
@@ -109,9 +111,16 @@ def forbidden(parts: Parts, view: View, plan: Plan) -> tuple[Tripped, ...]:
         reported=reported,
         day=view.day,
         date=stamp(parts.clock.now())[:10],
-        elsewhere=tuple(view.folded.gone_live),
+        elsewhere=elsewhere(view.folded, parts.clock.now()),
     )
     return tripped(interlocks, scene)
+
+
+def elsewhere(folded: Folded, now: datetime) -> tuple[GoLive, ...]:
+    """Give other use cases' go-lives in this one's days, which begin today if they have not."""
+    own = folded.standing.days
+    days = own if own.began is not None else Days(now.astimezone(UTC).date())
+    return tuple(GoLive(w.use_case, w.site, days.since(w.on)) for w in folded.gone_live)
 
 
 def goes_alone(plan: Plan) -> bool:

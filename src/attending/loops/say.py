@@ -94,7 +94,7 @@ def _check_resume(folded: Folded, scope: str) -> None:
         )
 
 
-def sign(parts: Parts, folded: Folded, digest: str, by: SignOff) -> bool:
+def sign(parts: Parts, folded: Folded, digest: str, by: SignOff, *, via: Via = "cli") -> bool:
     """Write a sign-off bound to a plan's digest; tell whether it is new.
 
     Raises
@@ -128,7 +128,7 @@ def sign(parts: Parts, folded: Folded, digest: str, by: SignOff) -> bool:
         kind="said",
         key=f"{parts.use_case}/{digest}/{by.role}/{by.person}/sign_off",
         at=now,
-        by=By(person=by.person, role=by.role, via="cli"),
+        by=By(person=by.person, role=by.role, via=via),
         use_case=parts.use_case,
         body={"type": "sign_off/1", "digest": digest, "role": by.role, "person": by.person},
     )

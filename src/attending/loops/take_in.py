@@ -26,7 +26,7 @@ def take_in(
     What may be shown is asked of the standing that was read back, so that a recorded
     answer at a suspended site enters as suppressed.
     """
-    at, release = stamp(parts.clock.now()), _release(parts)
+    at, release = stamp(parts.clock.now()), release_of(parts)
     facts: list[Fact] = [
         served(
             case,
@@ -52,6 +52,7 @@ def take_in_parked(parts: Parts, rows: Sequence[ParkedRow], source: str) -> int:
     return parts.pen.append(facts).fresh if facts else 0
 
 
-def _release(parts: Parts) -> str:
+def release_of(parts: Parts) -> str:
+    """Give the release that recorded cases are of."""
     rollout = parts.folder.rollout
     return rollout.release if rollout is not None else parts.use_case

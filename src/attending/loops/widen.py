@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from attending.decide.interlock import GoLive
 from attending.decide.standing import Standing, fold
 from attending.facts.cells import Cell
 from attending.facts.finding import Finding
 from attending.facts.plan import Change
 from attending.facts.verdict import Verdict
+from attending.loops.parts import WentLive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,12 +67,13 @@ def _take(use_case: str, folded: Folded, entries: list[Entry]) -> None:
     folded.next_index = news[-1].index + 1 if news else folded.next_index
 
 
-def _gone_live(fact: Fact) -> list[GoLive]:
+def _gone_live(fact: Fact) -> list[WentLive]:
     if fact.type != "receipt/1":
         return []
     changes = msgspec.convert(fact.body["changes"], list[Change])
+    on = datetime.fromisoformat(fact.at).astimezone(UTC).date()
     return [
-        GoLive(str(fact.use_case), site, int(str(fact.body["day"])))
+        WentLive(str(fact.use_case), site, on)
         for site in dict.fromkeys(c.site for c in changes if c.mode[1] == "live" != c.mode[0])
     ]
 
@@ -79,6 +81,8 @@ def _gone_live(fact: Fact) -> list[GoLive]:
 def _remember(folded: Folded, entry: Entry) -> None:
     body = entry.fact.body
     folded.known = True
+    if entry.fact.kind == "ingested":
+        _remember_row(folded, entry.fact)
     if entry.fact.type == "specs/1":
         folded.sites = tuple(msgspec.convert(body["sites"], dict[str, str]))
         folded.specs = msgspec.convert(body["digests"], dict[str, str])
@@ -95,3 +99,13 @@ def _remember(folded: Folded, entry: Entry) -> None:
             folded.findings[finding.scope] = finding
         folded.decided_on = max(folded.decided_on, int(str(body["day"])))
         folded.evidence = (*folded.evidence[:1], entry.index)
+
+
+def _remember_row(folded: Folded, fact: Fact) -> None:
+    """Keep which rows of dropped files wait for their case."""
+    row = (str(fact.body.get("source", "")), str(fact.body.get("digest", "")))
+    if fact.type == "parked/1" and fact.body.get("waits"):
+        folded.drops.waiting[row] = None
+    elif fact.type == "released/1":
+        folded.drops.waiting.pop(row, None)
+        folded.drops.rows.pop(row, None)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LONGEST_SUMMARY = 139  # CDS Hooks 2.0.1: less than 140 characters
 LONGEST_QUOTE = 60
+NEARLY_ALL, NEARLY_NOTHING = 0.995, 0.005  # where two digits would say 1.00 or 0.00
 NOT_MEASURED = "not yet measured here"
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _MARKUP = re.compile(r"[<>\[\]()*_`#|\\!~\x00-\x1f\x7f\u2028-\u202e\u2066-\u2069]+")
@@ -137,13 +138,28 @@ def _foot(use_case: UseCase, ground: Ground) -> str:
     lines = [f"**At this hospital:** {ground.found_here or NOT_MEASURED}"]
     if ground.score is not None:
         advises = "" if ground.threshold is None else f"; advises from {ground.threshold:.3g}"
-        lines.append(f"**Score:** {ground.score:.3g}{advises}")
+        lines.append(f"**Score:** {score_words(ground.score)}{advises}")
     lines += [
         f"**Known limits:** {card.limits}",
         f"**Missing:** {_missing(ground)}",
         f"**Call:** {card.call}",
     ]
     return "---\n" + "  \n".join(lines)
+
+
+def score_words(score: float) -> str:
+    """Write a score. One that says nearly all or nearly nothing is never written as certain.
+
+    A rule's own 0 or 1, or a number of points, is written as it is.
+
+    >>> score_words(0.834), score_words(0.9997), score_words(0.0003), score_words(7.0)
+    ('0.83', 'above 0.99', 'below 0.01', '7')
+    """
+    if not 0.0 < score < 1.0:
+        return f"{score:.3g}"
+    if score > NEARLY_ALL:
+        return "above 0.99"
+    return f"{score:.2f}" if score >= NEARLY_NOTHING else "below 0.01"
 
 
 def _missing(ground: Ground) -> str:

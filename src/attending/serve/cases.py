@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from attending.facts.entry import Entry
     from attending.facts.snapshot import Exposure
 
+WEEK = timedelta(days=7)
 SLACK = timedelta(hours=1)  # the ledger's order is no clock's: look a little further back
 
 Place = tuple[str, str]
@@ -109,9 +110,9 @@ class Cases:
 
     def _turn(self) -> None:
         """Start a new week with nobody counted; nothing of it can be older than this process."""
-        monday = _monday(self._clock.now())
-        if monday > self._monday:
-            self._monday = monday
+        now = self._clock.now()
+        if now >= self._monday + WEEK:
+            self._monday = _monday(now)
             self._shown.clear()
 
 

@@ -36,7 +36,7 @@ def decode(raw: bytes) -> dict[str, object]:
         With a reason that holds nothing of the input.
 
     """
-    bare = _TEXT.sub(b"", raw)  # no text left: every colon is a key's, every bracket is real
+    bare = _bare(raw)
     brackets = bare.translate(None, _NOT_BRACKETS)
     if len(brackets) > DEPTH and max(accumulate(map(_STEP.__getitem__, brackets))) > DEPTH:
         raise Malformed(f"nested deeper than {DEPTH}")
@@ -49,6 +49,13 @@ def decode(raw: bytes) -> dict[str, object]:
     if _n_keys(value) != bare.count(b":"):
         raise Malformed("a key is said twice")
     return value
+
+
+def _bare(raw: bytes) -> bytes:
+    """Leave out all text: every colon is then a key's, and every bracket is real."""
+    if b"\\" in raw:
+        return _TEXT.sub(b"", raw)
+    return b"".join(raw.split(b'"')[::2])  # nothing is escaped: every other part is text
 
 
 def _n_keys(value: object) -> int:

@@ -21,7 +21,7 @@ import structlog
 from attending.clock import stamp
 from attending.facts.fact import By, Fact
 from attending.facts.snapshot import Exposure
-from attending.serve.card import Card, Ground, advice, notice
+from attending.serve.card import Card, Ground, advice, notice, score_words
 from attending.serve.engine import Answer, BadInput, Value
 from attending.serve.exposure import Lapsed
 from attending.serve.keeper import Keeper
@@ -126,6 +126,8 @@ class Desk:
 
     def _begun(self, ask: Ask, entry: Exposure | None) -> Prediction:
         names = self._parts.pseudonyms
+        # A unit that no snapshot names is text of the caller's, and may say anything.
+        is_named = entry is not None and entry.unit == ask.unit
         return Prediction(
             prediction=names.new_prediction(ask.use_case, ask.site),
             use_case=ask.use_case,
@@ -139,6 +141,7 @@ class Desk:
             encounter=names.of("encounter", ask.encounter),
             channel=ask.channel,
             seq=self._parts.exposures.seq,
+            unit_on_record=ask.unit if is_named else names.of("unit", ask.unit),
         )
 
     async def _heard(self, tool: Tool, cut: Cut, within: float) -> Heard:
@@ -289,7 +292,7 @@ class Desk:
                 found_here=self._parts.found_here.say(made.use_case, made.release, made.site),
                 missing=work.cut.missing,
                 filled=work.cut.filled,
-                quotes={**work.cut.fields, **work.heard.details},
+                quotes=_quotes(work.cut, work.heard),
             )
             cards = (advice(tool.use_case, made.prediction, ground),)
         elif made.notice:
@@ -298,6 +301,12 @@ class Desk:
                 suspended = made.display == SUSPENDED
                 cards = (notice(known.use_case, made.prediction, suspended=suspended),)
         return Reply(cards, made.display, made.prediction)
+
+
+def _quotes(cut: Cut, heard: Heard) -> dict[str, Value]:
+    """Give what a card may quote: what was read, what the engine said, and its score in words."""
+    score = {} if heard.score is None else {"score": score_words(heard.score)}
+    return {**cut.fields, **heard.details, **score}
 
 
 def _held_back(standing: Exposure | Lapsed | None, tool: Tool | None) -> Display | None:

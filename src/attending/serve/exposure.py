@@ -94,14 +94,15 @@ class Exposures:
         self,
         use_case: str,
         site: str,
-        unit: str = WHOLE_SITE,
+        unit: str = NOT_SAID,
         *,
         now: datetime,
     ) -> Exposure | Lapsed | None:
         """Say how a use case stands at a unit; the unit's own entry wins over the site's.
 
-        Where the unit is not said (empty), the strictest entry of the site holds: a
-        caller who names no unit must not reach past a suspension in one.
+        Where the unit is not said (empty, or our own mark for a whole site), the strictest
+        entry of the site holds: a caller who names no unit must not reach past a suspension
+        in one.
 
         Returns
         -------
@@ -111,7 +112,7 @@ class Exposures:
 
         """
         taken = self._taken
-        if unit == NOT_SAID:
+        if unit in (NOT_SAID, WHOLE_SITE):
             found = taken.strictest.get((use_case, site))
         else:
             found = taken.entries.get((use_case, site, unit)) or taken.entries.get(

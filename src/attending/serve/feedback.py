@@ -4,6 +4,7 @@ Nothing is overwritten: a card may be answered twice, and both answers stand in 
 order. The same entry delivered twice is the same fact. An entry that cannot be read, or
 that names a card no gateway of this system issued, is parked: kept aside with the reason
 and a digest, its bytes in the payload store, and counted; never an error to the caller.
+So are words of a person's own: a comment, and a reason that is no published code.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from attending.clock import stamp
 from attending.facts.fact import By, Fact
-from attending.serve.card import OVERRIDE_SYSTEM
+from attending.serve.card import OVERRIDE_REASONS, OVERRIDE_SYSTEM
 
 if TYPE_CHECKING:
     from attending.serve.channel import Response
@@ -68,7 +69,7 @@ class Feedback:
             facts.append(
                 _parked(response, because, now, place) if because else _said(response, place),
             )
-            if because or response.comment:
+            if because or response.comment or _own_words(response):
                 payloads.append(response.raw)
         kept, _ = await self._keeper.keep(facts, payloads, within=PATIENCE)
         if kept:
@@ -99,15 +100,22 @@ def _said(response: Response, place: _Place) -> Fact:
         "channel": place.channel,
     }
     if code:
-        known = place.tool.use_case.workflow.card.override_reasons
-        listed = system == OVERRIDE_SYSTEM and code in known
-        body["reason"] = {"system": system, "code": code, "listed": listed}
-    if response.comment:
+        offered = place.tool.use_case.workflow.card.override_reasons
+        listed = not _own_words(response) and code in offered
+        known = {} if _own_words(response) else {"system": system, "code": code}
+        body["reason"] = {**known, "listed": listed}
+    if response.comment or _own_words(response):
         body["comment"] = _digest(response)
     if response.suggestions:
         body["n_suggestions"] = len(response.suggestions)
     at = stamp(datetime.fromisoformat(response.at))
     return _fact(f"{response.card}/{_digest(response)[:16]}/response", at, body, place)
+
+
+def _own_words(response: Response) -> bool:
+    """Tell whether a reason is no published code: then it may say anything, of anybody."""
+    system, code = response.reason
+    return bool(system or code) and (system != OVERRIDE_SYSTEM or code not in OVERRIDE_REASONS)
 
 
 def _parked(response: Response, because: str, at: str, place: _Place) -> Fact:

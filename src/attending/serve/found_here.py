@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from attending.spec.use_case import UseCase
 
 CANNOT_TELL = "Cannot tell yet"
+COMES_TO = ("Shown on ", CANNOT_TELL)  # how a finding that compares arms goes on
 
 Key = tuple[str, str | None, str]
 
@@ -71,6 +72,9 @@ def sentence(finding: Finding, outcome: str = "") -> str:
     figures, _, comes_to = finding.because.partition(". ")
     if not comes_to:
         return finding.because
+    if not comes_to.startswith(COMES_TO):  # nothing is compared: each number says what it shows
+        shown = figures.partition(";")[0].removesuffix(".")
+        return f"{finding.found[:1].upper()}{finding.found[1:]}. {shown}."
     if comes_to.startswith(CANNOT_TELL):
         comes_to = f"{CANNOT_TELL}."
     about = f"{outcome}: " if outcome else ""

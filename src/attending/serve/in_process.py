@@ -49,18 +49,22 @@ class InProcess:
 
     def post(self, path: str, body: bytes) -> Answered:
         """Post JSON; wait for the whole answer."""
-        return self._runner.run(self._asked(path, body))
+        return self._runner.run(self._asked("POST", path, body))
+
+    def get(self, path: str) -> Answered:
+        """Get what is at a path."""
+        return self._runner.run(self._asked("GET", path, b""))
 
     def run(self, ending: Awaitable[None]) -> None:
         """Wait for something of the app's, such as its closing, on the same event loop."""
         self._runner.run(_waited(ending))
 
-    async def _asked(self, path: str, body: bytes) -> Answered:
+    async def _asked(self, method: str, path: str, body: bytes) -> Answered:
         scope: Message = {
             "type": "http",
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
-            "method": "POST",
+            "method": method,
             "scheme": "http",
             "path": path,
             "raw_path": path.encode(),

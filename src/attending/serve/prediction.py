@@ -82,6 +82,8 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     prediction
         Its id; also the id of its card.
+    unit, unit_on_record
+        As the caller said it, for the snapshot to be asked; and as it is written down.
     instance
         Keyed digest of the caller's own id of the call, to join what it asked at once.
     patient, user, encounter
@@ -121,6 +123,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     filled: tuple[str, ...] = ()
     n_dropped: int = 0
     notice: bool = False
+    unit_on_record: str = ""
 
 
 def served(made: Prediction, *, gateway: str, at: str) -> Fact:
@@ -130,7 +133,7 @@ def served(made: Prediction, *, gateway: str, at: str) -> Fact:
         "prediction": made.prediction,
         "display": made.display.word,
         "channel": made.channel,
-        "unit": made.unit,
+        "unit": made.unit_on_record,
         "instance": made.instance,
         "patient": made.patient,
         "user": made.user,

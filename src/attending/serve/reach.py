@@ -68,8 +68,11 @@ class Path(msgspec.Struct, frozen=True):
     ----------
     source, root, steps
         As written, where it starts, and what is walked from there.
-    stem
-        The root and the names up to the first step that chooses among what it finds.
+    stem, chooses
+        The root and the names up to the first step that chooses among what it finds, and
+        the steps from that one on.
+    place, code, further
+        Where that step's first filter looks, what it asks for, and what else the step asks.
 
     """
 
@@ -77,6 +80,10 @@ class Path(msgspec.Struct, frozen=True):
     root: str
     steps: tuple[Step, ...]
     stem: tuple[str, ...]
+    chooses: tuple[Step, ...] = ()
+    place: tuple[str, ...] = ()
+    code: Code = (None, "")
+    further: Step = Step("")
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -131,9 +138,16 @@ def path(source: str, *, where: str = "") -> Path:
     if root == "context" and steps[1].name in IDENTIFIERS:
         raise Refused(f"{source!r} is an identifier; it goes to no engine", where=where)
     walked = tuple(_into_entries(steps[1:]))
-    chooses = (i for i, step in enumerate(walked, 1) if step.filters or step.pick is not None)
-    stem = tuple(step.name for step in walked[: next(chooses, len(walked))])
-    return Path(source, root, walked, (root, *stem))
+    choosing = (i for i, step in enumerate(walked) if step.filters or step.pick is not None)
+    first = next(choosing, len(walked))
+    stem = (root, *(step.name for step in walked[: first + 1]))
+    plain = Path(source, root, walked, stem, chooses=walked[first:])
+    if not plain.chooses or not plain.chooses[0].filters:
+        return plain
+    (name, wanted), *more = plain.chooses[0].filters
+    further = Step(plain.chooses[0].name, tuple(more), plain.chooses[0].pick)
+    place, code = (*stem, name), _code(wanted)
+    return msgspec.structs.replace(plain, place=place, code=code, further=further)
 
 
 def _step(name: str, brackets: str, where: str) -> Step:
@@ -183,38 +197,48 @@ class Walk:
 
     def read(self, declared: Path) -> list[object]:
         """Walk a path; give everything it leads to."""
-        stem = declared.stem
-        walked = self._walked.get(stem)
-        found = self._walk(stem) if walked is None else walked
-        first, *rest = declared.steps[len(stem) - 2 :]
+        if not declared.chooses:
+            return self._straight(declared.stem)
+        stem, (first, *rest) = declared.stem, declared.chooses
+        found = self._walked.get(stem)
+        if found is None:
+            found = self._walk(stem)
         if first.filters:
-            (name, wanted), *more = first.filters
-            found = self._coded(found, (*stem, name)).get(_code(wanted), [])
-            found = _kept(found, Step(first.name, tuple(more), first.pick))
+            known = self._by_code.get(declared.place) or self._sorted(found, declared.place)
+            found = known.get(declared.code, [])
+            found = _kept(found, declared.further)
         elif first.pick is not None:
             found = _picked(found, first.pick)
         for step in rest:
-            found = _kept([part for each in found for part in _member(each, step.name)], step)
+            found = _member(found[0], step.name) if len(found) == 1 else _members(found, step.name)
+            if step.filters or step.pick is not None:
+                found = _kept(found, step)
         return found
+
+    def _straight(self, stem: tuple[str, ...]) -> list[object]:
+        """Walk names that lead through objects only, as most do; a list takes the long way."""
+        root, *names = stem
+        node: object = self._roots[root]
+        for name in names:
+            if not isinstance(node, dict):
+                return self._walk(stem) if isinstance(node, list) else []
+            node = node.get(name)
+        return self._walk(stem) if isinstance(node, list) else [] if node is None else [node]
 
     def _walk(self, stem: tuple[str, ...]) -> list[object]:
         found: list[object] = [self._roots[stem[0]]]
         for name in stem[1:]:
-            if len(found) == 1:
-                found = _member(found[0], name)
-            else:
-                found = [part for each in found for part in _member(each, name)]
+            found = _member(found[0], name) if len(found) == 1 else _members(found, name)
         self._walked[stem] = found
         return found
 
-    def _coded(self, found: list[object], place: tuple[str, ...]) -> dict[Code, list[object]]:
+    def _sorted(self, found: list[object], place: tuple[str, ...]) -> dict[Code, list[object]]:
         """Sort the elements at a place by the codes of the member that the place ends in."""
-        known = self._by_code.get(place)
-        if known is None:
-            known = self._by_code[place] = {}
-            for each in found:
-                for code in _codes(each, place[-1]):
-                    known.setdefault(code, []).append(each)
+        known: dict[Code, list[object]] = {}
+        for each in found:
+            for code in _codes(each, place[-1]):
+                known.setdefault(code, []).append(each)
+        self._by_code[place] = known
         return known
 
 
@@ -231,6 +255,10 @@ def _member(value: object, name: str) -> list[object]:
     return [] if inner is None else [inner]
 
 
+def _members(values: list[object], name: str) -> list[object]:
+    return [part for each in values for part in _member(each, name)]
+
+
 def _matches(value: object, name: str, wanted: str) -> bool:
     return _code(wanted) in _codes(value, name)
 
@@ -245,17 +273,18 @@ def _codes(value: object, name: str) -> set[Code]:
     """Give everything that a member answers to: its text, or each of its codings."""
     inner = value.get(name) if isinstance(value, dict) else None
     found: set[Code] = set()
-    for each in inner if isinstance(inner, list) else [inner]:
+    for each in inner if isinstance(inner, list) else (inner,):
         if isinstance(each, str):
             found.add(_code(each))
         elif isinstance(each, dict):
-            codings = each.get("coding", [each])
-            for c in codings if isinstance(codings, list) else []:
+            codings = each.get("coding", (each,))
+            for c in codings if isinstance(codings, list | tuple) else ():
                 code = c.get("code") if isinstance(c, dict) else None
                 if isinstance(code, str):
                     system = c.get("system")
                     found.add((None, code))
-                    found.add((system if isinstance(system, str) else None, code))
+                    if isinstance(system, str):
+                        found.add((system, code))
     return found
 
 

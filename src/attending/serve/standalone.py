@@ -36,6 +36,7 @@ from attending.serve.tool import Tools
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from attending.clock import Clock
     from attending.serve.tool import Tool
 
 SNAPSHOT = "snapshot.json"
@@ -68,6 +69,7 @@ def standalone(
     *,
     name: str,
     doors: Doors,
+    clock: Clock | None = None,
 ) -> Iterator[Gateway]:
     """Open a store and put a gateway on it; both are closed at the end.
 
@@ -81,11 +83,13 @@ def standalone(
         The gateway's name in read-backs; no two on one store may bear the same.
     doors
         Who may call, at which address, and the key to what is kept.
+    clock
+        The time; the machine's own when none is given.
 
     """
     own = store / "gateway"
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock = WallClock()
+    clock = clock or WallClock()
     known = None if doors.clients is None else read_clients(doors.clients)
     reader, pen = open_ledger(store, payload_key=doors.payload_key or layout.payload_key(store))
     group = GroupCommit(pen)

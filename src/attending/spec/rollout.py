@@ -120,7 +120,10 @@ class Wave(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     mode: Literal["live", "silent"] = "live"
     units: tuple[str, ...] = ()
     share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
-    users: tuple[str, ...] = ()
+    users: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="pseudonyms of pilot users, as `attending pseudonym` prints them"),
+    ] = ()
     weekly_case_cap: Annotated[int, msgspec.Meta(ge=1)] | None = None
     minimum_days: Annotated[int, msgspec.Meta(ge=0)] = 14
     sign_offs: tuple[SignOff, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from attending.spec.text import Days, Text
 
@@ -92,21 +93,40 @@ class LeftOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class CaseColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which columns make a case.
+    """Which columns make a case, or with `joined_on` name one that the gateway has answered.
 
     Where no column names a case, a text made from columns does: ``"{site}:{row}"``.
     Names in braces are columns. ``{row}`` is how many rows above it read the same in those
     columns, so that a case keeps its name when another site's rows come or go.
+
+    With ``joined_on`` rows bring outcomes alone: ``case`` names the encounter, the patient
+    or the prediction that the gateway was asked about, and no day is told. It is unset, not
+    null, where it is absent, so that a source without it is spelled as it always was.
     """
 
     case: Annotated[Text, msgspec.Meta(description="the column that names the case")]
     site: Annotated[MappedColumn, msgspec.Meta(description="the column that names the site")]
-    day: Annotated[DayColumn, msgspec.Meta(description="how the day of the case is told")]
+    day: Annotated[
+        DayColumn,
+        msgspec.Meta(description="how the day of the case is told; not with joined_on"),
+    ] = DayColumn()
+    joined_on: (
+        Annotated[
+            Literal["encounter", "patient", "prediction"],
+            msgspec.Meta(description="what `case` names, where the gateway answered the case"),
+        ]
+        | UnsetType
+    ) = UNSET
     arm: ArmColumn | None = None
     display: DisplayColumn | None = None
     subgroups: dict[str, SubgroupColumn] = {}
     inputs: dict[str, InputColumn] = {}
     left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def joins(self) -> str:
+        """Give what `case` names at the gateway; empty where rows tell cases themselves."""
+        return self.joined_on or ""
 
 
 class OutcomeColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -30,4 +30,4 @@ def test_an_altered_fact_is_not_shown_as_one(make_parts, own_store, sign_in):
     answer = client.get("/facts/9")
 
     assert answer.status_code == 500
-    assert "fact 9 is not what was written" in answer.text
+    assert "Fact 9 is not what was written" in answer.text

@@ -120,6 +120,22 @@ def test_the_card_is_the_gateway_s_with_its_foot(asking):
     assert [f.body["display"] for f in served] == ["shown"]
 
 
+def test_the_notice_that_a_tool_is_suspended_is_shown_once_and_asks_for_no_reason(asking, tmp_path):
+    client, parts = asking
+    now = datetime.now(UTC)
+    made, until = stamp(now), stamp(now + timedelta(seconds=300))
+    last = parts.practice.tools()[0].release
+    out = Exposure("kidney_watch", "ward", "*", last, "suspended", share=1.0)
+    path = tmp_path / "store" / "snapshot.json"
+    put_snapshot(path, Snapshot(seq=2, made_at=made, valid_until=until, entries=(out,)))
+    texts = [opened(client, creatinine="1.9", sex="female") for _ in range(20)]
+    told = [text for text in texts if "suspended now. No advice will appear" in text]
+
+    assert len(told) == 1
+    assert "Not useful because" not in told[0]
+    assert "suppressed: suspended" in texts[-1]
+
+
 def test_no_card_is_said_to_be_no_advice(asking):
     client, _ = asking
 

@@ -47,12 +47,12 @@ def test_a_shown_answer_after_a_suspension_would_be_said(make_parts, store, sign
     )
     shown.append(course.cut)
 
-    assert "1 were shown since" in " ".join(" ".join(sentences(sign_in(parts))).split())
+    assert "1 was shown since" in " ".join(" ".join(sentences(sign_in(parts))).split())
 
 
 @pytest.mark.parametrize("day", [0, 2])
 def test_before_anything_matured_it_says_what_is_waited_for(console, day):
-    assert any("cannot be told yet" in " ".join(s.split()) for s in sentences(console, day))
+    assert any("Cannot tell yet about" in " ".join(s.split()) for s in sentences(console, day))
 
 
 def test_a_ledger_that_does_not_verify_is_said_above_all(make_parts, store, sign_in):

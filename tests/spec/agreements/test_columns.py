@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+
+from attending.admit import admit
 
 REFUSED = {
     "a day told in two ways": (
@@ -136,3 +139,54 @@ REFUSED = {
 @pytest.mark.parametrize(("file", "old", "new", "told"), REFUSED.values(), ids=REFUSED)
 def test_a_source_that_contradicts_itself_is_refused(spoiled, file, old, new, told):
     assert spoiled(file, old, new) == told
+
+
+JOINED = """\
+kind: Source
+name: feed
+cases: {case: encounter, joined_on: encounter, site: {column: hospital}}
+outcomes: {fall30: {column: fell, known_after: 30 d}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [
+        ("day", "day: {column: day, days_since: site_launch}"),
+        ("arm", "arm: {column: a, map: {1: x, 0: y}, probability: {x: 0.5, y: 0.5}}"),
+        ("display", "display: {column: a, map: {1: shown}}"),
+        ("subgroups", "subgroups: {sex: {column: sex}}"),
+        ("inputs", "inputs: {age: {column: age}}"),
+    ],
+)
+def test_what_the_gateway_knows_of_a_case_is_not_told_again(falls, spoiled, key, written):
+    (falls / "feed.yaml").write_text(JOINED, "utf-8")
+
+    assert spoiled("feed.yaml", "site: {", f"{written}, site: {{") == (
+        f"feed.yaml:3: cases.{key}: with joined_on, rows bring outcomes alone: the gateway "
+        f"answered the encounter and recorded the case; leave out `{key}:`, or leave out "
+        "`joined_on:` where rows tell of cases themselves"
+    )
+
+
+def test_a_source_without_a_day_is_told_of_every_way_to_tell_one(spoiled):
+    told = spoiled("source.yaml", "  day: {column: day, days_since: site_launch}\n", "")
+
+    assert "a day is told in exactly one of these ways, not by nothing: {column: " in told
+
+
+def test_a_source_joined_to_the_gateway_s_cases_needs_no_day(falls, known):
+    (falls / "feed.yaml").write_text(JOINED, "utf-8")
+
+    feed = admit(falls, known=known).sources["feed"]
+    assert feed.cases.joins == "encounter"
+    assert (
+        "joined_on" not in msgspec.to_builtins(admit(falls, known=known).sources["source"])["cases"]
+    )
+
+
+def test_what_a_source_may_be_joined_on_is_one_of_three(falls, spoiled):
+    (falls / "feed.yaml").write_text(JOINED, "utf-8")
+
+    told = spoiled("feed.yaml", "joined_on: encounter", "joined_on: encountr")
+    assert "did you mean 'encounter'? (accepted: encounter, patient, prediction)" in told

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from attending.admit import admit
+
 REFUSED = {
     "another use case's rollout": (
         "rollout.yaml",
@@ -47,6 +49,27 @@ REFUSED = {
         (
             "rollout.yaml:7: waves[1].sites[1]: wave 'first' has taken site 'Birch' whole; take"
             " it out of one of the two, or give the earlier wave a share, users or units"
+        ),
+    ),
+    "a site silenced again by a later wave": (
+        "rollout.yaml",
+        "sites: [Elm]}",
+        "sites: [Elm, Birch], mode: silent}",
+        (
+            "rollout.yaml:7: waves[1].sites[1]: wave 'first' has taken site 'Birch' whole; take"
+            " it out of one of the two, or give the earlier wave a share, users or units"
+        ),
+    ),
+    "a site partly live silenced again by a later wave": (
+        "rollout.yaml",
+        "sign_offs: [{role: cmio}]}\n  - {name: next, sites: [Elm]}",
+        (
+            "share: 0.2, sign_offs: [{role: cmio}]}\n"
+            "  - {name: next, sites: [Elm, Birch], mode: silent}"
+        ),
+        (
+            "rollout.yaml:7: waves[1].sites[1]: wave 'first' has taken site 'Birch' live; a "
+            "silent wave comes first"
         ),
     ),
     "two waves of one name": (
@@ -124,3 +147,14 @@ REFUSED = {
 @pytest.mark.parametrize(("file", "old", "new", "told"), REFUSED.values(), ids=REFUSED)
 def test_a_rollout_that_does_not_fit_its_sites_is_refused(spoiled, file, old, new, told):
     assert spoiled(file, old, new) == told
+
+
+def test_a_site_that_has_listened_may_go_live(falls, known):
+    path = falls / "rollout.yaml"
+    text = path.read_text(encoding="utf-8")
+    listens = "{name: first, sites: [Alder, Birch], mode: silent,"
+    text = text.replace("{name: first, sites: [Alder, Birch],", listens)
+    text = text.replace("sites: [Elm]}", "sites: [Alder, Birch, Elm]}")
+    path.write_text(text, encoding="utf-8")
+
+    assert [wave.mode for wave in admit(falls, known=known).rollout.waves] == ["silent", "live"]

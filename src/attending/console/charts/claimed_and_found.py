@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from attending.spec.use_case import Target
 
 WIDTH = 560
+FORMATS = {"ratio": ".2~f", "area": ".2f", "share": ".0%", "difference": "+.0%"}
 FACTOR = 1.25  # room on either side of the outermost figure
 
 
@@ -38,14 +39,14 @@ def claimed_and_found(target: Target, found: Sequence[Found], scale: str) -> Cha
     rows = [_row(f) for f in found if f.estimate.refused is None]
     claimed = number(target.target, scale)
     n = sum(1 for f in found if _holds(f.estimate, target.target))
-    title = f"{claimed} was promised; {n} of {len(found)} intervals include it"
+    title = f"{claimed} was promised; {n} of {len(rows)} intervals include it"
     level = next((f.estimate.level for f in found), 0.95)
     about = f"{100 * level:.0f} % confidence sequences: they hold at every look"
     domain = _domain(rows, target, scale)
     for row in rows:
         row["from"] = domain[0] if row["low"] is None else row["low"]
         row["to"] = domain[1] if row["high"] is None else row["high"]
-    axis = {"title": None, "tickCount": 5, "format": ".2~f" if scale == "ratio" else "+.0%"}
+    axis = {"title": None, "tickCount": 5, "format": FORMATS[scale]}
     scaled = {"domain": domain, "type": "log" if scale == "ratio" else "linear", "nice": False}
     x = {"type": "quantitative", "scale": scaled, "axis": axis}
     y = {

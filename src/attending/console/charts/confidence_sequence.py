@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from attending.facts.estimate import Estimate
 
 WIDTH, HEIGHT = 680, 280
+FORMATS = {"ratio": ".2~f", "area": ".2f"}  # as numbers are written beside the picture
 APART = 15  # pixels between two labels, so that neither covers the other
 ROOM = 1.7  # how far beyond its lines the scale reaches, as a factor of a ratio
 
@@ -75,7 +76,7 @@ def confidence_sequence(title: str, about: str, points: Sequence[Point], drawn: 
         "clamp": True,
     }
     y = {"type": "quantitative", "scale": scale}
-    axis = {"title": None, "tickCount": 6, "format": ".2~f" if drawn.scale == "ratio" else "%"}
+    axis = {"title": None, "tickCount": 6, "format": FORMATS.get(drawn.scale, "%")}
     x = {"field": "cases", "type": "quantitative", "title": "matured cases, all arms"}
     flat = {**x, "axis": {"grid": False, "tickCount": 8}, "scale": {"nice": False, "zero": True}}
     for row in rows:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDEST = 640
+ROOM = 320  # what the longest label takes, in pixels
 STATES = {
     "off": (UNTOLD, ""),
     "silent": (PALE, ""),
     "live": (BLUE, ""),
     "held": (OCHRE, "II"),
     "suspended": (INK, "■"),
+    "retired": (UNTOLD, "○"),
 }
 
 
@@ -141,11 +143,13 @@ def _events(events: Sequence[Event], weeks: int, step: int) -> list[dict[str, An
     y = {"field": "row", "type": "ordinal", "axis": None}
     link = {"field": "href", "type": "nominal"}
     words = {"field": "label", "type": "nominal"}
+    # To the left of a mark there is room for words only where the weeks before it are wide.
+    middle = max(weeks // 2, ROOM // step)
     point = {"type": "point", "filled": True, "shape": "diamond", "size": 60, "color": INK}
     layers: list[dict[str, Any]] = [{"mark": point, "encoding": {"x": x, "y": y, "href": link}}]
     for align, dx, test in (
-        ("left", 9, f"datum.week <= {weeks // 2}"),
-        ("right", -9, f"datum.week > {weeks // 2}"),
+        ("left", 9, f"datum.week <= {middle}"),
+        ("right", -9, f"datum.week > {middle}"),
     ):
         text = {"type": "text", "align": align, "dx": dx, "fontSize": 12}
         layers.append(

@@ -12,6 +12,7 @@ import json
 from typing import TYPE_CHECKING
 
 from attending.clock import stamp
+from attending.console.fact_words import in_words
 from attending.console.page import Page
 from attending.errors import NoSuchName
 from attending.ledger.offline_verifier import root_from_inclusion
@@ -33,6 +34,7 @@ def show(asked: Asked) -> Shown:
     return {
         "row": row,
         "fact": entry.fact if entry is not None else None,
+        "in_words": in_words(entry.fact) if entry is not None else "",
         "text": json.dumps(body, indent=2, ensure_ascii=False) if body is not None else "",
         "proof": proof,
         "holds": root_from_inclusion(proof.leaf, proof.index, proof.size, proof.path).hex()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attending import rooms
 from attending.console.charts.confidence_sequence import (
     Drawn,
     Line,
@@ -19,18 +18,13 @@ from attending.console.charts.confidence_sequence import (
     confidence_sequence,
 )
 from attending.console.page import Page
+from attending.console.rules import sentence
 from attending.console.telling import gate_spec, scopes
 from attending.console.words import listed, odds, opened, verdict_tag
-from attending.decide import cautions, gates, safety_limits
-from attending.decide.gates.evidence_fresh import FRESH_DAYS
-from attending.decide.rule import Rule
 from attending.decide.words import number
 from attending.errors import NoSuchName
-from attending.loops.measure import metric_named
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from attending.admit import Folder
     from attending.console.chart import Chart
     from attending.console.course import Course
@@ -38,11 +32,6 @@ if TYPE_CHECKING:
     from attending.console.telling import Scope
     from attending.facts.verdict import Verdict
 
-ROOMS: dict[str, ModuleType] = {
-    "gate": gates,
-    "caution": cautions,
-    "safety_limit": safety_limits,
-}
 NEUTRAL = {"ratio": 1.0, "difference": 0.0}
 
 
@@ -71,10 +60,11 @@ def _rule(verdict: Verdict, course: Course, folder: Folder | None) -> dict[str, 
     asked = verdict.ln_e_for is not None or verdict.ln_e_against is not None
     return {
         "listed": verdict.listed.replace("_", " "),
-        "sentence": opened(f"it {_sentence(verdict, folder)}"),
+        "sentence": sentence(verdict.listed, verdict.rule, verdict.metric, folder),
         "tag": verdict_tag(verdict),
         "because": (settled[1] if settled else verdict).because,
         "settled_on": verdict.settled_on,
+        "stays": verdict.settled_on is not None and verdict.settled_on < verdict.as_of,
         "settled_in": settled[0] if settled else None,
         "for": odds(verdict.ln_e_for),
         "against": odds(verdict.ln_e_against),
@@ -89,31 +79,6 @@ def _when_settled(verdict: Verdict, course: Course) -> tuple[int, Verdict] | Non
             same = (verdict.listed, verdict.rule, verdict.metric)
             found = [v for v in day.of(verdict.scope) if (v.listed, v.rule, v.metric) == same]
             return (day.index, found[0]) if found else None
-    return None
-
-
-def _sentence(verdict: Verdict, folder: Folder | None) -> str:
-    rule = rooms.fetch(ROOMS[verdict.listed], verdict.rule)
-    limits = _limits(verdict, folder)
-    if not isinstance(rule, Rule) or limits is None:
-        return verdict.rule.replace("_", " ")
-    return rule.sentence.format(**limits)
-
-
-def _limits(verdict: Verdict, folder: Folder | None) -> dict[str, object] | None:
-    """Give the limits a rule was declared with, as its sentence names them."""
-    rollout = folder.rollout if folder is not None else None
-    if rollout is None:
-        return None
-    lines: list[Any] = [*rollout.gates, *rollout.cautions, *rollout.safety_limits]
-    for line in lines:
-        named = getattr(line, verdict.listed, None) == verdict.rule
-        if named and f"{line.metric}/{line.of}" == verdict.metric:
-            scale = metric_named(line.metric).scale
-            told = {n: getattr(line, n, None) for n in ("floor", "goal", "stop_line")}
-            days = {"at_least": getattr(line, "at_least", None)}
-            days["fresh_days"] = getattr(line, "fresh_days", None) or FRESH_DAYS
-            return days | {n: number(v, scale) for n, v in told.items() if v is not None}
     return None
 
 

@@ -11,12 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attending.console.charts.rollout_weeks import Event, Square, rollout_weeks
-from attending.console.noticing import standing_holds
+from attending.console.noticing import whys
 from attending.console.page import NotNow, Page
-from attending.console.standing_words import held_by, mode_of, tag_of
+from attending.console.plans import plans
+from attending.console.standing_words import held_by, state_of, tag_of
 from attending.console.telling import scopes
-from attending.console.words import EXPANSIONS, listed, opened
+from attending.console.waves import steps
+from attending.console.words import EXPANSIONS, listed, many, opened
 from attending.decide.standing import Standing
+from attending.errors import NoSuchName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,53 +33,90 @@ if TYPE_CHECKING:
 WEEK = 7
 MOST_EVENTS = 8
 SHORTEST_REASON = 3
+FORMS = ("sign", "apply")
+DONE = {
+    "hold": "held",
+    "suspend": "suspended",
+    "lift": "lifted to silent",
+    "resume": "resumed",
+    "advance": "opened",
+    "listen": "answers silently",
+}
 
 
 def show(asked: Asked) -> Shown:
-    """Give the weeks, the scopes and the moves."""
+    """Give the weeks, the scopes, what waits and the moves."""
     course = asked.course(asked.path["use_case"])
     folder, standing = asked.folder(course), course.standing()
+    acts = asked.parts.actions is not None and asked.as_of is None
     return {
         "course": course,
-        "standing": standing,
         "expansion": EXPANSIONS[standing.expansion],
-        "held": [(course.title_of(h.scope), h) for h in standing_holds(course)],
+        "whys": whys(course, folder),
         "charts": [weeks(course, folder)] if course.sites and course.receipts else [],
         "sites": {site: tag_of(standing, site, folder) for site in course.sites},
         "scopes": scopes(course, folder),
-        "waiting": list(standing.pending.items()),
-        "moves": [_move(course, receipt) for receipt in reversed(course.receipts)],
-        "said": list(reversed(course.said)),
-        "can_hold": asked.parts.actions is not None and asked.as_of is None,
+        "steps": steps(course, folder, standing),
+        "plans": plans(course, folder, standing, asked.session.person),
+        "asked_for": standing.orders,
+        "moves": moves(course),
+        "acts": acts,
+        "suspended": any(spot.mode == "suspended" for spot in standing.spots.values()),
+        "shortest": SHORTEST_REASON,
     }
 
 
 def do(asked: Asked, form: Mapping[str, str]) -> str:
-    """Hold, with a reason, in the name of who is signed in."""
-    course = asked.course(asked.path["use_case"])
-    reason, scope = form.get("reason", "").strip(), form.get("scope", "")
+    """Sign a plan or apply it, in the name of who is signed in."""
+    course, what = asked.course(asked.path["use_case"]), form.get("what", "")
     if asked.parts.actions is None:
-        raise NotNow("this copy only reads; hold where the loops run, or with `attending hold`")
-    if len(reason) < SHORTEST_REASON:
-        raise NotNow("a hold needs a reason that others will understand later")
-    if scope not in {"all", *course.sites}:
-        raise NotNow("say where to hold", accepted=["all", *course.sites])
-    asked.parts.actions.hold(course.name, scope, reason, asked.session.person)
-    return f"/rollouts/{course.name}#moves"
+        raise NotNow(f"this copy only reads; {what} where the loops run")
+    digest, person = form.get("plan", ""), asked.session.person
+    if what == "sign":
+        asked.parts.actions.sign(course.name, digest, role=form.get("role", ""), person=person)
+    elif what == "apply":
+        if form.get("yes") != "yes":
+            raise NotNow("tick that you have read what would change")
+        asked.parts.actions.apply(course.name, digest)
+    else:
+        raise NoSuchName(what, "what a plan can be asked for", FORMS)
+    return f"/rollouts/{course.name}#{'plans' if what == 'sign' else 'moves'}"
+
+
+def moves(course: Course) -> list[dict[str, Any]]:
+    """Give what was done, the last first; what was done at once and for one reason is one."""
+    made: list[dict[str, Any]] = []
+    for receipt in reversed(course.receipts):
+        move = _move(course, receipt)
+        same = ("day", "scope", "because")
+        if made and all(made[-1][name] == move[name] for name in same):
+            made[-1]["moves"] = [*move["moves"], *made[-1]["moves"]]
+            made[-1]["receipts"] = [*move["receipts"], *made[-1]["receipts"]]
+            made[-1]["missing"] = sorted({*made[-1]["missing"], *move["missing"]})
+            made[-1]["read"] = sorted({*made[-1]["read"], *move["read"]} - {*made[-1]["missing"]})
+        else:
+            made.append(move)
+    return made
 
 
 def _move(course: Course, receipt: Entry) -> dict[str, Any]:
     body: Any = receipt.fact.body
+    missing = course.unconfirmed(receipt)
+    asked = {*body["read_back"], *body.get("not_confirmed", ())}
     return {
-        "index": receipt.index,
         "day": body["day"],
-        "move": body["move"],
-        "scope": course.title_of(body["scope"]),
+        "moves": [DONE.get(body["move"], body["move"])],
+        "scope": _where(course, body),
         "because": body["because"],
-        "read_back": listed(sorted(body["read_back"])),
-        "missing": listed(course.unconfirmed(receipt)),
-        "plan": body["plan"],
+        "read": sorted(asked - {*missing}),
+        "missing": missing,
+        "receipts": [receipt.index],
     }
+
+
+def _where(course: Course, body: dict[str, Any]) -> str:
+    of_wave = body["move"] in ("advance", "listen")
+    return f"wave {body['scope']}" if of_wave else course.title_of(body["scope"])
 
 
 def weeks(course: Course, folder: Folder | None) -> Chart:
@@ -87,36 +127,32 @@ def weeks(course: Course, folder: Folder | None) -> Chart:
     for week in range(last // WEEK + 1):
         done = [r for r in course.receipts if _day(r) - start < (week + 1) * WEEK]
         ends.append((done, course.standing(done[-1].index) if done else Standing()))
+    now = course.standing()
+    ends[-1] = (ends[-1][0], now)  # what was said and has no receipt yet is so already
     squares = [
         Square(
             title,
             week,
-            _state(standing, site, folder),
+            state_of(standing, site, folder),
             next((r.index for r in reversed(done) if _touches(r, site, folder)), None),
         )
         for site, title in course.sites.items()
         for week, (done, standing) in enumerate(ends, 1)
     ]
-    title = finding(course, course.standing(), folder)
+    title = finding(course, now, folder)
     about = "each square is one site in one week; a held site still shows answers"
     return rollout_weeks(title, about, squares, _events(course))
 
 
 def finding(course: Course, standing: Standing, folder: Folder | None) -> str:
     """Say where it is live and what is held: the chart's title."""
-    states = {site: _state(standing, site, folder) for site in course.sites}
+    states = {site: state_of(standing, site, folder) for site in course.sites}
     live = [s for s, mode in states.items() if mode in ("live", "held")]
-    said = [f"live at {len(live)} of {len(states)} sites"]
-    held = [course.title_of(s) for s, mode in states.items() if mode == "held"]
-    out = [course.title_of(s) for s, mode in states.items() if mode == "suspended"]
-    said += [f"{listed(held)} held"] if held else []
-    said += [f"{listed(out)} suspended"] if out else []
+    said = [f"live at {len(live)} of {many(len(states), 'site')}"]
+    for state in ("silent", "held", "suspended"):
+        there = [course.title_of(site) for site, mode in states.items() if mode == state]
+        said += [f"{listed(there)} {state}"] if there else []
     return opened("; ".join(said))
-
-
-def _state(standing: Standing, site: str, folder: Folder | None) -> str:
-    mode = mode_of(standing, site)
-    return "held" if mode == "live" and held_by(standing.held_for, site, folder) else mode
 
 
 def _touches(receipt: Entry, site: str, folder: Folder | None) -> bool:
@@ -126,21 +162,29 @@ def _touches(receipt: Entry, site: str, folder: Folder | None) -> bool:
 
 
 def _events(course: Course) -> list[Event]:
-    """Give the moves, and on which day each scope's gate was settled."""
-    events = [
-        (_day(r), f"{course.title_of(str(r.fact.body['scope']))}: {r.fact.body['move']}", r.index)
-        for r in course.receipts
-    ]
+    """Give what was done and settled: of one day and scope in one line, not one each."""
+    found: dict[tuple[int, str], list[tuple[str, int]]] = {}
     by_day = {d.day: d.index for d in course.decided}
     for scope in scopes(course, None):
         day = scope.deciding.settled_on
         if scope.deciding.listed == "gate" and day is not None:
-            word = "met" if scope.deciding.settled == "met" else "not met"
-            events.append((day, f"{scope.title}: gate {word}", by_day.get(day, scope.index)))
+            word = "gate met" if scope.deciding.settled == "met" else "gate not met"
+            at = by_day.get(day, scope.index)
+            found.setdefault((day, scope.title), []).append((word, at))
+    for receipt in course.receipts:
+        body: Any = receipt.fact.body
+        done = (DONE.get(body["move"], body["move"]), receipt.index)
+        found.setdefault((body["day"], _where(course, body)), []).append(done)
     return [
-        Event((day - course.first_day) // WEEK + 1, f"{label}, day {day}", fact)
-        for day, label, fact in sorted(events)[-MOST_EVENTS:]
+        Event((day - course.first_day) // WEEK + 1, f"{where}: {_words(said)}, day {day}", fact)
+        for (day, where), said in sorted(found.items())[-MOST_EVENTS:]
+        for fact in [said[-1][1]]
     ]
+
+
+def _words(said: list[tuple[str, int]]) -> str:
+    words = list(dict.fromkeys(word for word, _ in said))
+    return listed([word for word in words if word != "held" or "suspended" not in words])
 
 
 def _day(receipt: Entry) -> int:

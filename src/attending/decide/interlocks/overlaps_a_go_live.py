@@ -23,7 +23,7 @@ def trips(scene: Scene) -> Iterator[str]:
     """Name each go-live that is too near."""
     going = {change.site for change in scene.widened()}
     for other in scene.elsewhere:
-        near = 0 <= scene.day - other.day < APART
+        near = scene.day - other.day < APART  # a loop's day is over; theirs may be today
         if near and other.site in going and other.use_case != scene.plan.use_case:
             yield f"{other.use_case} went live at {other.site} on day {other.day}"
 

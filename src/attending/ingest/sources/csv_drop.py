@@ -13,14 +13,11 @@ import csv
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from attending.errors import NoSuchName, Refused
-from attending.ingest.source import Row, Rows
+from attending.errors import Refused
+from attending.ingest.source import LONGEST_LINE, Row, Rows, check_columns, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-MOST_BYTES = 1 << 30  # a drop is read whole; larger histories come by warehouse
-LONGEST_LINE = 1 << 20
 
 
 def csv_drop(path: Path, *, needed: frozenset[str]) -> Rows:
@@ -34,7 +31,7 @@ def csv_drop(path: Path, *, needed: frozenset[str]) -> Rows:
         A needed column is not in the header; the nearest one is offered.
 
     """
-    text, file_digest = _text(path)
+    text, file_digest = text_of(path)
     lines = text.splitlines()
     if not lines or not lines[0].strip():
         raise Refused("the file is empty; a header row of column names is wanted", where=str(path))
@@ -44,20 +41,23 @@ def csv_drop(path: Path, *, needed: frozenset[str]) -> Rows:
                 f"the line is longer than {LONGEST_LINE:,} characters",
                 where=f"{path}:{number}",
             )
-    table = csv.reader(text.splitlines(keepends=True), strict=True)
+    kept = text.splitlines(keepends=True)
+    table = csv.reader(kept, strict=True)
     columns = tuple(name.strip() for name in next(table))
-    _check_columns(columns, needed, path)
+    check_columns(columns, needed, f"{path}:1")
     rows: list[Row] = []
     broken: list[tuple[int, str, str]] = []
     number = 1
     while True:
         number += 1
+        start = table.line_num
         try:
             cells = next(table)
         except StopIteration:
             break
         except csv.Error as error:
-            broken.append((number, f"not CSV: {error}", sha256(b"").hexdigest()))
+            raw = "".join(kept[start : table.line_num]).encode()
+            broken.append((number, f"not CSV: {error}", sha256(raw).hexdigest()))
             continue
         if not cells:
             continue
@@ -68,30 +68,3 @@ def csv_drop(path: Path, *, needed: frozenset[str]) -> Rows:
             continue
         rows.append(Row(number, dict(zip(columns, (c.strip() for c in cells), strict=True))))
     return Rows(columns, tuple(rows), tuple(broken), file_digest)
-
-
-def _text(path: Path) -> tuple[str, str]:
-    try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise Refused(f"{size:,} bytes; at most {MOST_BYTES:,} are read", where=str(path))
-        raw = path.read_bytes()
-    except OSError as error:
-        raise Refused(f"cannot be read: {error.strerror}", where=str(path)) from error
-    try:
-        return raw.decode("utf-8-sig"), sha256(raw).hexdigest()
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise Refused(
-            "not UTF-8; save the file as UTF-8 and drop it again",
-            where=f"{path}:{line}",
-        ) from error
-
-
-def _check_columns(columns: tuple[str, ...], needed: frozenset[str], path: Path) -> None:
-    twice = sorted({c for c in columns if columns.count(c) > 1})
-    if twice:
-        raise Refused(f"column {twice[0]!r} stands twice in the header", where=f"{path}:1")
-    for name in sorted(needed):
-        if name not in columns:
-            raise NoSuchName(name, "the columns of this file", columns, where=f"{path}:1")

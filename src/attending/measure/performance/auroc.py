@@ -18,6 +18,7 @@ anybody should do at which score. A case without a score counts as missing.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,7 +47,11 @@ def gather(tables: Tables, outcome: str) -> Any:
 
 
 def _area(total: Sums) -> Auroc[float]:
-    pos, neg = total.pos or (0,), total.neg or (0,)
+    return _of(total.pos or (0,), total.neg or (0,))
+
+
+@lru_cache(maxsize=64)  # every rule, and each end of an interval, asks of the same histograms
+def _of(pos: tuple[int, ...], neg: tuple[int, ...]) -> Auroc[float]:
     return delong(np.asarray(pos, dtype=np.float64), np.asarray(neg, dtype=np.float64))
 
 

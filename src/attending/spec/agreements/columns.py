@@ -11,13 +11,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from attending.spec.agreement import HERE, Place
+from attending.spec.source import DayColumn
 from attending.spec.text import DATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from attending.spec.agreement import Declared, Disagreement
-    from attending.spec.source import ArmColumn, DayColumn, OutcomeColumns, Source
+    from attending.spec.source import ArmColumn, CaseColumns, OutcomeColumns, Source
 
 DAY_FORMS = (
     "{column: studytime, days_since: site_launch}",
@@ -55,7 +56,10 @@ def inside(source: Source) -> Iterator[Disagreement]:
     """Tell what is wrong inside one source."""
     here = Place("Source", source.name)
     cases = here / "cases"
-    yield from _day(source.cases.day, cases / "day")
+    if source.cases.joins:
+        yield from _joined(source.cases, cases)
+    else:
+        yield from _day(source.cases.day, cases / "day")
     if source.cases.arm is not None:
         yield from _arm(source.cases.arm, cases / "arm")
     for name, subgroup in source.cases.subgroups.items():
@@ -68,6 +72,23 @@ def inside(source: Source) -> Iterator[Disagreement]:
             )
     for name, outcome in source.outcomes.items():
         yield from _outcome(outcome, here / "outcomes" / name)
+
+
+def _joined(cases: CaseColumns, here: Place) -> Iterator[Disagreement]:
+    """Tell what a source has that the gateway's own record of the case says already."""
+    told = {
+        "day": cases.day != DayColumn(),
+        "arm": cases.arm is not None,
+        "display": cases.display is not None,
+        "subgroups": bool(cases.subgroups),
+        "inputs": bool(cases.inputs),
+    }
+    for name in (name for name, is_told in told.items() if is_told):
+        yield (here / name).says(
+            f"with joined_on, rows bring outcomes alone: the gateway answered the {cases.joins} "
+            f"and recorded the case; leave out `{name}:`, or leave out `joined_on:` where rows "
+            "tell of cases themselves",
+        )
 
 
 def _day(day: DayColumn, here: Place) -> Iterator[Disagreement]:

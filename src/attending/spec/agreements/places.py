@@ -77,16 +77,25 @@ def is_whole(wave: Wave) -> bool:
 
 
 def _whole_sites_once(waves: tuple[Wave, ...], here: Place) -> Iterator[Disagreement]:
-    taken: dict[str, str] = {}
+    """A site is taken whole once; but one that has listened may go live, never the reverse."""
+    taken: dict[str, Wave] = {}
+    live: dict[str, str] = {}
     for i, wave in enumerate(waves):
         for j, site in enumerate(wave.sites):
-            if site in taken and taken[site] != wave.name:
+            earlier = taken.get(site)
+            if earlier is not None and (earlier.mode, wave.mode) != ("silent", "live"):
                 yield (here / i / "sites" / j).says(
-                    f"wave {taken[site]!r} has taken site {site!r} whole; take it out of one of "
+                    f"wave {earlier.name!r} has taken site {site!r} whole; take it out of one of "
                     "the two, or give the earlier wave a share, users or units",
                 )
+            elif wave.mode == "silent" and site in live:
+                yield (here / i / "sites" / j).says(
+                    f"wave {live[site]!r} has taken site {site!r} live; a silent wave comes first",
+                )
         if is_whole(wave):
-            taken |= dict.fromkeys(wave.sites, wave.name)
+            taken |= dict.fromkeys(wave.sites, wave)
+        if wave.mode == "live":
+            live |= dict.fromkeys(wave.sites, wave.name)
 
 
 def _pools(rollout: Rollout, here: Place) -> Iterator[Disagreement]:

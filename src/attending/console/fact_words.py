@@ -1,0 +1,108 @@
+"""What a fact says, in one sentence: for people who come to it from a page.
+
+It is made from the fact alone and adds nothing; below it the fact stands as it was written.
+A kind of fact that has no sentence here is shown without one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attending.console.words import listed, many, opened, role_words
+from attending.decide.standing import EVERYWHERE
+
+if TYPE_CHECKING:
+    from attending.facts.fact import Fact
+
+DONE = {
+    "hold": "held",
+    "suspend": "suspended",
+    "lift": "taken from suspended to silent",
+    "resume": "allowed to expand again",
+    "advance": "opened",
+    "listen": "made to answer silently",
+}
+
+
+def in_words(fact: Fact) -> str:
+    """Say what a fact says; empty where there is no sentence for its type."""
+    body: dict[str, Any] = fact.body
+    name = fact.type.partition("/")[0]
+    say = {
+        "receipt": _receipt,
+        "plan": _plan,
+        "decided": _decided,
+        "sign_off": _sign_off,
+        "prediction": _prediction,
+        "outcome": _outcome,
+    }.get(name)
+    if say is not None:
+        return opened(say(fact))
+    if name in ("hold", "suspend", "resume", "lift"):
+        place = _place(str(body["scope"]))
+        return f"{body['person']} ordered: {name} {place}, since {body['reason']}."
+    return PLAIN.get(name, "").format(**{"because": "", "gateway": "", "day": "", **body})
+
+
+PLAIN = {
+    "measured": "What was counted at the end of day {day}, from which that day was judged.",
+    "specs": "What was declared, before anything happened under it.",
+    "budget": "How the chances of being wrong were split, before the first case.",
+    "source": "Recorded rows were taken in.",
+    "parked": "A row was set aside: {because}.",
+    "refused": "A file was refused: {because}.",
+    "read_back": "Gateway {gateway} said which snapshot it acts on.",
+    "confirmed": "Gateway {gateway} read back what it had not confirmed before.",
+    "erasure": "Contents were erased; their proofs still hold.",
+    "response": "What a person did with an answer that was shown.",
+}
+
+
+def _receipt(fact: Fact) -> str:
+    body: dict[str, Any] = fact.body
+    wave = body["move"] in ("advance", "listen")
+    where = f"wave {body['scope']}" if wave else _place(body["scope"])
+    were = "were" if body["scope"] == EVERYWHERE else "was"
+    done = DONE.get(body["move"], body["move"])
+    said = f"on day {body['day']} {where} {were} {done}: {body['because']}."
+    missing = listed(list(body.get("not_confirmed", ())))
+    return f"{said} At the time it was not confirmed at {missing}." if missing else said
+
+
+def _plan(fact: Fact) -> str:
+    body: dict[str, Any] = fact.body
+    plan = body["plan"]
+    wanted = listed([f"{r.get('n', 1)} as {role_words(r['role'])}" for r in plan["requires"]])
+    asks = f"sign-offs wanted: {wanted}" if wanted else "no sign-off wanted"
+    places = many(len(plan["changes"]), "place")
+    return f"a plan to change {places} because {plan['because']}; {asks}."
+
+
+def _decided(fact: Fact) -> str:
+    body: dict[str, Any] = fact.body
+    found = [f"{_place(f['scope'])} {f['found']}" for f in body["findings"]]
+    return f"on day {body['day']} it was found: {'; '.join(found) or 'nothing'}."
+
+
+def _sign_off(fact: Fact) -> str:
+    body: dict[str, Any] = fact.body
+    return f"{body['person']} signed plan {str(body['digest'])[:12]} as {role_words(body['role'])}."
+
+
+def _prediction(fact: Fact) -> str:
+    body: dict[str, Any] = fact.body
+    display = str(body["display"]).replace("_", " ")
+    why = f" ({str(body['reason']).replace('_', ' ')})" if body.get("reason") else ""
+    where = f" at {fact.site}" if fact.site else ""
+    return f"one answer for one case{where}: {display}{why}."
+
+
+def _outcome(fact: Fact) -> str:
+    body: dict[str, Any] = fact.body
+    y = {1: "yes", 0: "no", None: "not known"}.get(body.get("y"), str(body.get("y")))
+    where = f" at {fact.site}" if fact.site else ""
+    return f"what became of one case{where}: {body['outcome']}, {y}."
+
+
+def _place(scope: str) -> str:
+    return "all sites together" if scope == EVERYWHERE else scope

@@ -1,0 +1,55 @@
+"""Each fact that people come to has a sentence, and the sentence is the fact's own."""
+
+from __future__ import annotations
+
+from html import unescape
+
+import pytest
+
+from attending.console.fact_words import in_words
+from attending.facts.fact import By, Fact
+
+
+def said(kind, **body):
+    return in_words(
+        Fact(
+            kind="said",
+            key="k",
+            at="",
+            by=By(person="x"),
+            use_case="u",
+            body={"type": kind, **body},
+        )
+    )
+
+
+def test_every_fact_of_a_story_has_a_sentence(parts, live):
+    for each in (parts, live.parts):
+        told = {e.fact.type: in_words(e.fact) for e in each.reader.entries()}
+        assert {kind for kind, words in told.items() if not words} == set()
+        assert not [words for words in told.values() if "{" in words or "  " in words]
+        assert all(words.endswith(".") for words in told.values())
+
+
+def test_a_receipt_is_told_with_its_reason_and_who_did_not_confirm(live):
+    live.go_live()
+    live.hear("ward")
+    live.order("suspend")
+    receipt = live.course.receipts[-1]
+    words = in_words(receipt.fact)
+
+    assert (
+        f"On day {receipt.fact.body['day']} east was suspended: nurse-post: it misfires." in words
+    )
+    assert "not confirmed at ward" in words
+    assert words in unescape(live.page(path=f"/facts/{receipt.index}"))
+
+
+@pytest.mark.parametrize(("scope", "words"), [("all", "all sites together"), ("east", "east")])
+def test_an_order_names_who_gave_it(scope, words):
+    told = said("hold/1", scope=scope, person="chair-post", reason="it misfires", day=3)
+    assert told == f"chair-post ordered: hold {words}, since it misfires."
+
+
+def test_a_fact_of_an_unknown_kind_is_shown_without_a_sentence():
+    assert said("something/1") == ""
