@@ -102,6 +102,11 @@ def sign_in(page, parts, person="chair-post"):
     assert page.url.endswith("/")
 
 
+def again(page):
+    """Load a page anew. A reload is lost at times; with a fragment nothing would be loaded."""
+    page.goto(page.url.partition("#")[0])
+
+
 def violations(page, path):
     seen = axe.Axe().run(page, options={"runOnly": TAGS})
     return {
@@ -174,7 +179,7 @@ def test_a_mark_on_a_picture_leads_to_its_fact(page):
 
 
 def test_a_session_survives_a_reload_and_ends_with_the_sign_out(page):
-    page.goto(page.url)  # as a reload, which Chromium at times loses
+    again(page)
     assert page.locator("h1").inner_text() == "What needs me now?"
     page.locator("summary").first.click()
     page.get_by_role("button", name="Sign out").click()
@@ -218,7 +223,7 @@ def test_a_wave_is_signed_opened_and_suspended_with_scripts_off(browser, live, l
     people["cmio-post"].get_by_label("You, cmio-post, sign as").select_option("cmio")
     people["cmio-post"].get_by_role("button", name="Sign", exact=True).click()
     page = people["chair-post"]
-    page.goto(page.url)  # as a reload, which Chromium at times loses
+    again(page)
     page.get_by_role("button", name="Apply it now").click()
     assert live.standing.at("east").mode == "silent", "the browser asks for the tick first"
     page.get_by_label("I have read what would change").check()
@@ -236,7 +241,7 @@ def test_a_wave_is_signed_opened_and_suspended_with_scripts_off(browser, live, l
     assert live.standing.at("east").mode == "suspended"
     assert "not confirmed at ward" in page.locator("#moves").inner_text()
     live.hear("ward", live.course.receipts[-1].fact.body["seq"])
-    page.goto(page.url)  # as a reload, which Chromium at times loses
+    again(page)
     assert "not confirmed" not in page.locator("main").inner_text()
     for each in people.values():
         each.context.close()
