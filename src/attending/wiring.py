@@ -87,7 +87,7 @@ class InProcess:
 
 
 def replay_seed(folder: Folder) -> bytes:
-    """Give the seed of a replay's salts and pseudonyms: the same specs, the same facts."""
+    """Give the seed of salts and pseudonyms in a replay or a story: same specs, same facts."""
     return bytes.fromhex(digest({"replay": folder.use_case.name}))
 
 
@@ -150,16 +150,22 @@ def replay_parts(folder: Folder, source: Source, store: Path) -> Replaying:
 
 def _scoring(parts: Parts, exposures: Exposures) -> Scoring | None:
     """Put a gateway beside the replay's loops; None where the use case has no model."""
+    pen = CasePen(parts.pen)
+    asked = _asked(parts, exposures, pen)
+    return None if asked is None else Scoring(asked, pen)
+
+
+def _asked(parts: Parts, exposures: Exposures, pen: CasePen) -> Asked | None:
+    """Build a gateway that is asked in this process; None where the use case has no model."""
     folder, rollout = parts.folder, parts.folder.rollout
     use_case, seed = folder.use_case, replay_seed(folder)
     if use_case.model is None or rollout is None:
         return None
     model = folder.models[use_case.model.model]
     tool = build_tool(use_case, model, release=rollout.release, folder=folder.path)
-    pen = CasePen(parts.pen)
     gateway = Gateway(
         GatewayParts(
-            gateway=REPLAY,
+            gateway=exposures.gateway,
             sites=tuple(folder.sites),
             tools=Tools((tool,)),
             channels=build_channels([use_case]),
@@ -169,9 +175,10 @@ def _scoring(parts: Parts, exposures: Exposures) -> Scoring | None:
             clock=parts.clock,
             clients=None,
             cases=Cases(parts.clock, parts.reader),
+            found_here=FoundHere(parts.reader, [use_case]),
         )
     )
-    return Scoring(Asked(gateway, tool, model), pen)
+    return Asked(gateway, tool, model)
 
 
 def _drawn(seed: bytes) -> Draw:
@@ -308,7 +315,7 @@ def staged_parts(folder: Folder, store: Path, *, began: datetime) -> Staged:
         The store already holds facts: a story starts from nothing.
 
     """
-    name, seed = folder.use_case.name, bytes.fromhex(digest({"story": folder.use_case.name}))
+    name, seed = folder.use_case.name, replay_seed(folder)
     reader, pen = open_ledger(
         store,
         salt=derived_salt(seed),
@@ -335,30 +342,7 @@ def staged_parts(folder: Folder, store: Path, *, began: datetime) -> Staged:
         clock=clock,
         gateways=InProcess(exposures, pen, clock),
     )
-    gateway = _staged_gateway(parts, exposures, draw=_drawn(seed))
-    return Staged(parts, Folded(), clock, gateway, open_inbox(store))
-
-
-def _staged_gateway(parts: Parts, exposures: Exposures, *, draw: Draw) -> Gateway:
-    folder = parts.folder
-    use_case, rollout = folder.use_case, folder.rollout
-    if use_case.model is None or rollout is None:
-        raise Refused("a story needs a model and a rollout", where=use_case.name)
-    model = folder.models[use_case.model.model]
-    tool = build_tool(use_case, model, release=rollout.release, folder=folder.path)
-    key = digest({"story": use_case.name})
-    return Gateway(
-        GatewayParts(
-            gateway=STORY,
-            sites=tuple(folder.sites),
-            tools=Tools((tool,)),
-            channels=build_channels([use_case]),
-            exposures=exposures,
-            pen=CasePen(parts.pen),
-            pseudonyms=Pseudonyms(bytes.fromhex(key), draw=draw),
-            clock=parts.clock,
-            clients=None,
-            cases=Cases(parts.clock, parts.reader),
-            found_here=FoundHere(parts.reader, [use_case]),
-        )
-    )
+    asked = _asked(parts, exposures, CasePen(pen))
+    if asked is None:
+        raise Refused("a story needs a model and a rollout", where=name)
+    return Staged(parts, Folded(), clock, asked.gateway, open_inbox(store))

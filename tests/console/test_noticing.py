@@ -12,6 +12,7 @@ from attending.console.course import Course
 from attending.console.noticing import because, held, outs, standing_holds
 from attending.console.standing_words import state_of, tag_of
 from attending.console.words import are
+from attending.decide.plan import crossing
 from attending.decide.standing import Hold, Spot, Standing
 from attending.facts.entry import Entry
 from attending.facts.fact import By, Fact
@@ -134,13 +135,16 @@ def test_only_what_is_live_is_drawn_and_tagged_as_held(mode):
 
 
 def test_a_day_bears_its_date_and_a_number_what_it_is_of():
-    crossed = Hold("safety", "west", 58, "shown to be worse than 0.77: 0.71 (0.67 to 0.76)")
-    key = "safety_limit/beyond_floor/performance.auroc/sepsis/west"
+    verdict = SimpleNamespace(
+        listed="safety_limit", rule="beyond_floor", metric="performance.auroc/x", scope="west"
+    )
+    why = "shown to be worse than 0.77: 0.71 (0.67 to 0.76)"
+    crossed = Hold("safety", "west", 58, why, answers=crossing(verdict))
     at = "2026-07-21T00:00:00.000Z"
     receipt = Fact(kind="acted", key="r", at=at, by=By(person="x"), body={"type": "receipt/1"})
     course = SimpleNamespace(
         on=Course("a", "A", [], receipts=[Entry(0, receipt)]).on,
-        standing=lambda: Standing(holds={key: crossed}),
+        today=SimpleNamespace(verdicts=[verdict]),
     )
 
     assert because(course, [crossed]) == (

@@ -9,7 +9,7 @@ import pytest
 
 from attending.decide.validation import RuleToday, find_uncompared
 from attending.facts.estimate import Estimate
-from attending.facts.verdict import Limits, Verdict
+from attending.facts.verdict import Limits, Listed, Verdict
 
 READING: Any = SimpleNamespace(title="its number", low_means="It is low.", high_means="It is high.")
 
@@ -20,7 +20,7 @@ def judged(
     *,
     rule: str = "inside",
     value: float = 1.6,
-    listed: str = "gate",
+    listed: Listed = "gate",
     metric: str = "m/bad",
 ) -> RuleToday:
     estimate = Estimate(value, 1.3, 1.9, 40, 22, 1.0, 0, 9, 40, 0)
@@ -28,7 +28,7 @@ def judged(
         READING,
         Limits(inside=(0.8, 1.25), goal=1.0),
         Verdict(
-            listed=listed,  # type: ignore[arg-type]
+            listed=listed,
             rule=rule,
             metric=metric,
             scope="A",
@@ -115,6 +115,14 @@ def test_a_crossed_limit_outweighs_a_crossed_caution_and_both_a_gate_that_was_me
     assert told is not None
     assert (told.found, told.settled_on) == (found, day)
     assert told.because.count("Its number") == 1, "a number is said once"
+
+
+def test_a_gate_that_is_not_met_is_told_before_a_caution_on_the_same_number() -> None:
+    told = find_uncompared("A", [judged("not_met", 9), caution("not_met", 6)])
+
+    assert told is not None
+    assert (told.found, told.settled_on) == ("not good enough", 9)
+    assert "settled on day 9" in told.because
 
 
 def test_numbers_of_two_metrics_are_both_said() -> None:

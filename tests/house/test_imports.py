@@ -88,9 +88,14 @@ FAULTS = [
         {"simulator/judge.py": "import attending.spec.rollout"},
     ),
     Fault(
-        "a loop looks at what is planted",
+        "the demonstration looks at what is planted",
+        "truth-sealed",
+        {"cli/demo.py": "import attending.simulator.hospitals"},
+    ),
+    Fault(
+        "a loop knows that it is simulated",
         "truth-apart",
-        {"loops/planted.py": "import attending.simulator.hospitals"},
+        {"loops/planted.py": "import attending.simulator.weeks"},
     ),
     Fault(
         "the replay verb measures",

@@ -120,6 +120,19 @@ def test_with_nothing_found_the_paragraph_says_so() -> None:
     )
 
 
+def test_where_no_arms_are_compared_the_paragraph_speaks_of_good_enough() -> None:
+    named = {"Alder": "good enough", "Birch": "not good enough", "Elm": "cannot tell yet"}
+    scopes = [
+        scope() | {"scope": title, "title": title, "found": found, "settled_on": 9}
+        for title, found in named.items()
+    ]
+
+    assert summary(report(*scopes)) == (
+        "Birch is shown to be not good enough (on day 9). Alder is shown to be good enough (on"
+        " day 9). Elm cannot be told yet. Nothing is suspended."
+    )
+
+
 def test_the_text_carries_the_root_and_the_budget() -> None:
     whole = report(scope()) | {
         "title": "An alert",

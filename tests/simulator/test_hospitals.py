@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from attending.simulator.hospitals import (
-    DAYS,
     TERN_VALLEY,
-    date_of,
     patients,
     risk,
 )
+from attending.simulator.weeks import DAYS, date_of
 from attending.simulator.world import Patients, _request
 
 BY_NAME = {hospital.name: hospital for hospital in TERN_VALLEY}

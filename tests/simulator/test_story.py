@@ -85,18 +85,25 @@ def test_the_check_prints_what_was_planted_and_how_surely_it_is_found():
 
     assert done.exit_code == 0
     assert [world["missed"] for world in told["worlds"]] == [[]]
-    assert told["planner"]["Larch"]["share"] >= SURE
-    for site in ("Hazel", "Spruce", "Alder", "Yarrow"):
-        assert told["planner"][site]["share"] <= SELDOM
-    assert {counted["stories"] for counted in told["planner"].values()} == {1_500}
+    larch = told["planner"].pop("Larch")
+    assert larch["of"] == "found"
+    assert larch["share"] >= SURE
+    assert len(told["planner"]) == 9
+    for counted in told["planner"].values():
+        assert counted["of"] == "wrongly accused"
+        assert counted["share"] <= SELDOM
+    assert {counted["stories"] for counted in told["planner"].values()} == {larch["stories"]}
+    assert larch["stories"] == 1_500
 
 
 def test_a_planner_that_is_not_sure_enough_fails_the_check():
-    enough = {"stories": 1_500}
+    found, accused = {"of": "found"}, {"of": "wrongly accused"}
 
-    assert unsure({"Larch": {"share": 0.994} | enough}) == ["Larch: 0.9940 of stories"]
-    assert unsure({"Hazel": {"share": 0.003} | enough}) == ["Hazel: 0.0030 of stories"]
-    assert unsure({"Larch": {"share": 1.0} | enough, "Hazel": {"share": 0.0} | enough}) == []
+    assert unsure({"Larch": found | {"share": 0.994}}) == ["Larch: found in 0.9940 of stories"]
+    assert unsure({"Hazel": accused | {"share": 0.003}}) == [
+        "Hazel: wrongly accused in 0.0030 of stories"
+    ]
+    assert unsure({"Larch": found | {"share": 1.0}, "Hazel": accused | {"share": 0.0}}) == []
 
 
 class Watched:
@@ -188,5 +195,6 @@ def test_the_world_knows_nothing_of_the_platform():
     assert set(seen.stdout.split()) == {
         "attending.simulator",
         "attending.simulator.hospitals",
+        "attending.simulator.weeks",
         "attending.simulator.world",
     }

@@ -11,16 +11,21 @@ import time
 import urllib.error
 import urllib.request
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from attending.cli.playing import drop_file, drop_folder, midnight_after
 from attending.clock import StoryClock
 from attending.errors import Refused
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
+from attending.wiring import open_inbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from attending.admit import Folder
 
 PATIENCE = 30.0  # seconds for a turn of the loops, which takes one or two
 AGAIN = 0.2
@@ -35,18 +40,19 @@ class Beside:
         Its ledger's folder.
     url
         Where its gateway listens.
-    drop
-        The folder its outcomes are dropped in.
+    folder
+        Its admitted specs.
 
     """
 
-    def __init__(self, store: Path, url: str, drop: Path) -> None:
+    def __init__(self, store: Path, url: str, folder: Folder) -> None:
         clock = layout.story_clock(store)
         if not clock.exists():
             raise Refused("no demonstration was played into this store", where=str(store))
         self.clock = StoryClock(clock)
         self._reader = open_reader(store)
-        self._url, self._drop = url, drop
+        self._url, self._drop = url, drop_folder(open_inbox(store), folder)
+        self._next, self._day = 0, -1  # the first fact not read yet, the last day decided
         self._get({"path": "/healthz"})  # refused at once where nothing runs
 
     def do(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -59,9 +65,7 @@ class Beside:
         if verb == "post":
             return self._sent(request, json.dumps(request["body"]).encode())
         if verb == "drop":
-            beside = self._drop / f"{request['name']}.part"
-            beside.write_text(request["text"], "utf-8")
-            beside.replace(self._drop / request["name"])
+            drop_file(self._drop, request)
         elif verb == "close":
             self._close()
         return {"plans": []}
@@ -74,23 +78,21 @@ class Beside:
         """Move the clock on, and wait until the gateway's lease is renewed."""
         if moment - self.clock.now() > timedelta(minutes=1):
             self.clock.set(moment)
-            self._wait(lambda: self._sent({"path": "/readyz"}, None)["status"] == 200)  # noqa: PLR2004  HTTP
+            self._wait(lambda: self._get({"path": "/readyz"})["status"] == HTTPStatus.OK)
 
     def _close(self) -> None:
         """Let the day end, and wait until the loops have looked at it."""
         before = self._decided()
-        now = self.clock.now()
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        self._until(midnight)
+        self._until(midnight_after(self.clock.now()))
         self._wait(lambda: self._decided() > before)
 
     def _decided(self) -> int:
-        days = [
-            int(str(e.fact.body["day"]))
-            for e in self._reader.entries(kinds=("decided",))
-            if e.fact.type == "decided/1"
-        ]
-        return max(days, default=-1)
+        """Give the last day decided; only what is new in the ledger is read."""
+        for entry in self._reader.entries(self._next, kinds=("decided",)):
+            self._next = entry.index + 1
+            if entry.fact.type == "decided/1":
+                self._day = max(self._day, int(str(entry.fact.body["day"])))
+        return self._day
 
     def _wait(self, is_so: Callable[[], bool]) -> None:
         until = time.monotonic() + PATIENCE

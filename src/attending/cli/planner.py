@@ -16,12 +16,25 @@ from attending.errors import Refused
 from attending.spec.budget import shares
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from attending.spec.rollout import Rollout
 
 PLANNER = "attending.simulator.odds"
 SCALES = {"performance.auroc": "area", "calibration.observed_to_expected": "ratio"}
 
 Asked = list[tuple[str, float, float, float]]
+
+
+def asked_of(rollout: Rollout, sites: Iterable[str]) -> dict[str, dict[str, Asked]]:
+    """List for each hospital what suspends there, and all that says something against it.
+
+    Which of the two it is to be counted for only the planner knows.
+    """
+    return {
+        site: {"suspending": suspending(rollout, site), "accusing": accusing(rollout, site)}
+        for site in sites
+    }
 
 
 def suspending(rollout: Rollout, site: str) -> Asked:
@@ -61,27 +74,25 @@ class Planner:
     Parameters
     ----------
     asked
-        Each hospital's questions.
+        Each hospital's questions, as `asked_of` gives them.
     stories, seed
         How many stories are drawn, from where.
 
     """
 
-    def __init__(self, asked: dict[str, Asked], *, stories: int, seed: int) -> None:
-        lines = [{"site": site, "questions": each} for site, each in asked.items()]
+    def __init__(self, asked: dict[str, dict[str, Asked]], *, stories: int, seed: int) -> None:
         self._running = subprocess.Popen(  # noqa: S603  a program of this package, by its own name
             [sys.executable, "-m", PLANNER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._told = json.dumps({"stories": stories, "seed": seed, "asked": lines})
         if self._running.stdin is not None:
-            self._running.stdin.write(self._told)
-            self._running.stdin.close()
+            with self._running.stdin as told:
+                json.dump({"stories": stories, "seed": seed, "asked": asked}, told)
 
     def counted(self) -> dict[str, dict[str, Any]]:
-        """Wait for the counts: by hospital, the share of stories and their number.
+        """Wait for the counts: by hospital, of what, the share of stories, and their number.
 
         Raises
         ------

@@ -8,7 +8,6 @@ known here.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attending.admit import Folder
+    from attending.loops.drops import Inbox
 
 WORLD = "attending.simulator.world"
 AUTHOR = "engineer"  # who asked for the plans; somebody else signs them
@@ -54,9 +54,7 @@ class Stage:
         self._store = store
         self._staged: Staged = staged_parts(folder, store, began=began)
         self._ehr = InProcess(self._staged.gateway)
-        self._drop = store / "inbox" / folder.use_case.name / next(iter(folder.sources))
-        self._drop.mkdir(parents=True, exist_ok=True)
-        self._sites = tuple(folder.sites)
+        self._drop = drop_folder(self._staged.inbox, folder)
         self._ended = False
         declare(self._staged.parts, by=AUTHOR)
         renew(self._staged.parts, self._staged.folded)
@@ -110,10 +108,7 @@ class Stage:
         return {"status": came.status, "body": came.body.decode()}
 
     def _dropped(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Put a file into the inbox; it is whole before it bears its name."""
-        beside = self._drop / f"{request['name']}.part"
-        beside.write_text(request["text"], "utf-8")
-        beside.replace(self._drop / request["name"])
+        drop_file(self._drop, request)
         return {}
 
     def _waits(self, _: dict[str, Any]) -> dict[str, Any]:
@@ -154,12 +149,27 @@ class Stage:
     def _close(self, _: dict[str, Any]) -> dict[str, Any]:
         """Close the day: it is midnight, what was dropped is taken in, and a turn is taken."""
         staged = self._staged
-        now = staged.clock.now()
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        self._until(midnight)
+        self._until(midnight_after(staged.clock.now()))
         take_turn(staged.parts, staged.folded, staged.inbox)
         staged.gateway.parts.found_here.refresh()
         return {}
+
+
+def drop_folder(inbox: Inbox, folder: Folder) -> Path:
+    """Give the folder that the story's outcomes are dropped in."""
+    return inbox.place(folder.use_case.name, next(iter(folder.sources)))
+
+
+def drop_file(place: Path, request: dict[str, Any]) -> None:
+    """Put a file into the inbox; it is whole before it bears its name."""
+    beside = place / f"{request['name']}.part"
+    beside.write_text(request["text"], "utf-8")
+    beside.replace(place / request["name"])
+
+
+def midnight_after(moment: datetime) -> datetime:
+    """Give the end of a moment's day."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 class Player(Protocol):
@@ -175,12 +185,12 @@ class Player(Protocol):
 def play(stage: Player, store: Path, arguments: Sequence[str]) -> dict[str, Any]:
     """Let a world play; give what its judge says, who reads the ledger alone.
 
-    The world is the only process that holds what it planted, and becomes the judge.
+    The world is the only process that holds what it planted, and starts the judge.
 
     Raises
     ------
     Refused
-        The world, or the judge it becomes, ended badly.
+        The world, or the judge it starts, ended badly.
 
     """
     with subprocess.Popen(  # noqa: S603  a program of this package, by its own name
@@ -188,8 +198,6 @@ def play(stage: Player, store: Path, arguments: Sequence[str]) -> dict[str, Any]
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        close_fds=True,
-        env={**os.environ, "PYTHONHASHSEED": "0"},
     ) as world:
         last = ""
         for line in world.stdout or ():

@@ -162,8 +162,7 @@ def lay_out(inbox: Inbox, folders: Sequence[Folder]) -> None:
     """Make the folders that files are dropped in, one for each source."""
     for folder in folders:
         for source in folder.sources:
-            place = inbox.path / folder.use_case.name / source
-            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            inbox.place(folder.use_case.name, source)
 
 
 def _tools(folders: Sequence[Folder]) -> list[Tool]:

@@ -50,6 +50,7 @@ PLAIN = {
     "budget": "How the chances of being wrong were split, before the first case.",
     "source": "Recorded rows were taken in.",
     "parked": "A row was set aside: {because}.",
+    "released": "A row that had waited for its case was taken in.",
     "refused": "A file was refused: {because}.",
     "read_back": "Gateway {gateway} said which snapshot it acts on.",
     "confirmed": "Gateway {gateway} read back what it had not confirmed before.",

@@ -23,7 +23,7 @@ from attending.console.words import (
     opened,
     role_words,
 )
-from attending.errors import NoSuchName
+from attending.decide.plan import crossing
 from attending.facts.snapshot import LEASE_SECONDS
 from attending.loops.measure import metric_named
 
@@ -129,8 +129,7 @@ def because(course: Course, holds: list[Hold]) -> str:
 def _reason(course: Course, hold: Hold) -> str:
     """Write why; what a person said begins with who said it, as the fact has it."""
     if hold.cause != "person":
-        keys = (key for key, each in course.standing().holds.items() if each == hold)
-        title = metric_title(next(keys, ""))
+        title = _crossed_metric(course, hold)
         return f"{title} {hold.because}" if title else hold.because
     person, _, reason = hold.because.partition(": ")
     return f"as {person} said: {reason}"
@@ -311,13 +310,12 @@ def shown(told: Told) -> list[Sentence]:
     return made
 
 
-def metric_title(key: str) -> str:
-    """Give the title of the metric that a crossing is about; empty where it is about none."""
-    _, rule, *rest = [*key.split("/"), "", ""]
-    try:
-        return metric_named(rest[0]).title.partition(",")[0] if rule else ""
-    except NoSuchName:
-        return ""
+def _crossed_metric(course: Course, hold: Hold) -> str:
+    """Give the title of the metric whose crossing a hold answers; empty where it answers none."""
+    verdicts = course.today.verdicts if course.today is not None else ()
+    about = (v.metric for v in verdicts if crossing(v) == hold.answers)
+    found = next(about, "").partition("/")[0]
+    return metric_named(found).title.partition(",")[0] if found else ""
 
 
 def _settled(course: Course, scope: Scope) -> str:

@@ -53,6 +53,8 @@ class Hold:
         Where, when and why.
     places
         What was suspended with it; while any of it still is, the hold cannot be resumed.
+    answers
+        The crossing it answers, as the planner names crossings; empty for a person's.
 
     """
 
@@ -61,6 +63,7 @@ class Hold:
     day: int
     because: str
     places: tuple[Place, ...] = ()
+    answers: str = ""
 
 
 @dataclass(frozen=True)
@@ -281,7 +284,7 @@ def _after_receipt(standing: Standing, fact: Fact) -> Standing:
     order = next((o for o in standing.orders if o.key == answers), None)
     holds = dict(standing.holds)
     if body["expansion"] == "held" and order is None:
-        hold = Hold(str(body["cause"]), scope, day, str(body["because"]), suspended)
+        hold = Hold(str(body["cause"]), scope, day, str(body["because"]), suspended, answers)
         holds.setdefault(answers or f"{body['cause']}/{scope}", hold)
     if order is not None and order.verb == "resume":
         holds = {k: h for k, h in holds.items() if k not in order.holds or _tied(h, spots)}

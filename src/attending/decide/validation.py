@@ -37,8 +37,10 @@ def find_uncompared(scope: str, judged: Sequence[RuleToday]) -> Finding | None:
     if not deciding:
         return None
     limits, cautions = _crossed(judged, "safety_limit"), _crossed(judged, "caution")
-    because = " ".join(_sentence(one) for one in _gravest([*limits, *cautions, *deciding]))
-    failed = _days([*limits, *(one for one in deciding if one.verdict.word == "not_met")])
+    unmet = [one for one in deciding if one.verdict.word == "not_met"]
+    told = _gravest([*limits, *unmet, *cautions, *deciding])
+    because = " ".join(_sentence(one) for one in told)
+    failed = _days([*limits, *unmet])
     if failed:
         return Finding(scope, "not good enough", min(failed), because)
     if cautions:

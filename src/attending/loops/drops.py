@@ -58,6 +58,12 @@ class Inbox:
     path: Path
     name: Callable[[str, str], str]
 
+    def place(self, use_case: str, source: str) -> Path:
+        """Give the folder of one source's files, made for its owner alone."""
+        place = self.path / use_case / source
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return place
+
 
 def take_in_drops(parts: Parts, folded: Folded, inbox: Inbox) -> int:
     """Take in every file that was not, and rows whose case has turned up; give the new facts.

@@ -8,7 +8,7 @@ from typing import Any
 def summary(told: dict[str, Any]) -> str:
     """Give the paragraph. Every number in it is one of the report's own."""
     scopes = told["scopes"]
-    parts = [_shown(scopes), _no_worse(scopes, told["floor"])]
+    parts = [_enough(scopes) or _shown(scopes), _no_worse(scopes, told["floor"])]
     parts += [_cautions(scopes), _untold(scopes), _suspended(told["moves"], scopes)]
     return " ".join(part for part in parts if part)
 
@@ -42,6 +42,17 @@ def _days(scopes: list[dict[str, Any]]) -> str:
     if len(scopes) == 1:
         return f"on day {scopes[0]['settled_on']}"
     return list_of([f"{title_of(s)} on day {s['settled_on']}" for s in scopes])
+
+
+def _enough(scopes: list[dict[str, Any]]) -> str:
+    """Say where it is good enough and where not; empty where arms are compared instead."""
+    said = []
+    for found in ("not good enough", "good enough"):
+        which = _named(scopes, found)
+        if which:
+            names = list_of([title_of(s) for s in which])
+            said.append(sentence(f"{names} {_are(which)} shown to be {found} ({_days(which)})"))
+    return " ".join(said)
 
 
 def _shown(scopes: list[dict[str, Any]]) -> str:

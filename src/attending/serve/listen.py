@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -11,8 +11,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from attending.errors import Refused
 
 if TYPE_CHECKING:
-    import asyncio
-
     from attending.serve.gateway import Gateway
 
 LARGEST_HEAD = 32 * 1024  # bytes of a request line and its headers; a token takes at most 8 KiB
@@ -20,45 +18,8 @@ MOST_CONNECTIONS = 1024
 SECONDS_TO_END = 2
 
 
-class AtOnce:
-    """A transport on which the head and the body of an answer leave together.
-
-    The server writes them one after the other, and each write wakes the caller. What is
-    written in one turn of the event loop is handed on at its end, or before a close.
-    """
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._soon = loop.call_soon
-        self._parts: list[bytes] = []
-        self.is_closing = transport.is_closing
-        self.pause_reading = transport.pause_reading
-        self.resume_reading = transport.resume_reading
-        self.get_extra_info = transport.get_extra_info
-        self.abort = transport.abort
-
-    def write(self, data: bytes) -> None:
-        """Take a part of an answer."""
-        if not self._parts:
-            self._soon(self._hand_on)
-        self._parts.append(data)
-
-    def close(self) -> None:
-        """Close once everything written has left."""
-        self._hand_on()
-        self._transport.close()
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  whatever a transport has
-        return getattr(self._transport, name)
-
-    def _hand_on(self) -> None:
-        parts, self._parts = self._parts, []
-        if parts and not self._transport.is_closing():
-            self._transport.write(b"".join(parts))
-
-
 class CappedHttp(HttpToolsProtocol):
-    """Drops a connection whose head does not end, and writes each answer at once.
+    """Drops a connection whose head does not end.
 
     The parser beneath keeps what it was given until the head is whole, so that a header
     of any length would be held in memory before anybody could refuse it.
@@ -66,10 +27,6 @@ class CappedHttp(HttpToolsProtocol):
 
     _n_head = 0
     _in_head = True
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # the server's own narrowing
-        """Begin, with a transport that joins what it is given."""
-        super().connection_made(cast("asyncio.Transport", AtOnce(transport, self.loop)))
 
     def data_received(self, data: bytes) -> None:
         """Count what arrives before a head has ended."""

@@ -1,24 +1,23 @@
 """Tern Valley Health, as it truly is: ten hospitals, and what is planted at them.
 
-Only the world and its judge read this. The planner reads the same sizes to say how surely
-each planted effect is found.
+Only the world and the planner import this; an import contract says so. The judge is handed
+what it holds, and the demonstration's own verb knows no more than the weeks.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
+from attending.simulator.weeks import FIRST_DAY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FIRST_DAY = date(2026, 7, 21)
-DAYS = 84  # twelve weeks: the last day is Monday 12 October 2026, the story is told the day after
 KNOWN_AFTER = 2  # days until it is known who had sepsis
 
 # What the bought model was fitted to, and what is true: the logit of the risk is INTERCEPT
@@ -152,11 +151,6 @@ def _worst(hospital: Hospital, seed: int) -> int:
         with_it, without = score[septic], score[~septic]
         areas.append(float(np.mean(with_it[:, None] > without[None, :])))
     return 1 + int(np.argmin(areas))
-
-
-def date_of(day: int) -> date:
-    """Give the date of a day of the story."""
-    return FIRST_DAY + timedelta(days=day)
 
 
 def truth(*, seed: int, planted: bool, seen: Mapping[str, Mapping[str, int]]) -> dict[str, object]:

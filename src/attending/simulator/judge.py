@@ -158,7 +158,7 @@ def _date(at: str) -> date:
 
 
 def main() -> None:
-    """Read the truth and the ledger; print what differs as one line of JSON."""
+    """Read the truth and the ledger; write what differs as one line of JSON."""
     store, handle = Path(sys.argv[1]), int(sys.argv[2])
     with os.fdopen(handle, encoding="utf-8") as sealed:
         sealed.seek(0)
@@ -167,7 +167,7 @@ def main() -> None:
     try:
         sites = [each["site"] for each in (*truth["harmed"], *truth["left_alone"])]
         found, waiting = read(reader.entries(), sites)
-        print(json.dumps(judged(truth, found, waiting)))  # noqa: T201  its answer
+        sys.stdout.write(json.dumps(judged(truth, found, waiting)) + "\n")
     finally:
         reader.close()
 

@@ -4,7 +4,9 @@ A program of its own. The story is drawn many times from the same sizes and put 
 declared questions, by the formulas of `stats` and no other code of the platform's; what is
 counted is how often one of them is answered by rejecting within the weeks of the story.
 
-It reads from standard input what each hospital is asked, and prints a line of JSON.
+It reads from standard input what each hospital may be asked, and prints a line of JSON. A
+hospital at which harm is planted is put to the questions that suspend, every other one to all
+that say something against it.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from attending.simulator.hospitals import (
-    DAYS,
     FORTNIGHTS,
     KNOWN_AFTER,
     SHIFT,
@@ -25,6 +26,7 @@ from attending.simulator.hospitals import (
     VITALS,
     risk,
 )
+from attending.simulator.weeks import DAYS
 from attending.stats.delong import delong
 from attending.stats.normal_mixture import normal_mixture
 from attending.stats.planned_information import planned_information
@@ -170,19 +172,24 @@ def _logit(p: float) -> float:
 
 
 def main() -> None:
-    """Read ``{"stories", "seed", "asked": [{"site", "questions"}]}``; print shares."""
+    """Read ``{"stories", "seed", "asked": {site: {"suspending", "accusing"}}}``; write shares."""
     wanted = json.load(sys.stdin)
-    there = {hospital.name: hospital for hospital in TERN_VALLEY}
     found = {}
-    for place, asked in enumerate(wanted["asked"]):
+    for place, hospital in enumerate(TERN_VALLEY):
+        harmed = hospital.mixed_up_from is not None
+        asked = wanted["asked"][hospital.name]["suspending" if harmed else "accusing"]
         counted = odds(
-            there[asked["site"]],
-            tuple(Question(*each) for each in asked["questions"]),
+            hospital,
+            tuple(Question(*each) for each in asked),
             stories=wanted["stories"],
             seed=wanted["seed"] + place,
         )
-        found[asked["site"]] = {"share": counted.share, "stories": counted.drawn}
-    print(json.dumps(found))  # noqa: T201  its answer
+        found[hospital.name] = {
+            "of": "found" if harmed else "wrongly accused",
+            "share": counted.share,
+            "stories": counted.drawn,
+        }
+    sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ for cards, sends what clinicians did with them, drops files of outcomes, and has
 what waits for them. It speaks in lines of JSON, a list of requests for a list of replies.
 
 It keeps what it planted in a file without a name, which no other process can open, and at
-the end hands it to the judge, a program that it becomes.
+the end hands it to the judge, a program that it starts.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ import argparse
 import csv
 import io
 import json
-import os
+import subprocess
 import sys
 import tempfile
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from attending.simulator.hospitals import (
-    DAYS,
     KNOWN_AFTER,
     TERN_VALLEY,
     VITALS,
     Hospital,
     Patients,
-    date_of,
     patients,
     truth,
     write_truth,
 )
+from attending.simulator.weeks import DAYS, date_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TOOL = "sepsis_alert"
+TOOL, JUDGE = "sepsis_alert", "attending.simulator.judge"
 NAMES = UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")  # RFC 9562's namespace for identifiers
 ROUNDS = (2, 8, 14, 20)  # hours at which patients are looked at
 CLINICIANS = 12  # at each hospital
@@ -53,7 +53,8 @@ class Platform:
 
     def ask(self, *requests: dict[str, Any]) -> list[dict[str, Any]]:
         """Send requests; give their replies in order."""
-        print(json.dumps(requests), flush=True)  # noqa: T201  this program's standard output is a wire
+        sys.stdout.write(json.dumps(requests) + "\n")
+        sys.stdout.flush()
         line = sys.stdin.readline()
         if not line:
             raise SystemExit("the platform went away")
@@ -155,7 +156,7 @@ class World:
         ]
         replies = self._platform.ask(*asked) if asked else []
         for (hospital, _), reply in zip(calls, replies, strict=True):
-            if reply["status"] != 200:  # noqa: PLR2004  HTTP
+            if reply["status"] != HTTPStatus.OK:
                 raise SystemExit(f"a call at {hospital.name} was answered with {reply['status']}")
             self.seen[hospital.name]["asked"] += 1
         said = [
@@ -259,7 +260,7 @@ def _responses(
 
 
 def main() -> None:
-    """Play, then become the judge."""
+    """Play, then have it judged; days that go on after a story was judged are not."""
     wanted = argparse.ArgumentParser(description=__doc__)
     wanted.add_argument("--seed", type=int, required=True)
     wanted.add_argument("--days", type=int, default=DAYS)
@@ -276,9 +277,11 @@ def main() -> None:
         world.play(range(given.from_day, given.days))
         write_truth(truth(seed=given.seed, planted=planted, seen=world.seen), sealed)
         store = world.end()
-        os.set_inheritable(sealed.fileno(), True)  # noqa: FBT003  the judge is to hold it
-        judge = ["-m", "attending.simulator.judge", store, str(sealed.fileno())]
-        os.execv(sys.executable, [sys.executable, *judge])  # noqa: S606  itself, no shell
+        if given.breaks:
+            sys.stdout.write("{}\n")
+            return
+        judge = [sys.executable, "-m", JUDGE, store, str(sealed.fileno())]
+        subprocess.run(judge, pass_fds=(sealed.fileno(),), check=True)  # noqa: S603  a program of this package
 
 
 if __name__ == "__main__":
