@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from attending.admit import admit
@@ -25,9 +26,11 @@ from attending.decide.sign_offs import SignOff
 from attending.ledger.open_reader import open_reader
 from attending.loops.carry_out import apply
 from attending.loops.declare import declare
+from attending.loops.meeting import hold_meeting
 from attending.loops.plan import look, planned, write
 from attending.loops.say import sign
 from attending.loops.today import today
+from attending.spec.condition import MeetingHeld
 from attending.wiring import open_inbox, open_parts
 
 if TYPE_CHECKING:
@@ -50,9 +53,18 @@ name: ai
 title: AI committee
 members:
   - {person: chair, roles: [committee_chair]}
-  - {person: member, roles: [committee_member]}
+  - {person: member, roles: [committee_member], units: ["1"]}
 quorum: {voting: 2}
 """
+
+APPROVED = msgspec.convert(
+    {
+        "meeting": "first",
+        "chair": "chair",
+        "votes": [{"person": person, "choice": "approve"} for person in ("chair", "member")],
+    },
+    MeetingHeld,
+)
 
 Rows = list[dict[str, str]]
 
@@ -151,6 +163,7 @@ def fed(folder: Folder, rows: Rows, store: Path, until: int) -> list[dict[str, A
         for day in range(until + 1):
             town.clock.at = BEGAN + timedelta(days=day)
             if day == COMPOSITE + 16:  # monitoring has reported from each hospital by then
+                hold_meeting(town.parts, town.folded, APPROVED)
                 assert town.next_wave(("committee_chair", "chair")) == "live"
             town.drop(day, as_sent(rows, day))
             if day % 7 == 0:

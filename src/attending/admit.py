@@ -26,7 +26,7 @@ from attending.spec.document import dotted
 from attending.spec.kinds import KINDS, name_of
 from attending.spec.mistake import Mistake, SpecRefused
 from attending.spec.model import Model
-from attending.spec.parse import parse_document
+from attending.spec.parse import Shape, parse_as, parse_document
 from attending.spec.rollout import Rollout
 from attending.spec.site import Site
 from attending.spec.source import Source
@@ -149,6 +149,22 @@ def load_source(path: Path) -> Source:
 
     """
     return cast("Source", _lone_source(path).spec)
+
+
+def read_lone(path: Path, struct: type[Shape], *, under: str = "") -> tuple[Shape, Document]:
+    """Read a file of one document that is no spec of a folder; a bare list stands `under` a key.
+
+    Raises
+    ------
+    SpecRefused
+        With every mistake in it.
+
+    """
+    found = documents_of(_text_of(path), file=path.name)
+    if len(found) != 1:
+        raise SpecRefused([Mistake(f"one document is wanted here, not {len(found)}", path.name)])
+    document = found[0].under(under) if under else found[0]
+    return parse_as(document, struct), document
 
 
 @dataclass(frozen=True)

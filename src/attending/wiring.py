@@ -202,7 +202,12 @@ def open_hands(store: Path, use_case: str) -> tuple[Hands, Folded]:
 
 
 def open_parts(
-    store: Path, use_case: str, folder: Folder | None = None, *, clock: Clock | None = None
+    store: Path,
+    use_case: str,
+    folder: Folder | None = None,
+    *,
+    clock: Clock | None = None,
+    payload_key: Path | None = None,
 ) -> tuple[Parts, Folded]:
     """Put together what planning, signing and applying need, on a store that may be in use.
 
@@ -216,11 +221,13 @@ def open_parts(
         The admitted specs; as they were last declared in the ledger when none are given.
     clock
         The time; the machine's own, or in a replay's store the replay's, when none is given.
+    payload_key
+        The file of the key that what people write is sealed with; without it none is taken.
 
     """
     if folder is None and not layout.database(store).exists():
         raise Refused("there is no ledger here", where=str(store))
-    hands = _hands(store, use_case, clock)
+    hands = _hands(store, use_case, clock, payload_key)
     specs = folder or declared(hands.reader, use_case)
     known = {o.name: in_days(o.maturity) for o in specs.use_case.outcomes}
     drawn: Design | None = None
@@ -253,12 +260,14 @@ def live_clock(store: Path) -> Clock:
     return StoryClock(story) if story.exists() else WallClock()
 
 
-def _hands(store: Path, use_case: str, clock: Clock | None = None) -> Hands:
+def _hands(
+    store: Path, use_case: str, clock: Clock | None = None, payload_key: Path | None = None
+) -> Hands:
     """Open a store; one that a replay made goes on by the replay's clock and salts."""
     key = layout.private_key(store)
     replayed = key.exists() and load_signer(key).name == REPLAY
     salt = derived_salt(bytes.fromhex(digest({"replay": use_case}))) if replayed else None
-    reader, pen = open_ledger(store, salt=salt)
+    reader, pen = open_ledger(store, salt=salt, payload_key=payload_key)
     if clock is None and replayed and reader.size():
         clock = ReplayClock(datetime.fromisoformat(reader.entry(reader.size() - 1).fact.at))
     clock = clock or live_clock(store)

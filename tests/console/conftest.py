@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from attending.admit import admit
 from attending.cli.actions import Actions
 from attending.cli.apply import apply
+from attending.cli.meeting import meeting
 from attending.cli.plan import plan
 from attending.cli.replay import read, run
 from attending.clock import WallClock, stamp
@@ -121,7 +122,7 @@ title: AI committee
 members:
   - {person: chair-post, roles: [committee_chair]}
   - {person: cmio-post, roles: [cmio, committee_chair]}
-  - {person: nurse-post, roles: [committee_member]}
+  - {person: nurse-post, roles: [committee_member], units: [east]}
   - {person: owner-post, roles: [committee_chair, cmio]}
 quorum: {voting: 2}
 """
@@ -174,11 +175,22 @@ def unsigned_store(two_waves, tmp_path_factory):
     store = tmp_path_factory.mktemp("live") / "ledger"
     (told,) = typed(plan, two_waves, "--store", store)["plans"]
     typed(apply, told["digest"], "--store", store, "--yes")
+    decide(store)
     (told,) = typed(plan, two_waves, "--store", store)["plans"]
     report(store, told["day"])
     (told,) = typed(plan, two_waves, "--store", store)["plans"]
     assert told["wanted"], told
     return store
+
+
+def decide(store):
+    """Have the committee approve it, by typing."""
+    digest = typed(meeting, "packet", "watch_alert", "--meeting", "first", "--store", store)[
+        "digest"
+    ]
+    for person in ("chair-post", "nurse-post"):
+        typed(meeting, "vote", digest, "--choice", "approve", "--as", person, "--store", store)
+    typed(meeting, "close", digest, "--as", "chair-post", "--store", store)
 
 
 def report(store, day):

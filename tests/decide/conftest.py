@@ -7,12 +7,15 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from attending.decide.governed import Governed
 from attending.decide.interlock import Reported, Scene
 from attending.decide.plan import Seen, Wanted, next_plans
 from attending.decide.standing import Spot, Standing
+from attending.facts.committee import Attendance, Decision, Signature
 from attending.facts.estimate import Estimate
 from attending.facts.plan import Change, Plan, Required
 from attending.facts.verdict import Verdict
+from attending.spec.committee import Committee
 from attending.spec.rollout import Rollout
 from attending.spec.use_case import UseCase
 
@@ -62,6 +65,16 @@ USE_CASE = {
         for m in ("outcomes.risk_ratio", "outcomes.completeness")
     ],
 }  # fmt: skip
+COMMITTEE = {
+    "kind": "Committee",
+    "name": "ai",
+    "title": "AI committee",
+    "members": [
+        {"person": "chair", "roles": ["committee_chair"]},
+        {"person": "nurse", "roles": ["committee_member"], "units": ["Alder"]},
+    ],
+    "quorum": {"voting": 2},
+}
 
 
 def estimate(**over):
@@ -119,8 +132,30 @@ def standing(**over):
         "expansion": "moving",
         "waves": {"one": 20},
         "parent": "p" * 64,
+        "governed": governed(),
     }
     return Standing(**(given | over))
+
+
+def decision(**over):
+    """Give what a committee decided last month."""
+    given = {
+        "digest": "d" * 64, "item": "falls/2026-09", "meeting": "2026-09", "round": 1,
+        "committee": "ai", "release": "falls-1", "word": "approved", "because": "3 approve",
+        "packet_digest": "a" * 64, "votes": (), "uncounted": (), "recused": (),
+        "quorum": Attendance(3, 3, 1, 1), "conditions": (), "closes": (),
+        "valid_from": "2026-09-08", "expires_on": "2027-09-08",
+        "signature": Signature(person="chair", printed_name="chair", at="2026-09-08T10:00:00.000Z",
+                               meaning="responsibility", digest="a" * 64, auth=("store",)),
+    }  # fmt: skip
+    return Decision(**(given | over))
+
+
+def governed(*decisions, **over):
+    """Give what a committee decided, last things last; by default an approval in force."""
+    ai = msgspec.convert(COMMITTEE, Committee)
+    last = {d.release: d for d in decisions or (decision(),)}
+    return Governed(**({"committees": {"ai": ai}, "decisions": last} | over))
 
 
 def scene(**over):
@@ -139,6 +174,7 @@ def scene(**over):
 
 
 class Making:
+    decision, governed = staticmethod(decision), staticmethod(governed)
     day, ratio, known = DAY, RATIO, KNOWN
     estimate, verdict, change = staticmethod(estimate), staticmethod(verdict), staticmethod(change)
     plan, standing, scene = staticmethod(plan), staticmethod(standing), staticmethod(scene)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from attending.admit import admit
@@ -25,11 +26,13 @@ from attending.ledger.open_ledger import open_ledger
 from attending.ledger.salt import derived_salt
 from attending.loops.carry_out import apply, renew
 from attending.loops.declare import declare
+from attending.loops.meeting import hold_meeting
 from attending.loops.parts import Folded, Parts
 from attending.loops.plan import look, planned, write
 from attending.loops.say import Said, order, sign
 from attending.loops.turn import turn
 from attending.serve.exposure import Exposures
+from attending.spec.condition import MeetingHeld
 
 DAY_ZERO = datetime(2000, 1, 1, tzinfo=UTC)
 DAY_ONE = 100  # the story's first day: 2000-04-10
@@ -152,13 +155,23 @@ COMMITTEE = {
     "title": "AI committee",
     "members": [
         {"person": "chair", "roles": ["committee_chair", "cmio"]},
-        {"person": "cmio", "roles": ["cmio", "committee_member"]},
+        {"person": "cmio", "roles": ["cmio", "committee_member"], "units": ["Alder"]},
         {"person": "member", "roles": ["committee_member"]},
         {"person": "author", "roles": ["committee_chair", "committee_member"]},
         {"person": "owner", "roles": ["committee_chair", "cmio"]},
     ],
     "quorum": {"voting": 3},
 }
+
+# What the committee decides before anything goes live: the chair and two members approve.
+APPROVED = msgspec.convert(
+    {
+        "meeting": "first",
+        "chair": "chair",
+        "votes": [{"person": p, "choice": "approve"} for p in ("chair", "cmio", "member")],
+    },
+    MeetingHeld,
+)
 
 # What a site may report of one day: (cases by arm, falls when alerted, falls in usual care,
 # outcomes that are not known).
@@ -235,7 +248,7 @@ def fast_folder():
 class Town:
     """One store and everything around it; what a person may do is a method."""
 
-    def __init__(self, folder, store, *, day=DAY_ONE, sums=None):
+    def __init__(self, folder, store, *, day=DAY_ONE, sums=None, decided=True):
         self.folder = folder
         self.clock = ReplayClock(DAY_ZERO + timedelta(days=day, hours=8))
         self.sums = sums or Sums()
@@ -254,6 +267,8 @@ class Town:
         )
         self.folded = Folded()
         declare(self.parts)
+        if decided and not self.facts("decision/1"):
+            hold_meeting(self.parts, self.folded, APPROVED)
         renew(self.parts, self.folded)
 
     @property

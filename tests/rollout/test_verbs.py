@@ -39,6 +39,16 @@ class Desk:
         code, told = self.json("plan", self.folder)
         return code, told["plans"][0]
 
+    def decide(self):
+        """Hold the committee's meeting, by typing."""
+        _, told = self.json("meeting", "packet", "falls", "--meeting", "first")
+        for person in ("chair", "cmio", "member"):
+            voted = self.type(
+                "meeting", "vote", told["digest"], "--choice", "approve", "--as", person
+            )
+            assert voted[0] == 0, voted
+        assert self.type("meeting", "close", told["digest"], "--as", "chair")[0] == 0
+
     def modes(self):
         raw = (self.store / "snapshot.json").read_bytes()
         snapshot = msgspec.json.decode(raw, type=Snapshot)
@@ -76,6 +86,7 @@ def live(desk, making):
     """Bring the pilot to life, by typing."""
     _, told = desk.plan()
     desk.type("apply", told["digest"], "--yes")
+    desk.decide()
     desk.report(making)
     _, told = desk.plan()
     desk.type("sign", told["digest"], "--as", "committee_chair", "--by", "chair")
@@ -107,6 +118,7 @@ def test_nothing_touches_live_patients_without_a_yes(desk):
 def test_an_interlock_is_named_and_forbids_signing(desk):
     _, told = desk.plan()
     assert desk.type("apply", told["digest"][:12], "--yes")[0] == 0
+    desk.decide()
     assert desk.modes() == {"Alder": "silent"}
     code, told = desk.plan()
     assert code == 2
@@ -121,6 +133,7 @@ def test_an_interlock_is_named_and_forbids_signing(desk):
 def test_signing_is_refused_with_what_would_be_accepted(desk, making):
     _, told = desk.plan()
     desk.type("apply", told["digest"], "--yes")
+    desk.decide()
     desk.report(making)
     code, told = desk.plan()
     assert (code, told["wanted"]) == (
@@ -153,6 +166,7 @@ def test_a_plan_goes_from_a_file_to_the_bedside(desk, making, tmp_path):
     out = tmp_path / "plan.json"
     assert desk.type("plan", desk.folder, "--out", out)[0] == 2
     assert desk.type("apply", out, "--yes")[0] == 0
+    desk.decide()
     desk.report(making)
     desk.type("plan", desk.folder, "--out", out)
     desk.type("sign", out, "--as", "committee_chair", "--by", "chair")
@@ -172,6 +186,7 @@ def test_a_plan_goes_from_a_file_to_the_bedside(desk, making, tmp_path):
 def test_whoever_asked_for_a_plan_does_not_approve_it(desk, making):
     _, told = desk.plan()
     desk.type("apply", told["digest"], "--yes")
+    desk.decide()
     desk.report(making)
     desk.type("plan", desk.folder, "--by", "chair")
     _, told = desk.plan()

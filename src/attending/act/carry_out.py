@@ -62,6 +62,8 @@ class Order:
         What forbids the plan today, judged again just now; None where nobody judged.
     now, day
         The moment, from whoever holds the clock, and the site day it lies in.
+    decision
+        Digest of the committee's decision in force; empty where there is none.
 
     """
 
@@ -75,6 +77,7 @@ class Order:
     forbidden: tuple[str, ...] | None
     now: datetime
     day: int
+    decision: str = ""
 
 
 def carry_out(order: Order, gateways: Gateways) -> tuple[Snapshot, Fact]:
@@ -197,6 +200,7 @@ def _receipt(
             "changes": msgspec.to_builtins(plan.changes),
             "signed": {role: list(people) for role, people in sorted(order.signed.items())},
             "seq": snapshot.seq,
+            **({"decision": order.decision} if order.decision else {}),
             "read_back": {g: seq for g, seq in sorted(read_back.items()) if seq is not None},
             "not_confirmed": sorted(
                 g for g, seq in read_back.items() if seq is None or seq < snapshot.seq

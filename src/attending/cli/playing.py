@@ -13,16 +13,20 @@ import sys
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+import msgspec
+
 from attending.clock import stamp
 from attending.decide.sign_offs import SignOff
 from attending.errors import Refused
 from attending.loops.carry_out import apply, renew
 from attending.loops.declare import declare
+from attending.loops.meeting import hold_meeting
 from attending.loops.plan import look, planned, write
 from attending.loops.say import sign
 from attending.loops.today import last_over
 from attending.loops.turn import take_turn
 from attending.serve.in_process import InProcess
+from attending.spec.condition import MeetingHeld
 from attending.wiring import Staged, staged_parts
 
 if TYPE_CHECKING:
@@ -85,6 +89,7 @@ class Stage:
             "post": self._post,
             "drop": self._dropped,
             "waits": self._waits,
+            "meeting": self._meeting,
             "sign": self._sign,
             "apply": self._apply,
             "close": self._close,
@@ -129,6 +134,16 @@ class Stage:
             if waits.plan.valid_until >= now and not waits.plan.interlocks
         ]
         return {"plans": plans}
+
+    def _meeting(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Hold a meeting of the committee: its votes, then its close by the chair."""
+        told = {k: v for k, v in request.items() if k not in ("do", "at")}
+        try:
+            held = msgspec.convert(told, MeetingHeld)
+            done = hold_meeting(self._staged.parts, self._staged.folded, held)
+        except Refused as refused:
+            return {"refused": str(refused)}
+        return {"word": done.body["word"]}
 
     def _sign(self, request: dict[str, Any]) -> dict[str, Any]:
         by = SignOff(request["role"], request["person"])

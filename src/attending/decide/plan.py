@@ -18,7 +18,7 @@ from attending.digest import digest
 from attending.facts.plan import Cause, Change, Expansion, Mode, Plan, Required
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from attending.decide.standing import Order, Place, Standing
     from attending.facts.verdict import Verdict
@@ -41,6 +41,8 @@ class Wanted:
         When a plan made today goes stale, RFC 3339.
     rollout
         The rollout spec; without one only orders can be answered.
+    date
+        Today in the calendar; empty where approvals are not asked about.
 
     """
 
@@ -49,6 +51,7 @@ class Wanted:
     day: int
     valid_until: str
     rollout: Rollout | None = None
+    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,9 @@ def next_plans(wanted: Wanted, seen: Seen) -> list[Plan]:
     urgent = [
         *_ordered(seen.standing, ("suspend", "hold")),
         *_crossed(wanted, seen, "safety_limit"),
+        *_broken(wanted, seen),
         *_crossed(wanted, seen, "caution"),
+        *_expired(wanted, seen),
         *_undecided(wanted, seen),
         *_ordered(seen.standing, ("lift", "resume")),
     ]
@@ -193,18 +198,56 @@ def _crossed(wanted: Wanted, seen: Seen, listed: str) -> Iterable[Draft]:
         if crossing(verdict) in standing.answered:
             continue
         sites = members(cast("Rollout", rollout), verdict.scope)
-        changes = tuple(
-            _off(place, spot, "suspended")
-            for place, spot in sorted(standing.spots.items())
-            if place[0] in sites and spot.mode in ("live", "silent")
-        )
         yield Draft(
             cause="safety" if listed == "safety_limit" else "caution",
             because=verdict.because,
             scope=verdict.scope,
             expansion="held",
-            changes=changes if listed == "safety_limit" else (),
+            changes=_stopped(standing, sites) if listed == "safety_limit" else (),
             answers=crossing(verdict),
+        )
+
+
+def _stopped(standing: Standing, sites: Collection[str]) -> tuple[Change, ...]:
+    return tuple(
+        _off(place, spot, "suspended")
+        for place, spot in sorted(standing.spots.items())
+        if place[0] in sites and spot.mode in ("live", "silent")
+    )
+
+
+def _broken(wanted: Wanted, seen: Seen) -> Iterable[Draft]:
+    """Answer each broken condition once, as the decision that set it said."""
+    standing, rollout = seen.standing, wanted.rollout
+    for name, held in standing.governed.of_state("broken").items():
+        answers = f"condition/{name}"
+        if rollout is None or answers in standing.answered:
+            continue
+        bar = held.condition.form.bar
+        sites = (bar.sites if bar is not None else ()) or members(rollout, EVERYWHERE)
+        yield Draft(
+            cause="condition",
+            because=f"condition {name} is broken: {held.because}",
+            scope=sites[0] if len(sites) == 1 else EVERYWHERE,
+            expansion="held",
+            changes=_stopped(standing, sites) if held.condition.effect == "suspend" else (),
+            answers=answers,
+        )
+
+
+def _expired(wanted: Wanted, seen: Seen) -> Iterable[Draft]:
+    """Hold where an approval has run out; what is live goes on, and nothing expands."""
+    standing, rollout = seen.standing, wanted.rollout
+    if rollout is None or not wanted.date:
+        return
+    ended = standing.governed.expired(rollout.release, wanted.date)
+    if ended is not None and f"expiry/{ended.digest}" not in standing.answered:
+        yield Draft(
+            cause="expiry",
+            because=f"what meeting {ended.meeting} approved ended on {ended.expires_on}",
+            scope=EVERYWHERE,
+            expansion="held",
+            answers=f"expiry/{ended.digest}",
         )
 
 

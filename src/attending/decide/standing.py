@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending.decide.governed import Governed
 from attending.decide.sign_offs import SignOff
 from attending.digest import digest
 from attending.facts.days import Days
@@ -48,7 +49,7 @@ class Hold:
     Attributes
     ----------
     cause
-        ``caution``, ``safety`` or ``person``.
+        ``caution``, ``safety``, ``person``, ``condition`` or ``expiry``.
     scope, day, because
         Where, when and why.
     places
@@ -137,6 +138,8 @@ class Standing:
         People who have left, as somebody told the platform.
     days
         How its days are counted.
+    governed
+        What a committee has decided on it.
 
     """
 
@@ -151,6 +154,7 @@ class Standing:
     unconfirmed: Mapping[str, Waited] = field(default_factory=dict)
     departed: frozenset[str] = frozenset()
     days: Days = field(default_factory=Days)
+    governed: Governed = field(default_factory=Governed)
 
     def at(self, site: str, unit: str = WHOLE_SITE) -> Spot:
         """Give what stands at a place; nothing is off."""
@@ -158,8 +162,8 @@ class Standing:
 
     @property
     def held_for(self) -> dict[str, int]:
-        """Give the scopes held by a caution or a person, with the day each hold began."""
-        return self._since("caution", "person")
+        """Give the scopes held without a suspension of their own, with the day each began."""
+        return self._since("caution", "person", "condition", "expiry")
 
     @property
     def suspended_for(self) -> dict[str, int]:
@@ -208,7 +212,11 @@ class Standing:
                     for place, s in sorted(self.spots.items())
                 ],
                 "expansion": self.expansion,
-                "decisions": [*sorted(self.holds), *(order.key for order in self.orders)],
+                "decisions": [
+                    *sorted(self.holds),
+                    *(order.key for order in self.orders),
+                    *sorted(decision.digest for decision in self.governed.decisions.values()),
+                ],
             }
         )
 
@@ -247,6 +255,9 @@ def fold(standing: Standing, facts: Iterable[Fact]) -> Standing:
         elif kind == "departed/1":
             departed = standing.departed | {str(fact.body["person"])}
             standing = replace(standing, departed=departed)
+        governed = standing.governed.after(fact)
+        if governed is not standing.governed:
+            standing = replace(standing, governed=governed)
     return standing
 
 

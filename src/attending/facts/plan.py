@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-Cause = Literal["spec", "wave", "caution", "safety", "person"]
+Cause = Literal["spec", "wave", "caution", "safety", "person", "condition", "expiry"]
 
 Mode = Literal["off", "silent", "live", "suspended", "retired"]
 
@@ -52,8 +52,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     The digest is over every field. `expansion` is the rollout's own state, never
     to be confused with a site's mode. `answers` is what called for the plan where it was
-    not the specs: the crossing of a caution or a safety limit, or a person's order, by
-    the name under which the standing remembers it. `wave` is the wave it opens, if any.
+    not the specs: the crossing of a caution or a safety limit, a broken condition, an
+    approval that ran out, or a person's order, by the name under which the standing
+    remembers it. `wave` is the wave it opens, if any.
     """
 
     schema: Literal["plan/1"] = "plan/1"

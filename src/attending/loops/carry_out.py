@@ -191,6 +191,7 @@ def _do(hands: Hands, folded: Folded, deed: Deed) -> Fact:
             forbidden=deed.forbidden,
             now=hands.clock.now(),
             day=deed.day,
+            decision=_decision(hands, folded),
         )
         snapshot, receipt = carry_out(order, hands.gateways)
         folded.seq = snapshot.seq
@@ -198,6 +199,13 @@ def _do(hands: Hands, folded: Folded, deed: Deed) -> Fact:
         hands.pen.append([receipt])
         catch_up(hands, folded)
     return receipt
+
+
+def _decision(hands: Hands, folded: Folded) -> str:
+    """Give the digest of the last decision in force today; empty where there is none."""
+    date = stamp(hands.clock.now())[:10]
+    decisions = folded.standing.governed.decisions.values()
+    return next((d.digest for d in reversed([*decisions]) if d.in_force(date)), "")
 
 
 def _confirmed(hands: Hands, gateway: str, seq: int) -> Fact:

@@ -12,7 +12,7 @@ from attending.admit import Folder
 from attending.clock import stamp
 from attending.errors import Refused
 from attending.facts.fact import By, Fact
-from attending.spec.budget import scopes, shares
+from attending.spec.budget import MOST_CONDITIONS, condition_share, scopes, shares
 from attending.spec.committee import Committee
 from attending.spec.model import Model
 from attending.spec.rollout import Rollout
@@ -22,6 +22,7 @@ from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
 
 if TYPE_CHECKING:
+    from attending.facts.committee import Effect
     from attending.ledger.read import Reader
     from attending.loops.parts import Parts
 
@@ -92,6 +93,7 @@ def _split(parts: Parts, rollout: Rollout, at: str, who: By) -> Fact:
                 "hold": rollout.budget.hold,
                 "suspend": rollout.budget.suspend,
             },
+            **({"conditions": _conditions(rollout)} if parts.folder.committees else {}),
             "scopes": {
                 scope: {
                     listed: {"share": share, "ln_threshold": log(1 / share)}
@@ -101,6 +103,21 @@ def _split(parts: Parts, rollout: Rollout, at: str, who: By) -> Fact:
             },
         },
     )
+
+
+def _conditions(rollout: Rollout) -> dict[str, object]:
+    """Tell what a committee's conditions may spend; nobody sets any without a committee."""
+    effects: tuple[Effect, ...] = ("hold", "suspend")
+    each = {effect: condition_share(rollout, effect) for effect in effects}
+    return {
+        "hold": rollout.budget.conditions.hold,
+        "suspend": rollout.budget.conditions.suspend,
+        "at_most": MOST_CONDITIONS,
+        "each": {
+            effect: {"share": share, "ln_threshold": log(1 / share)}
+            for effect, share in each.items()
+        },
+    }
 
 
 def documents(folder: Folder) -> dict[str, object]:

@@ -19,6 +19,7 @@ from attending.facts.cells import Bounds, Side
 from attending.facts.fact import By, Fact
 from attending.facts.verdict import Limits
 from attending.facts.verdict import Listed as Kind
+from attending.loops.conditions import judge_conditions
 from attending.loops.measure import Named, metric_named
 from attending.measure.inversion import narrowed
 from attending.spec.budget import scopes, shares
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
+    from attending.decide.governed import Judged as ConditionJudged
     from attending.facts.cells import Cells
     from attending.facts.estimate import Estimate
     from attending.facts.finding import Finding
@@ -97,11 +99,12 @@ def _line(room: ModuleType, name: str, line: Gate | Caution | SafetyLimit) -> Li
 
 
 class Judged(NamedTuple):
-    """What every rule says on one day, before it is written down."""
+    """What every rule and condition says on one day, before it is written down."""
 
     verdicts: list[Verdict]
     findings: list[Finding]
     watched: list[dict[str, Any]]
+    conditions: list[ConditionJudged]
 
 
 def judge(parts: Parts, folded: Folded, day: int) -> list[Verdict]:
@@ -123,6 +126,7 @@ def judge(parts: Parts, folded: Folded, day: int) -> list[Verdict]:
             "verdicts": msgspec.to_builtins(said.verdicts),
             "findings": msgspec.to_builtins(said.findings),
             "watched": msgspec.to_builtins(said.watched),
+            **({"conditions": msgspec.to_builtins(said.conditions)} if said.conditions else {}),
         },
     )
     parts.pen.append([fact])
@@ -132,7 +136,7 @@ def judge(parts: Parts, folded: Folded, day: int) -> list[Verdict]:
 def judged(parts: Parts, folded: Folded, day: int) -> Judged:
     """Ask every rule on every scope as of a day; write nothing."""
     rollout = parts.folder.rollout
-    said = Judged([], [], [])
+    said = Judged([], [], [], judge_conditions(parts, folded, day))
     if rollout is None:
         return said
     today = _Day(day, listed(rollout), _earlier(folded))

@@ -55,7 +55,10 @@ def look(parts: Parts, folded: Folded, day: int) -> View:
         tally = folded.tally.copy()
         tally.put(cells)
         fresh = replace(folded, tally=tally)
-    return View(fresh, judged(parts, fresh, day).verdicts, day)
+    said = judged(parts, fresh, day)
+    governed = fresh.standing.governed.judged(said.conditions)
+    standing = replace(fresh.standing, governed=governed)
+    return View(replace(fresh, standing=standing), said.verdicts, day)
 
 
 def planned(parts: Parts, view: View) -> Plan | None:
@@ -65,9 +68,15 @@ def planned(parts: Parts, view: View) -> Plan | None:
     given again as it is, for as long as it asks for the same from the same state.
     """
     folded = view.folded
-    until = stamp(parts.clock.now() + timedelta(days=PLAN_DAYS))
-    digests = parts.folder.digests
-    wanted = Wanted(parts.use_case, digests, view.day, until, parts.folder.rollout)
+    now = parts.clock.now()
+    wanted = Wanted(
+        parts.use_case,
+        parts.folder.digests,
+        view.day,
+        stamp(now + timedelta(days=PLAN_DAYS)),
+        parts.folder.rollout,
+        stamp(now)[:10],
+    )
     plans = next_plans(wanted, Seen(folded.standing, view.verdicts, folded.evidence))
     if not plans or not _widens(plans[0]):
         return next(iter(plans), None)

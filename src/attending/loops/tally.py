@@ -45,14 +45,20 @@ class Tally:
         *,
         design: Design | None,
         subgroup: str = "all",
+        days: range | None = None,
     ) -> Cells:
-        """Give the sums of one scope: its sites' sums added, arm by arm."""
+        """Give the sums of one scope: its sites' sums added, arm by arm.
+
+        With `days`, only the evidence days in that range are added: their own sums, exactly.
+        """
         by_arm: dict[str, Sums] = {}
         spans: list[tuple[int, int]] = []
         for site in sites:
             for group in self._groups(metric, site, subgroup):
-                by_arm[group[3]] = by_arm.get(group[3], Sums()) + self._total[group]
-                spans.append(self._span[group])
+                found = self._whole(group) if days is None else self._part(group, days)
+                if found is not None:
+                    by_arm[group[3]] = by_arm.get(group[3], Sums()) + found[0]
+                    spans.append(found[1])
         by_arm = dict(sorted(by_arm.items()))
         first = min((s[0] for s in spans), default=None)
         last = max((s[1] for s in spans), default=None)
@@ -71,6 +77,18 @@ class Tally:
             digest=digest(said),
             design=design,
         )
+
+    def _whole(self, group: Group) -> tuple[Sums, tuple[int, int]]:
+        return self._total[group], self._span[group]
+
+    def _part(self, group: Group, days: range) -> tuple[Sums, tuple[int, int]] | None:
+        first, last = self._span[group]
+        within = range(max(first, days.start), min(last + 1, days.stop))
+        there = [day for day in within if (group, day) in self._days]
+        total = Sums()
+        for day in there:
+            total = total + self._days[group, day]
+        return (total, (there[0], there[-1])) if there else None
 
     def reported(self, metric: str, site: str) -> Reported:
         """Give how many cases a metric has counted at a site, and the last evidence day."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attending.loops.carry_out import act
+from attending.loops.conditions import put_on_docket
 from attending.loops.drops import take_in_drops
 from attending.loops.judge import judge
 from attending.loops.measure import measure
@@ -38,4 +39,6 @@ def turn(parts: Parts, folded: Folded, day: int) -> list[Plan]:
     widen(parts, folded)
     verdicts = judge(parts, folded, day)
     widen(parts, folded)
-    return act(parts, folded, verdicts, max(day, 0))
+    done = act(parts, folded, verdicts, max(day, 0))
+    put_on_docket(parts, folded, max(day, 0))
+    return done

@@ -47,6 +47,18 @@ LOST = 0.01  # of outcomes that nobody ever records
 # Who signs at Tern Valley, in which role; the chair reads what waits each morning.
 SIGNERS = {"committee_chair": "committee-chair", "cmio": "cmio", "clinical_owner": "sepsis-lead"}
 
+# The committee meets once the first hospitals have listened for two weeks; all come but one.
+MEETS_ON = 14
+FIRST_MEETING = {
+    "do": "meeting",
+    "meeting": "first",
+    "chair": "committee-chair",
+    "votes": [
+        {"person": person, "choice": "approve"}
+        for person in ("committee-chair", "cmio", "sepsis-lead")
+    ],
+}
+
 
 class Platform:
     """The platform, as lines of JSON in and out."""
@@ -99,6 +111,8 @@ class World:
         for day in range(max(0, days.start - KNOWN_AFTER), days.start):
             self._listed(day)
         for day in days:
+            if day == MEETS_ON:
+                self._meet()
             self._people()
             listed = self._listed(day)
             for turn, hour in enumerate(self._hours):
@@ -110,6 +124,12 @@ class World:
         """Say that the story is over; give the store's folder, which the judge reads."""
         (done,) = self._platform.ask({"do": "end"})
         return str(done["store"])
+
+    def _meet(self) -> None:
+        """Hold the committee's first meeting, on what has been found silently."""
+        (said,) = self._platform.ask({**FIRST_MEETING})
+        if "refused" in said:
+            raise SystemExit(f"the committee decided nothing: {said['refused']}")
 
     def _people(self) -> None:
         """Let whoever may sign what waits do so, and have it applied."""

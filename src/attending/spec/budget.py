@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 Listed = Literal["gate", "caution", "safety_limit"]
 
 EVERYWHERE = "all"
+MOST_CONDITIONS = 8  # contract G6: of each effect, over the whole rollout; then a new plan
 
 
 def scopes(rollout: Rollout) -> tuple[str, ...]:
@@ -49,3 +50,9 @@ def shares(rollout: Rollout) -> dict[str, dict[Listed, float]]:
         }
         for scope, weight in weights.items()
     }
+
+
+def condition_share(rollout: Rollout, effect: Literal["hold", "suspend"]) -> float:
+    """Give what one condition of an effect may spend: an eighth, however many are set."""
+    budget = rollout.budget.conditions
+    return (budget.hold if effect == "hold" else budget.suspend) / MOST_CONDITIONS

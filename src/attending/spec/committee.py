@@ -45,3 +45,7 @@ class Committee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     majority: Literal["simple", "two_thirds"] = "simple"
     meets: Text = "second Tuesday of the month"
     packet_closes_days: Annotated[int, msgspec.Meta(ge=0)] = 7
+    approval_days: Annotated[
+        int,
+        msgspec.Meta(ge=1, description="for how many days an approval stands"),
+    ] = 365

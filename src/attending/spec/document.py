@@ -42,6 +42,12 @@ class Document:
                 return f"{self.file}:{line}" if self.file else f"line {line}"
         return self.file
 
+    def under(self, key: str) -> Document:
+        """Give the same document as the content of one key: a bare list gets its name."""
+        lines = {(key, *at): line for at, line in self.lines.items()}
+        written = {(key, *at): text for at, text in self.written.items()}
+        return Document({key: self.plain}, self.file, lines, written)
+
 
 def dotted(at: At) -> str:
     """Write a path as people read it: ``waves[0].sites[2]``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from attending.spec.document import At
     from attending.spec.kinds import Spec
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 def parse(plain: object, *, file: str = "", lines: Mapping[At, int] | None = None) -> Spec:
@@ -54,8 +56,26 @@ def parse_document(document: Document) -> tuple[Spec, dict[str, object]]:
     """
     walk = Walk(document)
     struct = _kind(walk)
-    plain = conform(walk, struct) if struct else {}
-    if struct is None or walk.mistakes:
+    if struct is None:
+        raise SpecRefused(walk.mistakes)
+    return _made(walk, struct)
+
+
+def parse_as(document: Document, struct: type[Shape]) -> Shape:
+    """Make what a document that has no kind is known to be.
+
+    Raises
+    ------
+    SpecRefused
+        With every mistake in the document.
+
+    """
+    return _made(Walk(document), struct)[0]
+
+
+def _made(walk: Walk, struct: type[Shape]) -> tuple[Shape, dict[str, object]]:
+    plain = conform(walk, struct)
+    if walk.mistakes:
         raise SpecRefused(walk.mistakes)
     try:
         return msgspec.convert(plain, struct), plain

@@ -11,12 +11,20 @@ from attending.spec.text import Date, Text
 Chance = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 
 
+class ConditionBudget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Chances, over the whole rollout, that a committee's conditions may spend (contract G6)."""
+
+    hold: Chance = 0.05
+    suspend: Chance = 0.02
+
+
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Chances, over the whole rollout and all looks, of one wrong step (contract C9)."""
 
     expand: Chance = 0.05
     hold: Chance = 0.20
     suspend: Chance = 0.05
+    conditions: ConditionBudget = ConditionBudget()
     weights: dict[str, Annotated[float, msgspec.Meta(gt=0)]] = {}
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def fits(plan: Plan) -> bool:
     """Tell whether every change of the plan ends in `suspended`."""
     return (
-        plan.cause in ("safety", "person")
+        plan.cause in ("safety", "person", "condition")
         and plan.expansion[1] == "held"
         and bool(plan.changes)
         and all(change.mode[1] == "suspended" for change in plan.changes)
