@@ -429,9 +429,9 @@ def make_town(tmp_path):
     with fast_folder() as store:
         made = []
 
-        def make(**over):
+        def make(day=DAY_ONE, **over):
             tmp_path.joinpath("specs").mkdir()
-            town = Town(admit(write_town(tmp_path / "specs", **over)), store)
+            town = Town(admit(write_town(tmp_path / "specs", **over)), store, day=day)
             made.append(town)
             return town
 

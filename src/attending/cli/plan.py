@@ -13,6 +13,8 @@ import msgspec
 from attending.admit import admit
 from attending.cli.options import OUTPUT, STORE
 from attending.cli.telling import change_line, close
+from attending.clock import stamp
+from attending.decide.governed import OPEN
 from attending.decide.plan import plan_digest
 from attending.decide.proof import waiting
 from attending.decide.sign_offs import counted, missing
@@ -113,15 +115,41 @@ def _told(parts: Parts, view: View) -> dict[str, Any]:
         "day": view.day,
         "date": None if on is None else on.isoformat(),
         "expansion": standing.expansion,
+        "rests_on": _rests_on(parts, view),
         "digest": None,
         "plan": None,
         "waits_for": list(waits),
         "thresholds": thresholds,
+        "conditions": [
+            {
+                "id": name,
+                "state": held.state,
+                "because": held.because,
+                "ln_threshold": None
+                if held.condition.share is None
+                else log(1 / held.condition.share),
+            }
+            for name, held in standing.governed.of_state(*OPEN).items()
+        ],
         "verdicts": [
             {k: getattr(v, k) for k in ("listed", "rule", "metric", "scope", "word", "because")}
             for v in view.verdicts
         ],
     }
+
+
+def _rests_on(parts: Parts, view: View) -> str:
+    """Say which decision approves this release today, by whom and when; empty where none does."""
+    rollout, today = parts.folder.rollout, stamp(parts.clock.now())[:10]
+    governed = view.folded.standing.governed
+    decision = governed.in_force(rollout.release, today) if rollout is not None else None
+    if decision is None:
+        return ""
+    for_it = [v.person for v in decision.votes if v.choice.startswith("approve")]
+    return (
+        f"{decision.committee}, meeting {decision.meeting}: {decision.word.replace('_', ' ')} by "
+        f"{', '.join(for_it)} on {decision.valid_from}, until {decision.expires_on}"
+    )
 
 
 def _lines(told: dict[str, Any]) -> list[str]:
@@ -141,6 +169,10 @@ def _lines(told: dict[str, Any]) -> list[str]:
     for scope, of in told["thresholds"].items():
         said = ", ".join(f"{k.replace('_', ' ')} {v:.2f}" for k, v in of.items())
         lines.append(f"  {scope}: {said}")
+    for each in told["conditions"]:
+        settles = "" if each["ln_threshold"] is None else f"; {each['ln_threshold']:.2f} breaks it"
+        lines.append(f"  condition {each['id']}: {each['state']}{settles}")
+    lines += [f"rests on: {told['rests_on']}"] if told["rests_on"] else []
     lines.append("sign-offs:")
     lines += [f"  {role}: {', '.join(who) or 'nobody'}" for role, who in told["signed"].items()]
     lines += [f"  {each}" for each in told["wanted"]] or ["  none is wanting"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from attending.admit import admit
+from attending.admit import admit, read_lone
 from attending.cli.progress import Progress
 from attending.clock import stamp
 from attending.errors import Refused
@@ -27,10 +27,12 @@ from attending.ingest.mapping import Mapping, keyed, needed_columns
 from attending.ingest.prepare import prepare
 from attending.loops.carry_out import open_first_wave, renew
 from attending.loops.declare import declare
+from attending.loops.meeting import hold_meeting
 from attending.loops.take_in import take_in, take_in_parked
 from attending.loops.turn import turn
 from attending.report.replay import report
 from attending.report.text import text
+from attending.spec.condition import MeetingHeld
 from attending.wiring import replay_parts, replay_seed
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Recorded:
 @click.option("--outcomes", required=True, type=click.Path(path_type=Path), help="Outcomes file.")
 @click.option("--source", type=click.Path(path_type=Path), help="Another Source than the folder's.")
 @click.option("--until", type=click.IntRange(min=0), help="Stop after this day.")
+@click.option("--decision", type=click.Path(path_type=Path), help="A meeting held on day 0, YAML.")
 @click.option("--store", type=click.Path(path_type=Path), help="Keep the ledger here (empty).")
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text")
 def replay(
@@ -69,6 +72,7 @@ def replay(
     outcomes: Path,
     source: Path | None,
     until: int | None,
+    decision: Path | None,
     store: Path | None,
     output: str,
 ) -> None:
@@ -76,9 +80,10 @@ def replay(
     admitted = admit(folder, source=source)
     mapped = recorded_source(admitted)
     recorded = read(admitted, mapped, exposures, outcomes)
+    held = None if decision is None else read_lone(decision, MeetingHeld)[0]
     where = nullcontext(str(store)) if store else tempfile.TemporaryDirectory()
     with where as directory:
-        told = run(admitted, mapped, recorded, Path(directory), until=until)
+        told = run(admitted, mapped, recorded, Path(directory), until=until, held=held)
     click.echo(json.dumps(told, indent=2) if output == "json" else text(told))
 
 
@@ -128,8 +133,13 @@ def run(
     store: Path,
     *,
     until: int | None,
+    held: MeetingHeld | None = None,
 ) -> dict[str, Any]:
-    """Run every day in turn; give the report."""
+    """Run every day in turn; give the report.
+
+    A tool that was in use is not asked for a decision; one may be given all the same, as a
+    meeting held on day 0, whose conditions are then judged like any.
+    """
     replaying = replay_parts(folder, source, store)
     parts, folded, scoring = replaying.parts, replaying.folded, replaying.scoring
     declare(parts)
@@ -137,6 +147,8 @@ def run(
     take_in_parked(parts, recorded.parked, source.name)
     in_use = "replayed: the model answers at these sites" if scoring else IN_USE
     open_first_wave(parts, folded, because=in_use)
+    if held is not None:
+        hold_meeting(parts, folded, held)
     last = recorded.last_day if until is None else min(until, recorded.last_day)
     with Progress("replaying", total=last + 1, unit="days") as progress:
         for day in range(last + 1):

@@ -22,9 +22,11 @@ from attending.facts.committee import Bar, Condition, Form, Meaning, Signature, 
 from attending.facts.fact import By, Fact
 from attending.ledger.randomness import random_bytes
 from attending.loops.packet import Put, computed, deciding_now, put, write_down
+from attending.loops.propose import check_proposed
 from attending.loops.widen import widen
 from attending.spec.budget import condition_share
 from attending.spec.condition import Keep, Proposed, Show
+from attending.spec.document import dotted
 from attending.spec.text import in_days
 
 if TYPE_CHECKING:
@@ -148,9 +150,12 @@ def hold_meeting(parts: Parts, folded: Folded, held: MeetingHeld) -> Fact:
     Raises
     ------
     Refused
-        Somebody voted who may not, or nothing was decided.
+        Somebody voted who may not, a condition cannot be judged, or nothing was decided.
 
     """
+    widen(parts, folded)
+    if held.conditions:
+        check_proposed(parts, folded, held.conditions, dotted)
     asked = Put(held.meeting, held.chair, held.committee, held.conditions, via="sheet")
     packet = put(parts, folded, asked).digest
     for each in held.votes:
