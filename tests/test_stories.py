@@ -42,7 +42,7 @@ PROSE, TYPED, SAID, BEHIND, LEFT_OUT = "#", "$ ", "! ", " &", "..."
 DATA, PORT = "$ATTENDING_DATA", "$PORT"
 MASKS = (
     ("<time>", re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")),
-    ("<digest>", re.compile(r"\b[0-9a-f]{64}\b|(?<=plan )[0-9a-f]{12}\b")),
+    ("<digest>", re.compile(r"\b[0-9a-f]{64}\b|(?:(?<=plan )|(?<=packet ))[0-9a-f]{12}\b")),
 )
 SECONDS = 120  # for one command, or until one that goes on is ready
 

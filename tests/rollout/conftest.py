@@ -248,7 +248,7 @@ def fast_folder():
 class Town:
     """One store and everything around it; what a person may do is a method."""
 
-    def __init__(self, folder, store, *, day=DAY_ONE, sums=None, decided=True):
+    def __init__(self, folder, store, *, day=DAY_ONE, sums=None, author="platform"):
         self.folder = folder
         self.clock = ReplayClock(DAY_ZERO + timedelta(days=day, hours=8))
         self.sums = sums or Sums()
@@ -266,8 +266,8 @@ class Town:
             gateways=self.listeners,
         )
         self.folded = Folded()
-        declare(self.parts)
-        if decided and not self.facts("decision/1"):
+        declare(self.parts, by=author)
+        if author == "platform" and not self.facts("decision/1"):
             hold_meeting(self.parts, self.folded, APPROVED)
         renew(self.parts, self.folded)
 

@@ -64,6 +64,8 @@ class Order:
         The moment, from whoever holds the clock, and the site day it lies in.
     decision
         Digest of the committee's decision in force; empty where there is none.
+    exempt
+        Why no approval was asked for; empty where it was.
 
     """
 
@@ -78,6 +80,7 @@ class Order:
     now: datetime
     day: int
     decision: str = ""
+    exempt: str = ""
 
 
 def carry_out(order: Order, gateways: Gateways) -> tuple[Snapshot, Fact]:
@@ -201,6 +204,7 @@ def _receipt(
             "signed": {role: list(people) for role, people in sorted(order.signed.items())},
             "seq": snapshot.seq,
             **({"decision": order.decision} if order.decision else {}),
+            **({"exempt": order.exempt} if order.exempt else {}),
             "read_back": {g: seq for g, seq in sorted(read_back.items()) if seq is not None},
             "not_confirmed": sorted(
                 g for g, seq in read_back.items() if seq is None or seq < snapshot.seq

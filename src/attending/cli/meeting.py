@@ -52,6 +52,7 @@ def meeting() -> None:
 @click.option("--committee", default="", help="Of which committee, where there are several.")
 @click.option("--conditions", type=click.Path(path_type=Path), help="Proposed conditions, YAML.")
 @click.option("--closes", multiple=True, help="A condition that an approval would end.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it here.")
 @click.option("--by", "person", default="platform", help="Who asks.")
 @STORE
 @OUTPUT
@@ -62,6 +63,7 @@ def packet(
     committee: str,
     conditions: Path | None,
     closes: tuple[str, ...],
+    out: Path | None,
     person: str,
     store: Path,
     output: str,
@@ -87,7 +89,10 @@ def packet(
         made = put(parts, folded, asked)
     finally:
         let_go(parts.hands)
-    _give(msgspec.to_builtins(made) | {"schema": "packet/1"}, _packet_lines(made), output)
+    told = msgspec.to_builtins(made) | {"schema": "packet/1"}
+    if out is not None:
+        out.write_text(json.dumps(told, indent=2, sort_keys=True), "utf-8")
+    _give(told, _packet_lines(made), output)
 
 
 @meeting.command()
@@ -108,7 +113,7 @@ def vote(
     store: Path,
     output: str,
 ) -> None:
-    """Vote on PACKET: its digest, or the first characters of it.
+    """Vote on PACKET: its digest (or the first characters of it), or a file `packet` wrote.
 
     A later vote of the same person stands in place of the earlier one, until the item closes.
     """
@@ -117,7 +122,7 @@ def vote(
     parts, folded = open_parts(store, use_case, payload_key=key)
     try:
         voice = meetings.Voice(person, digest)
-        is_new = _allowed(lambda: meetings.vote(parts, folded, voice, choice, dissent))
+        is_new = _allowed(lambda: meetings.vote(parts, folded, voice, choice, dissent=dissent))
         item, bench = meetings.opened(parts, folded, digest)
         there = msgspec.to_builtins(present(item, bench))
     finally:
@@ -183,6 +188,8 @@ def found(store: Path, named: str) -> tuple[str, str]:
         The name is too short, or names several.
 
     """
+    if Path(named).is_file():
+        named = _digest_in(Path(named))
     if len(named) < SHORTEST:
         raise Refused(f"{named!r} is too short; give {SHORTEST} characters of the digest or more")
     reader = open_reader(store)
@@ -200,6 +207,14 @@ def found(store: Path, named: str) -> tuple[str, str]:
     if len(bear) > 1:
         raise Refused(f"{named!r} names {len(bear)} packets", accepted=bear)
     return packets[bear[0]], bear[0]
+
+
+def _digest_in(path: Path) -> str:
+    try:
+        plain: dict[str, Any] = msgspec.json.decode(path.read_bytes())
+        return str(plain["digest"])
+    except (msgspec.MsgspecError, OSError, KeyError, TypeError) as error:
+        raise Refused(f"this file holds no packet: {error}", where=str(path)) from error
 
 
 def _allowed(do: Any) -> Any:  # noqa: ANN401  whatever it does

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from attending.facts.verdict import Verdict
     from attending.loops.parts import Folded, Parts
 
+EXEMPT = "not_approved: it is recorded, and was in use before anybody could be asked here"
 MOST_MOVES = 100  # more than there are scopes: a turn always ends
 
 
@@ -54,6 +55,8 @@ class Deed:
         What forbids it; None where nobody asked.
     signed
         Who signed and counts, by role.
+    exempt
+        Why nobody was asked who must be; empty where everybody was.
 
     """
 
@@ -62,6 +65,7 @@ class Deed:
     specs: Mapping[str, str]
     forbidden: tuple[str, ...] | None = None
     signed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    exempt: str = ""
 
 
 def open_first_wave(parts: Parts, folded: Folded, *, because: str) -> bool:
@@ -75,7 +79,8 @@ def open_first_wave(parts: Parts, folded: Folded, *, because: str) -> bool:
     widen(parts, folded)
     plan = opening(wanted, Seen(folded.standing, (), ()), because=because)
     if plan is not None:
-        _do(parts.hands, folded, Deed(plan, 0, wanted.specs, forbidden=()))
+        deed = Deed(plan, 0, wanted.specs, forbidden=(), exempt=EXEMPT)
+        _do(parts.hands, folded, deed)
     return plan is not None
 
 
@@ -192,6 +197,7 @@ def _do(hands: Hands, folded: Folded, deed: Deed) -> Fact:
             now=hands.clock.now(),
             day=deed.day,
             decision=_decision(hands, folded),
+            exempt=deed.exempt,
         )
         snapshot, receipt = carry_out(order, hands.gateways)
         folded.seq = snapshot.seq

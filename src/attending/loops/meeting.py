@@ -50,7 +50,7 @@ class Voice:
     auth: tuple[str, ...] = ("store",)
 
 
-def vote(parts: Parts, folded: Folded, voice: Voice, choice: str, dissent: str = "") -> bool:
+def vote(parts: Parts, folded: Folded, voice: Voice, choice: str, *, dissent: str = "") -> bool:
     """Write a vote bound to a packet's digest; tell whether it changes anything.
 
     Raises
@@ -122,20 +122,26 @@ def close(parts: Parts, folded: Folded, voice: Voice) -> Fact:
 
     """
     item, bench = opened(parts, folded, voice.packet)
-    because = close_refusal(item, bench, voice.person)
-    if because is not None:
-        raise Refused(because, where=item.packet.item)
+    barred = close_refusal(item, bench, voice.person)
+    if barred is not None:
+        raise Refused(barred, where=item.packet.item)
     counted = outcome(item, bench)
-    now = deciding_now(parts, folded, item.packet.committee, _proposed(item), _list(item, "closes"))
+    asked = Put(
+        item.packet.meeting,
+        committee=item.packet.committee,
+        proposed=_proposed(item),
+        closes=tuple(_list(item, "closes")),
+    )
+    now = deciding_now(parts, folded, asked)
     moved = sorted(k for k in now if digest(now[k]) != digest(item.packet.deciding.get(k)))
     if moved:
-        said = f"{', '.join(moved)} changed since the packet, so that the votes are stale"
-        body = _decision(parts, item, voice, counted, ("re_review", said))
+        because = f"{', '.join(moved)} changed since the packet, so that the votes are stale"
+        body = _decision(parts, item, voice, counted, said=("re_review", because))
     elif counted.word is None:
         body = {"type": "no_decision/1", **_counted(parts, item, voice, counted)}
         body["because"] = counted.because
     else:
-        body = _decision(parts, item, voice, counted, (counted.word, counted.because))
+        body = _decision(parts, item, voice, counted, said=(counted.word, counted.because))
     kind = str(body["type"]).partition("/")[0]
     fact = computed(
         parts, body, kind, By(person=voice.person, role="committee_chair", via=voice.via)
@@ -187,7 +193,7 @@ def opened(parts: Parts, folded: Folded, packet: str) -> tuple[Item, Bench]:
 
 
 def _decision(
-    parts: Parts, item: Item, voice: Voice, counted: Outcome, said: tuple[str, str]
+    parts: Parts, item: Item, voice: Voice, counted: Outcome, *, said: tuple[str, str]
 ) -> dict[str, Any]:
     today = parts.clock.now().astimezone(UTC).date()
     word, because = said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -72,7 +72,7 @@ def put(parts: Parts, folded: Folded, asked: Put) -> Packet:
     committee = _committee(folded, asked.committee)
     item = f"{parts.use_case}/{name}"
     there = folded.standing.governed.items.get(item)
-    deciding = deciding_now(parts, folded, committee, asked.proposed, asked.closes)
+    deciding = deciding_now(parts, folded, replace(asked, committee=committee))
     if there is not None and not there.closed:
         same = digest(there.packet.deciding) == digest(deciding)
         if same and there.packet.committee == committee:
@@ -104,21 +104,15 @@ def _committee(folded: Folded, name: str) -> str:
     return name or next(iter(there))
 
 
-def deciding_now(
-    parts: Parts,
-    folded: Folded,
-    committee: str,
-    proposed: Sequence[Proposed],
-    closes: Sequence[str],
-) -> dict[str, object]:
+def deciding_now(parts: Parts, folded: Folded, asked: Put) -> dict[str, object]:
     """Give everything a vote rests on; were any of it to change, the votes would be stale."""
     view = look(parts, folded, last_over(parts.hands, folded))
     standing, governed = view.folded.standing, view.folded.standing.governed
     rollout, waits = parts.folder.rollout, governed.of_state(*OPEN)
-    for name in closes:
+    for name in asked.closes:
         if name not in waits:
             raise NoSuchName(name, "the conditions that are not closed", waits)
-    bench = governed.bench(committee)
+    bench = governed.bench(asked.committee)
     return {
         "release": rollout.release if rollout is not None else "",
         "specs": dict(sorted(parts.folder.digests.items())),
@@ -146,8 +140,8 @@ def deciding_now(
             }
             for name, held in sorted(waits.items())
         ],
-        "proposed": msgspec.to_builtins(list(proposed)),
-        "closes": sorted(closes),
+        "proposed": msgspec.to_builtins(list(asked.proposed)),
+        "closes": sorted(asked.closes),
         "missing": _missing(parts, folded, bench),
     }
 

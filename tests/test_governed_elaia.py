@@ -1,0 +1,189 @@
+"""The recorded alert under a committee: what it asked for is watched, and acts by itself."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import subprocess
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from attending.admit import admit
+from attending.cli.replay import IN_USE, read
+from attending.ledger.open_reader import open_reader
+from attending.loops.carry_out import open_first_wave, renew
+from attending.loops.declare import declare
+from attending.loops.meeting import Voice, close, hold_meeting, vote
+from attending.loops.packet import Put, put
+from attending.loops.say import Said, order
+from attending.loops.take_in import take_in
+from attending.loops.turn import turn
+from attending.spec.condition import MeetingHeld
+from attending.wiring import replay_parts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.timeout(600)  # two whole replays and part of a third
+
+PLANTED_FROM, PLANTED_AT = 60, "1"
+PARTS = ("death14", "dialysis14", "aki_progression14")
+FOR_IT = ("ai-committee-chair", "safety-officer", "nephrology-champion")
+RATIO = {"metric": "outcomes.risk_ratio", "of": "composite14"}
+HELD = {
+    "meeting": "2000-01",
+    "chair": "ai-committee-chair",
+    "votes": [{"person": p, "choice": "approve_with_conditions"} for p in FOR_IT],
+    "conditions": [
+        {
+            "id": "no_worse_in_a_year",
+            "owner": "nephrology-champion",
+            "due": "420 d",
+            "show": RATIO
+            | {"floor": 1.25, "goal": 0.9, "expected": {"cases_a_day": 11.7, "event_share": 0.24}},
+        },
+        {
+            "id": "safe_at_1",
+            "owner": "safety-officer",
+            "effect": "suspend",
+            "keep": RATIO | {"scope": {"sites": ["1"]}, "floor": 1.1, "stop_line": 1.6},
+        },
+    ],
+}
+
+
+class Trial:
+    """The trial's rows, a day at a time, under a decision made on day 0."""
+
+    def __init__(self, folder: Path, file: Path, store: Path) -> None:
+        self.folder = admit(folder)
+        source = self.folder.sources["source"]
+        self.recorded = read(self.folder, source, file, file)
+        self.replaying = replay_parts(self.folder, source, store)
+        self.parts, self.folded = self.replaying.parts, self.replaying.folded
+        self.day = -1
+        declare(self.parts)
+        open_first_wave(self.parts, self.folded, because=IN_USE)
+        hold_meeting(self.parts, self.folded, msgspec.convert(HELD, MeetingHeld))
+
+    def next_day(self) -> None:
+        """Let one day pass, as the replay verb does."""
+        self.day += 1
+        renew(self.parts, self.folded)
+        cases = self.recorded.cases.get(self.day, [])
+        take_in(self.parts, self.folded, cases, self.recorded.outcomes.get(self.day, []))
+        turn(self.parts, self.folded, self.day)
+        self.replaying.clock.advance(timedelta(days=1))
+
+    def state(self, condition: str) -> str:
+        return self.folded.standing.governed.conditions[condition].state
+
+    def facts(self, kind: str) -> list[Any]:
+        return [e.fact for e in self.parts.reader.entries() if e.fact.type == kind]
+
+    def say(self, verb: str, scope: str) -> None:
+        said = Said(verb, scope, "safety-officer", "the committee has decided")
+        order(self.parts.hands, self.folded, said, self.day)
+
+
+def planted(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Triple the odds of those alerted at one hospital, from one day on."""
+    dice, out = random.Random(7), []
+    for row in rows:
+        mine = row["hospital"] == PLANTED_AT and float(row["studytime"]) >= PLANTED_FROM
+        had = any(row[part] == "1" for part in PARTS)
+        harmed = mine and row["alert"] == "1" and not had and dice.random() < 0.4
+        out.append(row | {"aki_progression14": "1"} if harmed else dict(row))
+    return out
+
+
+@pytest.fixture
+def rows(data: Path) -> list[dict[str, str]]:
+    with (data / "elaia2" / "elaia2.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_planted_harm_breaks_the_condition_and_only_a_decision_ends_it(
+    root: Path, rows: list[dict[str, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "planted.csv"
+    with file.open("w", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(planted(rows))
+    trial = Trial(root / "usecases" / "aki_alert", file, tmp_path / "store")
+
+    # The keep breaks: suspended in that turn, and read back.
+    while trial.state("safe_at_1") == "open":
+        trial.next_day()
+        assert trial.day < 300
+    assert trial.day >= PLANTED_FROM + 14, "nothing of it can be known before"
+    broken_on = trial.day
+    (receipt,) = [r.body for r in trial.facts("receipt/1") if r.body["cause"] == "condition"]
+    assert (receipt["move"], receipt["day"], receipt["scope"]) == ("suspend", broken_on, "1")
+    assert receipt["read_back"] == {"replay": receipt["seq"]}
+    assert trial.folded.standing.at("1").mode == "suspended"
+    assert trial.folded.standing.at("3").mode == "live"
+
+    # It is on the docket, and the next packet shows it. Better days mend nothing.
+    assert [d.body["item"] for d in trial.facts("docket/1")] == ["safe_at_1"]
+    for _ in range(7):
+        trial.next_day()
+    assert trial.state("safe_at_1") == "broken"
+    asked = Put("2000-06", closes=("safe_at_1",))
+    packet = put(trial.parts, trial.folded, asked)
+    shown = {each["id"]: each["state"] for each in packet.deciding["conditions"]}
+    assert shown["safe_at_1"] == "broken"
+    assert packet.deciding["suspended"] == ["1"]
+
+    # A signed decision ends it; named people lift and resume; the days go on.
+    for person in FOR_IT:
+        vote(trial.parts, trial.folded, Voice(person, packet.digest), "approve")
+    done = close(trial.parts, trial.folded, Voice("ai-committee-chair", packet.digest))
+    assert (done.body["word"], done.body["closes"]) == ("approved", ["safe_at_1"])
+    assert done.body["signature"]["digest"] == packet.digest
+    assert trial.state("safe_at_1") == "lapsed"
+    trial.say("lift", "1")
+    trial.say("resume", "all")
+    assert trial.folded.standing.at("1").mode == "silent"
+    assert trial.folded.standing.expansion == "moving"
+    for _ in range(3):
+        trial.next_day()
+    assert trial.folded.standing.at("3").mode == "live"
+    assert len([r for r in trial.facts("receipt/1") if r.body["cause"] == "condition"]) == 1
+    with capsys.disabled():
+        print(f"\nplanted from day {PLANTED_FROM}; broken and suspended on day {broken_on}")
+    trial.parts.pen.close()
+
+
+def test_under_a_decision_the_recorded_trial_gives_the_same_answer(
+    root: Path, data: Path, tmp_path: Path
+) -> None:
+    decision = tmp_path / "decision.yaml"
+    decision.write_text(json.dumps(HELD), "utf-8")
+    file = data / "elaia2" / "elaia2.csv"
+    running = []
+    for name, more in (("plain", []), ("governed", ["--decision", str(decision)])):
+        command = [sys.executable, "-c", "from attending.cli import main; main()", "replay"]
+        command += [str(root / "usecases" / "aki_alert"), "--exposures", str(file)]
+        command += ["--outcomes", str(file), "-o", "json", "--store", str(tmp_path / name), *more]
+        running.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+    told = [json.loads(job.communicate(timeout=500)[0]) for job in running]
+    plain, governed = told
+    for part in ("scopes", "watched", "moves", "source", "budget", "as_of", "not_replayed"):
+        assert governed[part] == plain[part], part
+    found = {s["scope"]: (s["finding"], s["settled_on"]) for s in governed["scopes"]}
+    assert found["1"] == ("no worse than 1.25", 248)
+    assert found["2"] == ("worse than promised (caution)", 238)
+
+    reader = open_reader(tmp_path / "governed")
+    days = [e.fact.body for e in reader.entries(kinds=("decided",)) if e.fact.type == "decided/1"]
+    reader.close()
+    last = {each["id"]: each for body in days for each in body.get("conditions", [])}
+    assert last["safe_at_1"]["state"] == "open", "never broken"
+    assert last["no_worse_in_a_year"]["state"] == "met"
