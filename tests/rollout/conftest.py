@@ -22,6 +22,7 @@ from attending.clock import ReplayClock, stamp
 from attending.decide.sign_offs import SignOff
 from attending.facts.cells import Design
 from attending.facts.fact import By, Fact
+from attending.ledger import layout
 from attending.ledger.open_ledger import open_ledger
 from attending.ledger.salt import derived_salt
 from attending.loops.carry_out import apply, renew
@@ -254,7 +255,11 @@ class Town:
         self.sums = sums or Sums()
         self.listeners = Listeners()
         self.reader, self.pen = open_ledger(
-            Path(store), salt=derived_salt(b"town"), origin="town", checkpoint_every=1e9
+            Path(store),
+            salt=derived_salt(b"town"),
+            origin="town",
+            checkpoint_every=1e9,
+            payload_key=layout.payload_key(Path(store)),
         )
         self.parts = Parts(
             folder=folder,

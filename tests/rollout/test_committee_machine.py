@@ -124,6 +124,7 @@ def machine(making, specs, tally):  # noqa: C901  a class that knows its town
                 if self.town.day >= due and name not in self.books.broken:
                     self.books.broken.add(name)
                     self.holds += 1
+                    tally["broken"] += 1
             if self.books.approved and self.town.day > self.books.until:
                 self.holds += f"expired {self.books.until}" not in self.books.broken
                 self.books.broken.add(f"expired {self.books.until}")
@@ -220,6 +221,7 @@ def machine(making, specs, tally):  # noqa: C901  a class that knows its town
             voice = Voice(person, self.books.digest)
             done = with_refusal(lambda: recuse(self.town.parts, self.town.folded, voice, "a tie"))
             if done is not None:
+                tally["recused"] += 1
                 self.books.recused.add(person)
                 self.books.votes.pop(person, None)
 
@@ -267,6 +269,17 @@ def machine(making, specs, tally):  # noqa: C901  a class that knows its town
                 (self.somebody_holds if meanwhile == "hold" else self.a_spec_is_edited)()
             self.the_close("chair")
 
+        @rule(edited=st.booleans())
+        def a_condition_comes_due(self, edited):
+            """Ask for something that nobody does; days pass, and a spec may be edited."""
+            self.a_packet(0, does=True, closes=False)
+            self.all_who_may_vote_alike("approve_with_conditions")
+            self.the_close("chair")
+            if edited:
+                self.a_spec_is_edited()
+            self.days_pass(6)
+            self.days_pass(1)
+
         # bookkeeping
 
         def after(self, word):
@@ -274,6 +287,7 @@ def machine(making, specs, tally):  # noqa: C901  a class that knows its town
             if word is not None:
                 self.books.approved = word.startswith("approved")
                 self.books.until = self.town.day + APPROVAL_DAYS
+                tally["set"] += len(self.proposed)
             if word == "approved_with_conditions":
                 self.books.set_so_far += sum("keep" in each for each in self.proposed)
                 self.books.due |= {
@@ -361,6 +375,7 @@ def test_thousands_of_steps_break_no_rule_of_the_committee(making, governed_spec
     assert all(tally[f"closed {word}"] > 9 for word in ("approved", "approved_with_conditions"))
     assert tally["closed re_review"] > 4
     assert tally["closed None"] > 4
+    assert min(tally["broken"], tally["recused"]) > 9
 
 
 # --- planted defects ------------------------------------------------------------------------
