@@ -74,6 +74,12 @@ ROOMS = (
         "console/charts",
     ),
     Room(
+        "audit-questions",
+        "Audit questions",
+        "What an auditor may ask with `attending audit q NUMBER`, and how it is answered.",
+        "report/audit",
+    ),
+    Room(
         "agreements",
         "Agreements between specs",
         "What specs must agree on before a use case is admitted.",

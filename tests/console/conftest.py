@@ -124,6 +124,7 @@ members:
   - {person: cmio-post, roles: [cmio, committee_chair]}
   - {person: nurse-post, roles: [committee_member], units: [east]}
   - {person: owner-post, roles: [committee_chair, cmio]}
+  - {person: maker-post, roles: [vendor], voting: false}
 quorum: {voting: 2}
 """
 TWO_WAVES = """
@@ -393,6 +394,37 @@ class Desk:
         self.at(person)
         form = {"scope": scope, "reason": reason} | form
         return self.post(f"/orders/watch_alert/{verb}", person, **form)
+
+    def put(self, name="second", *words):
+        """Put the use case before the committee; give the packet's digest."""
+        made = typed(meeting, "packet", "watch_alert", "--meeting", name, *words,
+                     "--store", self.parts.store)  # fmt: skip
+        return made["digest"]
+
+    def meet(self, packet, person, what="vote", **form):
+        self.at(person)
+        return self.post(f"/committee/{packet}", person, what=what, **form)
+
+    def judge_condition(self, name, state):
+        """Write a day's judgment of a condition down, as the turn does."""
+        held = self.standing.governed.conditions[name]
+        judged = {
+            "id": name,
+            "decision": held.decision,
+            "state": state,
+            "as_of": 1,
+            "because": "late",
+        }
+        body = {"type": "decided/1", "day": 1, "verdicts": [], "findings": [], "watched": []}
+        fact = Fact(
+            kind="decided",
+            key="watch_alert/watch_alert-1/1/decided",
+            at=stamp(datetime.now(UTC)),
+            by=By(person="platform"),
+            use_case="watch_alert",
+            body=body | {"conditions": [judged]},
+        )
+        written(self.parts.store, fact)
 
     def hear(self, gateway, seq=0):
         """Let a gateway say what it acts on, as it does twice a minute."""

@@ -34,6 +34,7 @@ PATHS = [
     "/gates/watch_alert/west?as_of=10",
     "/audit",
     "/facts/9",
+    "/committee",
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]
@@ -243,5 +244,61 @@ def test_a_wave_is_signed_opened_and_suspended_with_scripts_off(browser, live, l
     live.hear("ward", live.course.receipts[-1].fact.body["seq"])
     again(page)
     assert "not confirmed" not in page.locator("main").inner_text()
+    for each in people.values():
+        each.context.close()
+
+
+@pytest.fixture
+def packet(live, tmp_path):
+    """Put an item before the committee, with a condition and one vote."""
+    conditions = "[{id: seen_again, owner: nurse-post, due: 90 d, do: {fact: resume/1}}]"
+    (tmp_path / "conditions.yaml").write_text(conditions, "utf-8")
+    made = live.put("october", "--conditions", tmp_path / "conditions.yaml")
+    live.meet(made, "cmio-post", choice="approve", text="the nights were never looked at")
+    return made
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_keeps_anybody_from_voting(browser, live, live_address, packet, theme):
+    """The committee's pages for one who may vote, one who may not, and after something changed."""
+    found = {}
+    for person in ("chair-post", "maker-post"):
+        context = browser.new_context(base_url=live_address, color_scheme=theme)
+        page = context.new_page()
+        sign_in(page, live.parts, person)
+        if person == "maker-post":
+            live.order("hold")
+        for path in ["/", "/committee", f"/committee/{packet}", "/use-cases/watch_alert"]:
+            page.goto(path)
+            found |= violations(page, f"{path} as {person}")
+            page.set_viewport_size({"width": 320, "height": 640})
+            box = page.locator("html").evaluate("e => [e.scrollWidth, e.clientWidth]")
+            page.set_viewport_size({"width": 1440, "height": 900})
+            assert box[0] <= box[1], path
+        context.close()
+
+    assert not found, found
+
+
+def test_a_committee_decides_in_a_browser_with_scripts_off(browser, live, live_address, packet):
+    people = {}
+    for person in ("chair-post", "nurse-post"):
+        context = browser.new_context(java_script_enabled=False, base_url=live_address)
+        people[person] = context.new_page()
+        sign_in(people[person], live.parts, person)
+        people[person].get_by_role("link", name="waits for your vote").click()
+        assert people[person].url.endswith(packet)
+    people["nurse-post"].get_by_role("button", name="Approve with these conditions").click()
+    page = people["chair-post"]
+    page.get_by_role("button", name="Approve", exact=True).focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "3 voting members (a quorum is 2), 1 practicing" in page.locator("#votes").inner_text()
+    page.get_by_role("button", name="Close the item").click()
+    said = page.locator("#decision").inner_text()
+    assert "approved" in said
+    assert live.standing.governed.items["watch_alert/october"].closed
+    page.get_by_role("link", name="Agenda").click()
+    assert "Nothing is open for a vote" in page.locator("main").inner_text()
     for each in people.values():
         each.context.close()

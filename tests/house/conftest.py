@@ -24,6 +24,7 @@ ROOMS = {
     "decide.safety_limits",
     "ingest.sources",
     "ledger.stores",
+    "report.audit",
     "serve.channels",
     "serve.engines",
     "stats",

@@ -21,6 +21,7 @@ REFERENCE_PAGE = {
     "serve.channels": "channels.md",
     "console.charts": "charts.md",
     "console.pages": "pages.md",
+    "report.audit": "audit-questions.md",
     "stats": "methods.md",
 }
 

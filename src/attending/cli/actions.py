@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 
 from attending.cli.telling import close
 from attending.decide.sign_offs import SignOff
+from attending.ledger import layout
+from attending.loops import meeting
 from attending.loops.carry_out import apply
 from attending.loops.say import Said, order, sign
 from attending.loops.today import last_over, today
 from attending.wiring import open_hands, open_parts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from attending.loops.parts import Folded, Parts
 
 
 @dataclass(frozen=True)
 class Actions:
-    """The verbs of a rollout over one store; each opens it, and lets go of it again.
+    """The verbs of a rollout and of its committee over one store, opened for each alone.
 
     Attributes
     ----------
@@ -53,3 +58,33 @@ class Actions:
             apply(parts, folded, digest, last_over(parts.hands, folded))
         finally:
             close(parts.hands)
+
+    def vote(self, use_case: str, packet: str, choice: str, *, dissent: str, person: str) -> None:
+        """Vote on a packet; see `loops.meeting.vote` for what is refused."""
+        voice = _voice(person, packet)
+        self._met(
+            use_case,
+            lambda parts, folded: meeting.vote(parts, folded, voice, choice, dissent=dissent),
+        )
+
+    def recuse(self, use_case: str, packet: str, *, why: str, person: str) -> None:
+        """Take no part in an item."""
+        voice = _voice(person, packet)
+        self._met(use_case, lambda parts, folded: meeting.recuse(parts, folded, voice, why))
+
+    def close_item(self, use_case: str, packet: str, *, person: str) -> None:
+        """Close an item: the votes are counted, and what they rest on is asked about again."""
+        voice = _voice(person, packet)
+        self._met(use_case, lambda parts, folded: meeting.close(parts, folded, voice))
+
+    def _met(self, use_case: str, do: Callable[[Parts, Folded], object]) -> None:
+        key = layout.payload_key(self.store)  # what people write is sealed with it
+        parts, folded = open_parts(self.store, use_case, payload_key=key)
+        try:
+            do(parts, folded)
+        finally:
+            close(parts.hands)
+
+
+def _voice(person: str, packet: str) -> meeting.Voice:
+    return meeting.Voice(person, packet, via="console", auth=("session",))

@@ -61,6 +61,7 @@ class Course:
     receipts: list[Entry] = field(default_factory=list)
     said: list[Entry] = field(default_factory=list)
     confirmed: list[Entry] = field(default_factory=list)
+    governed: list[Entry] = field(default_factory=list)  # packets, decisions, judged conditions
     cut: int = -1  # the last fact looked at
 
     def put_display(self, entry: Entry) -> None:
@@ -110,6 +111,7 @@ class Course:
             receipts=_until(self.receipts, cut),
             said=_until(self.said, cut),
             confirmed=_until(self.confirmed, cut),
+            governed=_until(self.governed, cut),
             read_backs=_until(self.read_backs, cut),
             cut=cut,
         )
@@ -161,6 +163,8 @@ class Course:
     def standing(self, until: int | None = None) -> Standing:
         """Give where things stand after a fact: the very fold that the loops decide by."""
         steps = [*self.receipts, *self.plans, *self.said, *self.confirmed]
+        if self.governed:
+            steps += [*self.specs, *self.governed]
         if any(receipt.fact.body.get("not_confirmed") for receipt in self.receipts):
             steps += self.read_backs  # gateways speak twice a minute; only doubt makes it matter
         kept = [step for step in steps if until is None or step.index <= until]

@@ -35,6 +35,9 @@ def in_words(fact: Fact) -> str:
         "sign_off": _sign_off,
         "prediction": _prediction,
         "outcome": _outcome,
+        "packet": _packet,
+        "vote": _vote,
+        "decision": _decision,
     }.get(name)
     if say is not None:
         return opened(say(fact))
@@ -55,6 +58,9 @@ PLAIN = {
     "read_back": "Gateway {gateway} said which snapshot it acts on.",
     "confirmed": "Gateway {gateway} read back what it had not confirmed before.",
     "erasure": "Contents were erased; their proofs still hold.",
+    "recusal": "Somebody takes no part in item {item}; why is kept sealed.",
+    "no_decision": "Item {item} was closed, and nothing was decided: {because}.",
+    "docket": "For the next meeting: {because}.",
     "response": "What a person did with an answer that was shown.",
 }
 
@@ -88,6 +94,25 @@ def _decided(fact: Fact) -> str:
 def _sign_off(fact: Fact) -> str:
     body: dict[str, Any] = fact.body
     return f"{body['person']} signed plan {str(body['digest'])[:12]} as {role_words(body['role'])}."
+
+
+def _packet(fact: Fact) -> str:
+    body: dict[str, Any] = fact.body
+    return f"what {body['committee']} was given to decide on {body['deciding']['release']}."
+
+
+def _vote(fact: Fact) -> str:
+    body: dict[str, Any] = fact.body
+    words = ", with words that are sealed" if body.get("dissent") else ""
+    return f"{fact.by.person} voted {body['choice'].replace('_', ' ')} on {body['item']}{words}."
+
+
+def _decision(fact: Fact) -> str:
+    body: dict[str, Any] = fact.body
+    n = len(body["conditions"])
+    bound = f" with {many(n, 'condition')}" if n else ""
+    word = body["word"].partition("_with")[0].replace("_", " ")
+    return f"{body['committee']} decided on {body['release']}: {word}{bound} ({body['because']})."
 
 
 def _prediction(fact: Fact) -> str:

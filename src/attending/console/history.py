@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from attending.facts.entry import Entry
     from attending.ledger.read import Reader
 
+COMMITTEE = ("packet/1", "decision/1", "no_decision/1", "docket/1")
 KINDS = ("declared", "ingested", "served", "said", "decided", "acted")  # what pages speak of
 
 
@@ -82,6 +83,9 @@ class History:
                     name=fact.use_case, title=fact.use_case, read_backs=self._read_backs
                 )
             _put(course, entry)
+            judged = fact.type == "decided/1" and fact.body.get("conditions")
+            if judged or fact.type in COMMITTEE:
+                course.governed.append(entry)
 
 
 def _put(course: Course, entry: Entry) -> None:

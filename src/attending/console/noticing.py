@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attending.console.committee import items, quorum_words
 from attending.console.plans import plans
 from attending.console.standing_words import held_by, mode_of
 from attending.console.telling import Scope, scopes
@@ -42,6 +44,8 @@ TOGETHER = 2  # more scopes than this that wait are told in one sentence
 LEFT_ALONE = Tag("left alone", "○", "plain")
 BROKEN = Tag("cannot be judged", "?", "ochre")
 UNCONFIRMED = Tag("not confirmed", "?", "ochre strong")
+BROKEN_CONDITION = Tag("condition broken", "✕", "ochre strong")
+TO_VOTE = Tag("to vote", "✎", "blue")
 TO_SIGN = Tag("to sign", "✎", "blue")
 TO_APPLY = Tag("to apply", "▸", "blue")
 
@@ -59,13 +63,17 @@ class Sentence:
 Told = tuple["Course", "Folder | None", list[Scope]]
 
 
-def sentences(courses: Iterable[tuple[Course, Folder | None]], most: int) -> list[Sentence]:
-    """Give at most so many sentences, most urgent first."""
+def sentences(
+    courses: Iterable[tuple[Course, Folder | None]], most: int, *, person: str = ""
+) -> list[Sentence]:
+    """Give at most so many sentences for one person, most urgent first."""
     told: list[Told] = [(course, folder, scopes(course, folder)) for course, folder in courses]
     ranked: tuple[Callable[[Told], list[Sentence]], ...] = (
         unconfirmed,
         suspended,
+        broken,
         harmful,
+        partial(to_vote, person=person),
         to_sign,
         held,
         unjudged,
@@ -171,6 +179,37 @@ def harmful(told: Told) -> list[Sentence]:
         for s in found
         if s.finding.found == "shown to harm" and not _is_out(standing, s.name)
     ]
+
+
+def broken(told: Told) -> list[Sentence]:
+    """Say which conditions a committee set are broken, until another decision closes them."""
+    course = told[0]
+    return [
+        Sentence(
+            BROKEN_CONDITION,
+            f"Condition {name} is broken: {held.because}.",
+            ("committee",),
+            course.title,
+        )
+        for name, held in course.standing().governed.of_state("broken").items()
+    ]
+
+
+def to_vote(told: Told, *, person: str) -> list[Sentence]:
+    """Say what waits for a committee's votes, and for this person's own."""
+    course = told[0]
+    found = []
+    for each in items(course, person):
+        if each.item.closed or each.there is None:
+            continue
+        packet, mine = each.item.packet, each.item.votes.get(person)
+        whose = "your vote" if not each.why_not and mine is None else "the committee's votes"
+        words = (
+            f"Whether {each.deciding['release']} may be used waits for {whose}"
+            f" ({each.title}, meeting {packet.meeting}): so far {quorum_words(each.there)}."
+        )
+        found.append(Sentence(TO_VOTE, words, ("committee", packet.digest), course.title))
+    return found
 
 
 def to_sign(told: Told) -> list[Sentence]:

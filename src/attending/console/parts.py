@@ -37,6 +37,18 @@ class Actions(Protocol):
         """Carry out a plan that waits."""
         ...
 
+    def vote(self, use_case: str, packet: str, choice: str, *, dissent: str, person: str) -> None:
+        """Vote on a packet; what is written as dissent is sealed."""
+        ...
+
+    def recuse(self, use_case: str, packet: str, *, why: str, person: str) -> None:
+        """Take no part in an item."""
+        ...
+
+    def close_item(self, use_case: str, packet: str, *, person: str) -> None:
+        """Close an item: count the votes, and write what they come to."""
+        ...
+
 
 @dataclass(frozen=True)
 class Parts:

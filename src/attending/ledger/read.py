@@ -47,10 +47,10 @@ class Reader:
         with self._lock:
             return self._store.tip()[0]
 
-    def root(self) -> str:
-        """Give the tree head over all of them, in hexadecimal."""
+    def root(self, size: int | None = None) -> str:
+        """Give the tree head over all of them, or over the first so many, in hexadecimal."""
         with self._lock:
-            return self._grown().root().hex()
+            return self._grown().root(size).hex()
 
     def entries(
         self,

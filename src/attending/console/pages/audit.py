@@ -88,6 +88,6 @@ audit = Page(
     question="Can I prove it?",
     show=show,
     do=do,
-    menu=(3, "Audit"),
+    menu=(4, "Audit"),
     has_past=False,
 )

@@ -67,6 +67,6 @@ practice = Page(
     question="What does the clinician see?",
     show=show,
     do=do,
-    menu=(4, "Practice EHR"),
+    menu=(5, "Practice EHR"),
     has_past=False,
 )

@@ -1,8 +1,8 @@
 """What needs me now? At most seven sentences, each a link to why.
 
 It reads every use case's facts, most urgent first: gateways that did not confirm, what is
-suspended, plans that wait for signatures, what is held, who waits for which evidence, what
-was shown, and what looked bad and was rightly left alone.
+suspended, conditions that are broken, what waits for votes and signatures, what is held, who
+waits for which evidence, what was shown, and what looked bad and was rightly left alone.
 
 It does not tell what nobody has recorded.
 """
@@ -23,7 +23,9 @@ MOST = 7
 def show(asked: Asked) -> Shown:
     """Give the sentences, and what there is to say where there are none."""
     courses = asked.courses()
-    told = sentences([(c, asked.folder(c)) for c in courses.values()], MOST)
+    told = sentences(
+        [(c, asked.folder(c)) for c in courses.values()], MOST, person=asked.session.person
+    )
     verified = asked.parts.verifying.last
     return {
         "sentences": told,

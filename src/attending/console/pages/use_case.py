@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attending.clock import stamp
 from attending.console.charts.claimed_and_found import Found, claimed_and_found
+from attending.console.committee import decided
 from attending.console.page import Page
 from attending.console.standing_words import tag_of
 from attending.console.telling import scopes
@@ -44,6 +46,7 @@ def show(asked: Asked) -> Shown:
         "compared": compared,
         "charts": [c["chart"] for c in compared if c["chart"] is not None],
         "scopes": scopes(course, folder),
+        "decided": decided(course, stamp(asked.parts.clock.now())[:10]),
         "expansion": EXPANSIONS[standing.expansion],
         "sites": [
             (site, title, tag_of(standing, site, folder)) for site, title in course.sites.items()

@@ -1,0 +1,49 @@
+"""What do we decide next? The items open for votes, in order; then what stands and what is owed.
+
+It reads packets, votes and decisions, each in the fold that the gateways' plans are checked
+against. Below the agenda stand the decision in force on each use case, its last day, and the
+conditions set with it, each with its state and its owner.
+
+It does not tell what was said in the room; what people wrote down is sealed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attending.clock import stamp
+from attending.console.committee import decided, for_votes, items, quorum_words
+from attending.console.page import Page
+
+if TYPE_CHECKING:
+    from attending.console.page import Asked, Shown
+
+
+def show(asked: Asked) -> Shown:
+    """Give the agenda, what was decided, and what is owed."""
+    courses, person = asked.courses(), asked.session.person
+    date = stamp(asked.parts.clock.now())[:10]
+    agenda = for_votes(courses.values(), person)
+    return {
+        "agenda": agenda,
+        "quorum": {
+            told.item.packet.digest: quorum_words(told.there) for told in agenda if told.there
+        },
+        "dockets": [
+            (course, because)
+            for course in courses.values()
+            for because in course.standing().governed.docket.values()
+        ],
+        "decided": [decided(course, date) for course in courses.values()],
+        "closed": [
+            told
+            for course in courses.values()
+            for told in reversed(items(course, person))
+            if told.item.closed
+        ],
+    }
+
+
+committee = Page(
+    path="/committee", question="What do we decide next?", show=show, menu=(3, "Committee")
+)

@@ -1,0 +1,1 @@
+"""One auditor's question per file, named by its number and what it asks."""

@@ -1,0 +1,128 @@
+"""Was the tool in use anywhere before it was approved, or after its approval ended?
+
+One row for every interval in which a release was live at a place, with the decisions it rested
+on and how often something was shown. The parts of an interval that no decision in force covers
+are the exceptions, to the moment; so is each answer shown where nothing was live. A decision
+that its votes do not bear out covers nothing.
+
+It does not count silent answers as use: nobody sees them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from attending.clock import stamp
+from attending.facts.snapshot import LEASE_SECONDS
+from attending.report.approvals import decisions, in_force, uncovered
+from attending.report.evidence import happened, standing
+from attending.report.in_use import Point, live
+from attending.report.question import Answer, Question, Row, against
+from attending.report.signatures import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attending.facts.entry import Entry
+    from attending.report.approvals import Approval, Span
+    from attending.report.in_use import Interval
+    from attending.report.question import Asked
+
+COLUMNS = ("use_case", "site", "unit", "release", "from", "to", "n_shown", "approved_by", "because")
+
+
+def answer(asked: Asked) -> Answer:
+    """Compare when something was live with when it was approved."""
+    entries = list(asked.entries())
+    faults = checked(entries).faults
+    found = [d for d in decisions(entries) if d.index not in faults]
+    intervals = [i for i in live(entries) if asked.is_about(i.place[1])]
+    given = [e for e in standing(entries, "prediction/1") if asked.is_about(e.fact.site)]
+    shown = [e for e in given if e.fact.body.get("display") == "shown"]
+    end = Point(asked.evidence.until, asked.evidence.size) if asked.evidence.until else None
+    rows: list[Row] = []
+    wrong: list[Row] = []
+    for interval in intervals:
+        ended = interval.end or end
+        if ended is not None:
+            rows.append(_row(interval, found, shown, ended))
+            wrong += _outside(interval, found, shown, ended)
+    wrong += _nowhere_live(intervals, shown)
+    if wrong:
+        because = f"{len(wrong)} times something was in use without a decision in force."
+    elif rows:
+        because = f"Each of {len(rows)} intervals in use lies inside an approval."
+    else:
+        because = f"{asked.searched}: nothing was live, and nothing was shown."
+    counts = {"intervals": len(intervals), "decisions": len(found), "shown": len(shown)}
+    return Answer(because, COLUMNS, tuple(rows), tuple(wrong), counts=counts)
+
+
+def _row(interval: Interval, found: Iterable[Approval], shown: list[Entry], ended: Point) -> Row:
+    use_case, site, unit = interval.place
+    spans = in_force(found, use_case, interval.release)
+    bearing = [a for (start, end), a in spans if start < ended and end > interval.start]
+    there = _during(shown, interval, (interval.start, ended))
+    cells = {
+        "use_case": use_case,
+        "site": site,
+        "unit": unit,
+        "release": interval.release,
+        "from": stamp(interval.start.at),
+        "to": None if interval.end is None else stamp(interval.end.at),
+        "n_shown": len(there),
+        "approved_by": "; ".join(f"{a.decision.item}: {a.decision.word}" for a in bearing) or None,
+        "because": interval.because,
+    }
+    cites = {*interval.cites, *(a.index for a in bearing)}
+    return Row(interval.key, cells, tuple(sorted(cites)))
+
+
+def _outside(
+    interval: Interval, found: list[Approval], shown: list[Entry], ended: Point
+) -> Iterable[Row]:
+    """Name each part of an interval that no decision in force covers."""
+    use_case, site, unit = interval.place
+    spans = [span for span, _ in in_force(found, use_case, interval.release)]
+    for start, end in uncovered((interval.start, ended), spans):
+        there = _during(shown, interval, (start, end))
+        before = [a for a in found if _is_on(a, interval) and a.begins <= start]
+        said = "no decision was ever taken"
+        if before:
+            last = before[-1].decision
+            said = f"the last decision was {last.word}, {last.valid_from} to {last.expires_on}"
+        because = (
+            f"{interval.release} was live at {site} ({unit}) from {stamp(start.at)} to"
+            f" {stamp(end.at)}, shown {len(there)} times: {said}"
+        )
+        cites = {*interval.cites, *(a.index for a in before[-1:]), *(e.index for e in there)}
+        yield against(f"{interval.key}/{stamp(start.at)}", because, *sorted(cites))
+
+
+def _is_on(approval: Approval, interval: Interval) -> bool:
+    about = (approval.use_case, approval.decision.release)
+    return about == (interval.place[0], interval.release)
+
+
+def _during(shown: list[Entry], interval: Interval, span: Span) -> list[Entry]:
+    there = [e for e in shown if _covers(interval, e)]
+    return [e for e in there if span[0] < Point(happened(e), e.index) <= span[1]]
+
+
+def _covers(interval: Interval, entry: Entry) -> bool:
+    unit = str(entry.fact.body.get("unit", ""))
+    return interval.covers(entry.fact.use_case or "", entry.fact.site or "", unit)
+
+
+def _nowhere_live(intervals: list[Interval], shown: list[Entry]) -> Iterable[Row]:
+    """Name each answer shown where nothing was live; a gateway's lease is let run out first."""
+    lease = timedelta(seconds=LEASE_SECONDS)
+    for entry in shown:
+        there = [i for i in intervals if _covers(i, entry) and i.start.fact < entry.index]
+        if not any(i.end is None or happened(entry) <= i.end.at + lease for i in there):
+            because = f"shown at {entry.fact.site}, where {entry.fact.use_case} was not live"
+            yield against(str(entry.fact.body["prediction"]), because, entry.index)
+
+
+q04_in_use_unapproved = Question(number=4, answer=answer)

@@ -1,0 +1,116 @@
+"""What an auditor types, and what the exit code says."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+
+import pytest
+
+from attending.cli import main
+from attending.facts.fact import By, Fact
+from attending.ledger.open_ledger import open_ledger
+
+
+def predicted(n, site):
+    return Fact(
+        kind="served", key=f"g/{n}/served", at=f"2026-10-13T08:00:{n:02}.000Z", by=By("g"),
+        site=site, use_case="watch", release="watch-1",
+        body={"type": "prediction/1", "prediction": str(n), "display": "silent"},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def store(tmp_path):
+    reader, pen = open_ledger(tmp_path / "l", checkpoint_every=float("inf"))
+    pen.append([predicted(n, "east" if n % 2 else "west") for n in range(9)])
+    pen.close()
+    reader.close()
+    return tmp_path / "l"
+
+
+@pytest.fixture
+def ask(monkeypatch, capsys):
+    def typed(*words):
+        monkeypatch.setattr(sys, "argv", ["attending", "audit", *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return left.value.code, out, err
+
+    return typed
+
+
+def test_a_second_run_proves_the_same_answer(ask, store):
+    code, first, _ = ask("q", 13, "--store", store, "-o", "json")
+    _, again, _ = ask("q", "13", "--store", store, "-o", "json")
+    first, again = json.loads(first), json.loads(again)
+
+    assert code == 0
+    assert first["digest"] == again["digest"]
+    assert [row[-2:] for row in first["rows"]] == [
+        ["2026-10-13T08:00:07.000Z", [1, 3, 5, 7]], ["2026-10-13T08:00:08.000Z", [0, 2, 4, 6, 8]],
+    ]  # fmt: skip
+
+
+def test_a_log_that_has_grown_still_gives_the_answer_it_gave(ask, store):
+    _, before, _ = ask("q", 13, "--store", store, "--as-of", "9", "-o", "json")
+    reader, pen = open_ledger(store)
+    pen.append([predicted(10, "east")])
+    pen.close()
+    reader.close()
+    _, after, _ = ask("q", 13, "--store", store, "--as-of", "9", "-o", "json")
+    _, now, _ = ask("q", 13, "--store", store, "-o", "json")
+
+    assert json.loads(before)["digest"] == json.loads(after)["digest"]
+    assert json.loads(now)["digest"] != json.loads(after)["digest"]
+
+
+def test_text_says_it_with_its_facts_and_its_digest(ask, store):
+    _, out, _ = ask("q", 13, "--store", store, "--site", "east")
+    _, raw, _ = ask("q", 13, "--store", store, "--site", "east", "-o", "json")
+
+    assert "Of 4 answers, 0 were shown and 4 were not; each has exactly one display." in out
+    assert "[facts 1, 3, 5, 7]" in out
+    assert json.loads(raw)["digest"] in out
+
+
+def test_an_altered_log_is_told_and_the_exit_code_is_5(ask, store):
+    with sqlite3.connect(store / "ledger.db") as database:
+        database.execute("UPDATE fact SET bytes = replace(bytes, 'east', 'eass') WHERE idx = 3")
+        database.execute("UPDATE fact SET bytes = CAST(bytes AS BLOB) WHERE idx = 3")
+
+    code, out, err = ask("q", 21, "--store", store)
+    assert code == 5
+    assert "fact 3" in out
+    assert "does not verify" in err
+    code, out, _ = ask("q", 13, "--store", store)
+    assert (code, out) == (5, "")
+
+
+def test_the_list_tells_the_state_of_every_question(ask):
+    code, out, _ = ask("list", "-o", "json")
+    rows = json.loads(out)
+
+    assert code == 0
+    assert [row["number"] for row in rows] == list(range(1, 35))
+    assert {3, 4, 13, 15, 21} <= {r["number"] for r in rows if r["status"] == "answered"}
+    assert all(r["needs"] for r in rows if r["status"] == "not_yet")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("q", 13, "--site", "eastt"), "did you mean 'east'"),
+        (("q", 13, "--use-case", "wotch"), "did you mean 'watch'"),
+        (("q", 35), "accepted: 1 to 34"),
+        (("q", 13, "--as-of", "soon"), "accepted: 2026-10-13"),
+        (("q", 13, "--as-of", "10"), "the ledger holds 9 facts"),
+    ],
+)
+def test_a_misspelt_question_is_refused_and_never_answered_empty(ask, store, words, said):
+    code, out, err = ask(*words, "--store", store)
+
+    assert (code, out) == (1, "")
+    assert said in err
