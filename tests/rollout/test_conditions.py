@@ -223,3 +223,15 @@ def test_every_fact_that_may_be_awaited_is_one_that_somebody_writes(root):
     orders = {f"{verb}/1" for verb in ("hold", "suspend", "resume", "lift")}
     for name in {*AWAITED} - orders:
         assert written.count(f'"type": "{name}"') or name == "departed/1", name
+
+
+def test_before_the_first_deed_a_condition_is_due_on_its_date_and_no_sooner(make_town):
+    town = make_town(day=0)
+    decide(town, DO)
+    town.turn()
+    assert states(town) == {"say_it_again": "open"}
+    assert town.standing.expansion != "held"
+    for _ in range(7):
+        town.pass_day(("none", "none", "none"))
+    town.turn()
+    assert states(town) == {"say_it_again": "broken"}

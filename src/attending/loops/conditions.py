@@ -33,14 +33,22 @@ FAR = 1 << 31  # a day after every other
 
 def judge_conditions(parts: Parts, folded: Folded, day: int) -> list[Today]:
     """Say what each open condition has come to at the end of a day; write nothing."""
-    days = folded.standing.days
     found = []
     for held in folded.standing.governed.of_state("open").values():
-        due = held.condition.due
-        due_on = None if due is None else days.since(date.fromisoformat(due))
+        due_on = _due_on(parts, folded, held.condition.due, day)
         verdict = _verdict(parts, folded, held, day)
         found.append(judged(held, verdict, day=day, due=due_on))
     return found
+
+
+def _due_on(parts: Parts, folded: Folded, due: str | None, day: int) -> int | None:
+    """Give the day a condition is due; before the first deed, days have no dates to go by."""
+    if due is None:
+        return None
+    on, days = date.fromisoformat(due), folded.standing.days
+    if days.began is not None:
+        return days.since(on)
+    return day if parts.clock.now().date() > on else FAR
 
 
 def _verdict(parts: Parts, folded: Folded, held: Held, day: int) -> Verdict | None:
