@@ -23,6 +23,7 @@ from attending.ledger.key_file import key_in
 from attending.ledger.note import load_signer
 from attending.ledger.open_ledger import open_ledger
 from attending.ledger.salt import derived_salt
+from attending.loops.books import Books
 from attending.loops.declare import declared
 from attending.loops.drops import Inbox
 from attending.loops.gateways import SnapshotFile, one_at_a_time
@@ -245,6 +246,16 @@ def open_parts(
         alone=hands.alone,
     )
     return parts, Folded()
+
+
+def open_books(store: Path) -> Books:
+    """Open a health system's ledger, made where there is none, about no one use case.
+
+    What people write is sealed with the store's own payload key. A store that a replay or a
+    story made goes on by its own clock.
+    """
+    hands = _hands(store, "", payload_key=layout.payload_key(store))
+    return Books(hands.reader, hands.pen, hands.clock)
 
 
 def open_inbox(store: Path) -> Inbox:

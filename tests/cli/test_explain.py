@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from attending.admit import admit
 from attending.cli.demo import BEGAN, STORY
 from attending.cli.explain import explain
-from attending.cli.playing import Stage, play
+from attending.cli.staging.playing import Stage, play
 from attending.errors import NoSuchName, Refused
 
 if TYPE_CHECKING:

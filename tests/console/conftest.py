@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from attending.admit import admit
-from attending.cli.actions import Actions
+from attending.cli.actions.rollouts import Actions
 from attending.cli.apply import apply
 from attending.cli.meeting import meeting
 from attending.cli.plan import plan

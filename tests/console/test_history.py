@@ -66,7 +66,7 @@ def test_a_correction_is_no_second_prediction():
 
 
 def test_a_ledger_that_grew_is_taken_in_from_where_it_was(own_store, make_parts, parts):
-    from attending.cli.actions import Actions
+    from attending.cli.actions.rollouts import Actions
 
     mine = make_parts(own_store)
     before = mine.history.course("watch_alert")

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from attending.cli.actions import Actions
+from attending.cli.actions.rollouts import Actions
 from attending.cli.up import Turns, is_replay, leadership
 from attending.errors import Refused
 from attending.ledger.open_reader import open_reader

@@ -12,7 +12,7 @@ import pytest
 
 from attending import simulator
 from attending.admit import admit
-from attending.cli.playing import Stage
+from attending.cli.staging.playing import Stage
 from attending.clock import stamp
 from attending.errors import GateNotMet, Refused, Stale
 from attending.facts.cells import Cell, Sums

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from attending.admit import admit
 from attending.cli.demo import BEGAN, STORY, demo
-from attending.cli.playing import Stage, play
+from attending.cli.staging.playing import Stage, play
 from attending.clock import StoryClock
 from attending.errors import NoSuchName, Refused
 from attending.ledger import layout

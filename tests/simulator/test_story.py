@@ -15,7 +15,7 @@ from scipy.stats import binom
 
 from attending.admit import admit
 from attending.cli.demo import BEGAN, SELDOM, STORY, SURE, demo, played, unsure
-from attending.cli.playing import Stage, play
+from attending.cli.staging.playing import Stage, play
 from attending.errors import Refused
 from attending.ledger.open_reader import open_reader
 

@@ -13,9 +13,7 @@ from attending.errors import GateNotMet, NoSuchName, ProofFailed, Refused
 
 EXIT_ERROR, EXIT_GATE, EXIT_PROOF = 1, 4, 5  # contract C11
 
-NOT_VERBS = frozenset(
-    {"actions", "breaking", "options", "planner", "playing", "progress", "telling"}
-)
+NOT_VERBS = frozenset({"options", "progress", "telling"})
 
 
 class Verbs(click.Group):
@@ -23,7 +21,8 @@ class Verbs(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """List the verbs by listing the files."""
-        return sorted(m.name for m in iter_modules(__path__) if m.name not in NOT_VERBS)
+        found = (m.name for m in iter_modules(__path__) if not m.ispkg)
+        return sorted(name for name in found if name not in NOT_VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one verb; the nearest name is offered where there is none."""

@@ -20,9 +20,9 @@ import click
 
 from attending import simulator
 from attending.admit import admit
-from attending.cli.breaking import Beside
-from attending.cli.planner import Planner, asked_of
-from attending.cli.playing import Stage, play
+from attending.cli.staging.breaking import Beside
+from attending.cli.staging.planner import Planner, asked_of
+from attending.cli.staging.playing import Stage, play
 from attending.cli.up import up
 from attending.clock import StoryClock
 from attending.errors import NoSuchName, Refused

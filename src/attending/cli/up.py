@@ -21,7 +21,7 @@ import click
 import structlog
 
 from attending.admit import admit
-from attending.cli.actions import Actions
+from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
 from attending.cli.telling import close
 from attending.clock import WallClock, stamp

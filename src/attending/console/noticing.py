@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from attending.console.committee import items, quorum_words
+from attending.console.governance.committee import items, quorum_words
 from attending.console.plans import plans
 from attending.console.standing_words import held_by, mode_of
 from attending.console.telling import Scope, scopes

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attending.clock import stamp
-from attending.console.committee import decided, for_votes, items, quorum_words
+from attending.console.governance.committee import decided, for_votes, items, quorum_words
 from attending.console.page import Page
 
 if TYPE_CHECKING:

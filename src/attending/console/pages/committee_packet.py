@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.console.committee import (
+from attending.console.governance.committee import (
     CHOICES,
     WORDS_OF,
     changed,
@@ -20,14 +20,14 @@ from attending.console.committee import (
     items,
     quorum_words,
 )
-from attending.console.conditions import STATES, owed, proposed
+from attending.console.governance.conditions import STATES, owed, proposed
 from attending.console.page import NotNow, Page
 from attending.errors import NoSuchName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from attending.console.committee import Told
+    from attending.console.governance.committee import Told
     from attending.console.page import Asked, Shown
     from attending.facts.entry import Entry
 

@@ -16,7 +16,7 @@ import msgspec
 
 from attending.clock import stamp
 from attending.console.charts.claimed_and_found import Found, claimed_and_found
-from attending.console.committee import decided
+from attending.console.governance.committee import decided
 from attending.console.page import Page
 from attending.console.standing_words import tag_of
 from attending.console.telling import scopes

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from attending.cli.playing import drop_file, drop_folder, midnight_after
+from attending.cli.staging.playing import drop_file, drop_folder, midnight_after
 from attending.clock import StoryClock
 from attending.errors import Refused
 from attending.ledger import layout

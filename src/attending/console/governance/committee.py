@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from attending.console.conditions import STATES, owed, rows
+from attending.console.governance.conditions import STATES, owed, rows
 from attending.console.rules import sentence
 from attending.console.words import (
     FINDINGS,
