@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 
 import msgspec
@@ -32,6 +34,8 @@ from attending.ledger.open_ledger import open_ledger
 from attending.ledger.open_reader import open_reader
 from attending.serve.readback import acknowledged
 
+VOID = {"meta", "link", "input", "br", "img"}
+LABELED = {"input", "select"}
 ORIGIN = "http://localhost:8321"
 DAYS, A_DAY = 60, 10
 RISK = {"east": (0.6, 0.2), "west": (0.15, 0.4)}  # alerted, usual: harm planted in the east
@@ -134,6 +138,75 @@ TWO_WAVES = """
     sign_offs: [{role: committee_chair}, {role: cmio}]
   - {name: rest, sites: [west], minimum_days: 7, sign_offs: [{role: committee_chair}]}
 """
+
+
+class Whole(HTMLParser):
+    """Reads a page and notes what is wrong with it."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.faults, self.ids, self.labels, self.fields = [], [], [], set(), []
+        self.headings, self.links = [], []
+
+    def handle_starttag(self, tag, attrs):
+        told = dict(attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag in ("script", "style", "iframe", "object", "embed"):
+            self.faults.append(f"holds <{tag}>")
+        for name in told:
+            if name.startswith("on") or name == "style":
+                self.faults.append(f"<{tag} {name}>")
+        if "id" in told:
+            self.ids.append(told["id"])
+        if tag == "label":
+            self.labels.add(told["for"])
+        if tag in LABELED and told.get("type") != "hidden":
+            self.fields.append(told["id"])
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        self.links += [told[k] for k in ("href", "src", "action") if told.get(k)]
+        if tag == "img" and "alt" not in told:
+            self.faults.append("an image without words")
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}> closes nothing")
+
+
+def read_markup(text):
+    page = Whole()
+    page.feed(text)
+    page.close()
+    return page
+
+
+@pytest.fixture(scope="session")
+def read_page():
+    """Read a page's markup."""
+    return read_markup
+
+
+@pytest.fixture(scope="session")
+def check_whole():
+    """Check what every page keeps: closed tags, one heading, labeled fields, nothing that runs."""
+
+    def check(text):
+        page = read_markup(text)
+        assert not page.faults
+        assert not page.open
+        assert len(page.ids) == len(set(page.ids))
+        assert page.headings[0] == 1
+        assert page.headings.count(1) == 1
+        assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False))
+        assert set(page.fields) <= page.labels
+
+    return check
 
 
 def write_cases(path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -18,60 +18,15 @@ PATHS = [
     "/gates/watch_alert/west",
     "/gates/watch_alert/all",
     "/audit",
+    "/committee",
     "/facts/0",
     "/practice",
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]
+# Pages of one thing that this small world does not hold; each is looked at in its own test.
+ELSEWHERE = {"/committee/{}": "test_committee_packet.py"}
 ALL = [*PATHS, "/sign-in", "/nowhere"]
-VOID = {"meta", "link", "input", "br", "img"}
-LABELED = {"input", "select"}
-
-
-class Whole(HTMLParser):
-    """Reads a page and notes what is wrong with it."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.faults, self.ids, self.labels, self.fields = [], [], [], set(), []
-        self.headings, self.links = [], []
-
-    def handle_starttag(self, tag, attrs):
-        told = dict(attrs)
-        if tag not in VOID:
-            self.open.append(tag)
-        if tag in ("script", "style", "iframe", "object", "embed"):
-            self.faults.append(f"holds <{tag}>")
-        for name in told:
-            if name.startswith("on") or name == "style":
-                self.faults.append(f"<{tag} {name}>")
-        if "id" in told:
-            self.ids.append(told["id"])
-        if tag == "label":
-            self.labels.add(told["for"])
-        if tag in LABELED and told.get("type") != "hidden":
-            self.fields.append(told["id"])
-        if re.fullmatch("h[1-6]", tag):
-            self.headings.append(int(tag[1]))
-        self.links += [told[k] for k in ("href", "src", "action") if told.get(k)]
-        if tag == "img" and "alt" not in told:
-            self.faults.append("an image without words")
-
-    def handle_startendtag(self, tag, attrs):
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            self.faults.append(f"</{tag}> closes nothing")
-
-
-def read(text):
-    page = Whole()
-    page.feed(text)
-    page.close()
-    return page
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -83,25 +38,19 @@ def test_each_page_answers(console, path):
 
 
 @pytest.mark.parametrize("path", ALL)
-def test_each_page_is_whole(console, path):
-    page = read(console.get(path).text)
-
-    assert not page.faults
-    assert not page.open
-    assert len(page.ids) == len(set(page.ids))
-    assert page.headings[0] == 1
-    assert page.headings.count(1) == 1
-    assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False))
-    assert set(page.fields) <= page.labels
+def test_each_page_is_whole(console, path, check_whole):
+    check_whole(console.get(path).text)
 
 
 @pytest.mark.parametrize("path", ALL)
-def test_nothing_is_fetched_from_elsewhere(console, path):
+def test_nothing_is_fetched_from_elsewhere(console, path, read_page):
     answer = console.get(path)
     outside = re.findall(r"(?:https?:)?//[a-z0-9.-]+", answer.text)
 
     assert set(outside) <= {"http://www.w3.org"}, path  # the name of SVG, which nobody fetches
-    assert not [link for link in read(answer.text).links if not link.startswith(("/", "?", "#"))]
+    assert not [
+        link for link in read_page(answer.text).links if not link.startswith(("/", "?", "#"))
+    ]
 
 
 @pytest.mark.parametrize("path", ALL)
@@ -121,10 +70,12 @@ def test_each_page_found_is_asked_for_here():
     asked = {path.partition("?")[0] for path in asked}
     there = {re.sub(r"{\w+}", "{}", page.path) for _, page in found_pages()}
 
-    assert there <= asked
+    assert there <= asked | {*ELSEWHERE}
+    for file in ELSEWHERE.values():
+        assert "check_whole(" in (Path(__file__).parent / "pages" / file).read_text("utf-8")
 
 
-def test_each_link_leads_somewhere(console):
+def test_each_link_leads_somewhere(console, read_page):
     seen, wanted = set(), {"/"}
     while wanted and len(seen) < 60:
         path = wanted.pop()
@@ -132,7 +83,7 @@ def test_each_link_leads_somewhere(console):
         answer = console.get(path)
         assert answer.status_code == 200, path
         if "html" in answer.headers["content-type"]:
-            links = {link.partition("#")[0] for link in read(answer.text).links}
+            links = {link.partition("#")[0] for link in read_page(answer.text).links}
             wanted |= {p for p in links if p.startswith("/") and "/sign-" not in p} - seen
 
     assert len(seen) > 20

@@ -62,6 +62,13 @@ def test_the_packet_says_what_is_asked_found_proposed_and_missing(live, with_con
     assert "So far 0 voting members (a quorum is 2)" in said
 
 
+def test_the_page_is_whole_before_and_after_votes(live, with_condition, check_whole):
+    packet = live.put("second", *with_condition)
+    check_whole(live.page("chair-post", f"/committee/{packet}"))
+    live.meet(packet, "nurse-post", choice="approve")
+    check_whole(live.page("nurse-post", f"/committee/{packet}"))
+
+
 def test_a_vote_is_one_press_bound_to_the_packet_and_signed_by_the_session(live):
     packet = live.put()
     assert "Nothing yet" in words(live, packet)
