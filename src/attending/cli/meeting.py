@@ -13,16 +13,20 @@ from attending.admit import read_lone
 from attending.cli.options import OUTPUT, STORE
 from attending.cli.sign import SHORTEST
 from attending.cli.telling import close as let_go
+from attending.clock import stamp
 from attending.decide.committee import present
 from attending.errors import GateNotMet, NoSuchName, Refused
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
+from attending.ledger.opened_text import opener
 from attending.loops import meeting as meetings
 from attending.loops.packet import Put, put
 from attending.loops.propose import check_proposed
 from attending.loops.widen import widen
+from attending.report.minutes import minutes as read_minutes
+from attending.report.minutes_pdf import minutes_pdf
 from attending.spec.condition import Conditions
-from attending.wiring import open_parts
+from attending.wiring import live_clock, open_parts
 
 if TYPE_CHECKING:
     from attending.facts.committee import Packet
@@ -175,6 +179,33 @@ def close(ctx: click.Context, packet: str, *, person: str, store: Path, output: 
         let_go(parts.hands)
     _give(done.body | {"schema": done.type}, _decision_lines(done), output)
     ctx.exit(0 if done.type == "decision/1" else 4)
+
+
+@meeting.command()
+@click.argument("name")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--committee", default="", help="Of which committee, where several met.")
+@click.option("--opened", is_flag=True, help="Print what people wrote, opened with the key.")
+@PAYLOADS
+@STORE
+def minutes(
+    name: str, *, out: Path, committee: str, opened: bool, payload_key: Path | None, store: Path
+) -> None:
+    """Write the minutes of meeting NAME as a PDF: what was put, said, decided and signed."""
+    key = payload_key or layout.payload_key(store)
+    reader = open_reader(store)
+    try:
+        found = read_minutes(
+            reader.entries(),
+            name,
+            committee,
+            opened=opener(reader, key) if opened else lambda _digest: None,
+        )
+        as_of = stamp(live_clock(store).now())
+        out.write_bytes(minutes_pdf(found, as_of=as_of, root=reader.root()))
+    finally:
+        reader.close()
+    click.echo(f"{len(found.items)} items of meeting {name}: {out}")
 
 
 def found(store: Path, named: str) -> tuple[str, str]:
