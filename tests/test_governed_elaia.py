@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import random
+import shutil
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(600)  # two whole replays and part of a third
 
 PLANTED_FROM, PLANTED_AT = 60, "1"
+SEEDS, LAST = 50, 300
 PARTS = ("death14", "dialysis14", "aki_progression14")
 FOR_IT = ("ai-committee-chair", "safety-officer", "nephrology-champion")
 RATIO = {"metric": "outcomes.risk_ratio", "of": "composite14"}
@@ -91,9 +94,9 @@ class Trial:
         order(self.parts.hands, self.folded, said, self.day)
 
 
-def planted(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+def planted(rows: list[dict[str, str]], seed: int = 7) -> list[dict[str, str]]:
     """Triple the odds of those alerted at one hospital, from one day on."""
-    dice, out = random.Random(7), []
+    dice, out = random.Random(seed), []
     for row in rows:
         mine = row["hospital"] == PLANTED_AT and float(row["studytime"]) >= PLANTED_FROM
         had = any(row[part] == "1" for part in PARTS)
@@ -111,11 +114,7 @@ def rows(data: Path) -> list[dict[str, str]]:
 def test_a_planted_harm_breaks_the_condition_and_only_a_decision_ends_it(
     root: Path, rows: list[dict[str, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "planted.csv"
-    with file.open("w", newline="") as out:
-        writer = csv.DictWriter(out, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(planted(rows))
+    file = written(planted(rows), tmp_path / "planted.csv")
     trial = Trial(root / "usecases" / "aki_alert", file, tmp_path / "store")
 
     # The keep breaks: suspended in that turn, and read back.
@@ -159,6 +158,56 @@ def test_a_planted_harm_breaks_the_condition_and_only_a_decision_ends_it(
     with capsys.disabled():
         print(f"\nplanted from day {PLANTED_FROM}; broken and suspended on day {broken_on}")
     trial.parts.pen.close()
+
+
+def written(rows: list[dict[str, str]], file: Path) -> Path:
+    with file.open("w", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return file
+
+
+def wait_for_committee(noticed: date) -> int:
+    """Count the days to the first second Tuesday whose packet, due a week before, can be met."""
+    there = noticed
+    while not (there.weekday() == 1 and 8 <= there.day <= 14 and (there - noticed).days >= 7):
+        there += timedelta(days=1)
+    return (there - noticed).days
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_hours_from_the_first_degraded_case_to_read_back_are_counted_over_fifty_worlds(
+    root: Path, rows: list[dict[str, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hours = []
+    for seed in range(SEEDS):
+        degraded = planted(rows, seed)
+        first = min(
+            float(new["studytime"]) for old, new in zip(rows, degraded, strict=True) if old != new
+        )
+        file = written(degraded, tmp_path / f"{seed}.csv")
+        trial = Trial(root / "usecases" / "aki_alert", file, tmp_path / str(seed))
+        while trial.state("safe_at_1") == "open" and trial.day < LAST:
+            trial.next_day()
+        receipts = [r.body for r in trial.facts("receipt/1") if r.body["cause"] == "condition"]
+        trial.parts.pen.close()
+        # A day's cases are judged as it ends: from the start of the first degraded case's day
+        # to the end of the day on which the gateway has read the suspension back.
+        hours += [24 * (int(r["day"]) + 1 - int(first)) for r in receipts if r["read_back"]]
+        shutil.rmtree(tmp_path / str(seed))
+    waits = [wait_for_committee(date(2026, 1, 1) + timedelta(days=n)) for n in range(365)]
+    with capsys.disabled():
+        print(
+            f"\n{SEEDS} worlds: suspended in {len(hours)}; hours from the first degraded case to "
+            f"read-back: median {median(hours):.0f}, worst {max(hours)}, best {min(hours)} "
+            f"(of them 336 until a first outcome is known); a monthly committee that notices at "
+            f"once: median {24 * median(waits):.0f}, worst {24 * max(waits)}"
+        )
+
+    assert len(hours) == SEEDS
+    assert min(hours) >= 24 * 14, "nothing of it can be known before"
 
 
 def test_under_a_decision_the_recorded_trial_gives_the_same_answer(
