@@ -25,6 +25,7 @@ from attending.loops.propose import check_proposed
 from attending.loops.widen import widen
 from attending.report.minutes import minutes as read_minutes
 from attending.report.minutes_pdf import minutes_pdf
+from attending.report.pace import pace as quarters_of
 from attending.spec.condition import Conditions
 from attending.wiring import live_clock, open_parts
 
@@ -206,6 +207,25 @@ def minutes(
     finally:
         reader.close()
     click.echo(f"{len(found.items)} items of meeting {name}: {out}")
+
+
+@meeting.command()
+@STORE
+@OUTPUT
+def pace(store: Path, output: str) -> None:
+    """Say how many decisions each quarter saw, and the days from intake to a first decision."""
+    reader = open_reader(store)
+    try:
+        quarters = quarters_of(reader.entries(kinds=("said", "decided")))
+    finally:
+        reader.close()
+    told = [msgspec.to_builtins(q) | {"median_days": q.median_days} for q in quarters]
+    lines = [
+        f"{q.name}: {q.decisions} decisions; from intake to decision "
+        + (f"{q.median_days:g} days (median of {len(q.days)})" if q.days else "not known")
+        for q in quarters
+    ]
+    _give({"schema": "pace/1", "quarters": told}, lines or ["nothing was decided yet"], output)
 
 
 def found(store: Path, named: str) -> tuple[str, str]:

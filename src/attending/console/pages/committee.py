@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from attending.clock import stamp
 from attending.console.governance.committee import decided, for_votes, items, quorum_words
+from attending.console.governance.pace import quarters
 from attending.console.page import Page
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def show(asked: Asked) -> Shown:
     date = stamp(asked.parts.clock.now())[:10]
     agenda = for_votes(courses.values(), person)
     return {
+        "pace": quarters(courses.values()),
         "agenda": agenda,
         "quorum": {
             told.item.packet.digest: quorum_words(told.there) for told in agenda if told.there
