@@ -107,9 +107,7 @@ def grant(
 ) -> None:
     """Give WHO a ROLE; the same role given again takes the place of the earlier one."""
     since = since or stamp(live_clock(store).now())[:10]
-    said = Role(
-        person=who, role=role, sites=sites, units=units, tools=tools, since=since, to=until
-    )
+    said = Role(person=who, role=role, sites=sites, units=units, tools=tools, since=since, to=until)
     _say(store, said, person, f"{who} holds {role}", output)
 
 

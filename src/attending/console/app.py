@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -17,6 +18,8 @@ from starlette.staticfiles import StaticFiles
 
 from attending import rooms
 from attending.console import pages
+from attending.console.access import UNDECLARED, NotAllowed
+from attending.console.door import Asking, Door
 from attending.console.guard import (
     COOKIE,
     Guard,
@@ -28,8 +31,10 @@ from attending.console.guard import (
     session_id,
     session_of,
 )
+from attending.console.looking import PURPOSES
 from attending.console.page import Asked, NotNow, Page
-from attending.console.render import environment, values
+from attending.console.render import environment, menu_of, values
+from attending.console.sign_in import NotDeclared
 from attending.console.words import opened
 from attending.errors import GateNotMet, NoSuchName, ProofFailed, Refused, Stale
 
@@ -66,6 +71,7 @@ def build(parts: Parts) -> ASGIApp:
             NotSignedIn: console.not_signed_in,
             NotOurs: console.not_ours,
             NotNow: console.not_now,
+            NotAllowed: console.not_allowed,
             Refused: console.refused,
             HTTPException: console.failed,
             Exception: console.failed,
@@ -93,6 +99,7 @@ class Console:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._door = Door(parts)
         self._pages = found_pages()
         self._templates: Environment = environment(self._pages)
 
@@ -109,7 +116,7 @@ class Console:
         for name, page in self._pages:
             shown = self._show(name, page)
             made.append(Route(page.path, shown, methods=["GET"]))
-            if page.do is not None:
+            if page.do is not None or page.about is not None:
                 made.append(Route(page.path, self._do(page), methods=["POST"]))
         for _, page in self._pages:
             beside = page.path.rstrip("/")
@@ -139,19 +146,28 @@ class Console:
         """Ask for the token, and exchange it for a session."""
         if request.method == "GET":
             token = request.query_params.get("token", "")
-            return self._page("sign_in", GOOD, token=token, wrong="")
+            return self._page("sign_in", GOOD, token=token, wrong="", **self._sign_in_words())
         check_origin(request, self._parts)
         form = await form_of(request)
-        made = self._parts.sessions.exchange(form.get("token", ""), form.get("person", ""))
+        people = await anyio.to_thread.run_sync(lambda: self._door.access.people)
+        token, name = form.get("token", ""), form.get("person", "")
+        known = people.is_here if people.is_declared else None
+        try:
+            made = self._parts.sessions.exchange(token, name, known)
+            wrong = "That token is not known, or was used already. Start attending again to be given another."
+        except NotDeclared as refused:
+            made, wrong = None, opened(f"{refused}.")
         if made is None:
-            wrong = (
-                "Say who you are."
-                if not form.get("person", "").strip()
-                else "That token is "
-                "not known, or was used already. Start attending again to be given another."
-            )
-            token = form.get("token", "")
-            return self._page("sign_in", UNAUTHORIZED, token=token, wrong=wrong)
+            wrong = wrong if name.strip() else "Say who you are."
+            words = self._sign_in_words()
+            return self._page("sign_in", UNAUTHORIZED, token=token, wrong=wrong, **words)
+        return self.welcome(made)
+
+    def _sign_in_words(self) -> dict[str, object]:
+        return {"undeclared": "" if self._door.is_declared else UNDECLARED}
+
+    def welcome(self, made: str) -> Response:
+        """Give a new session to a browser."""
         answer = RedirectResponse("/", SEE_OTHER)
         answer.set_cookie(
             COOKIE,
@@ -176,9 +192,31 @@ class Console:
     def _show(self, name: str, page: Page) -> Any:  # noqa: ANN401  an endpoint, as Starlette takes it
         async def show(request: Request) -> Response:
             asked = self._asked(request, page)
-            return await anyio.to_thread.run_sync(self._filled, name, page, asked)
+            where = _where(request)
+            return await anyio.to_thread.run_sync(self._shown, name, page, asked, where)
 
         return show
+
+    def _shown(self, name: str, page: Page, asked: Asked, where: str) -> Response:
+        asked = self._door.known(asked, page)
+        asking = self._door.open(asked, page, where)
+        if asking is not None:
+            return self._what_for(asked, page, asking, where)
+        answer = self._filled(name, page, asked)
+        self._door.note(asked, page)
+        return answer
+
+    def _what_for(self, asked: Asked, page: Page, asking: Asking, where: str) -> Response:
+        template = self._templates.get_template("templates/what_for.html")
+        told = self._values(asked, page) | {"asking": asking, "where": where, "purposes": PURPOSES}
+        return HTMLResponse(template.render(told), FORBIDDEN)
+
+    def _values(self, asked: Asked, page: Page) -> dict[str, Any]:
+        told = values(asked, page)
+        if self._door.is_declared:
+            seen = [p for _, p in self._pages if p.menu and self._door.may_open(asked, p)]
+            return told | {"menu": menu_of(seen), "undeclared": ""}
+        return told | {"undeclared": UNDECLARED}
 
     def _filled(self, name: str, page: Page, asked: Asked) -> Response:
         told = dict(page.show(asked))
@@ -187,7 +225,7 @@ class Console:
         told["pictures"] = {chart.name: self._parts.drawing.picture(chart) for chart in charts}
         told["beside"] = page.path.rstrip("/").format(**asked.path)
         template = self._templates.get_template(f"pages/{name}.html")
-        return HTMLResponse(template.render(values(asked, page) | told))
+        return HTMLResponse(template.render(self._values(asked, page) | told))
 
     def _do(self, page: Page) -> Any:  # noqa: ANN401  same
         async def do(request: Request) -> Response:
@@ -195,20 +233,28 @@ class Console:
             check_origin(request, self._parts)
             form = await form_of(request)
             check_csrf(form, session)
-            asked = Asked(self._parts, session, dict(request.path_params))
-            if page.do is None:
-                raise NotNow("nothing can be done here")
-            where = await anyio.to_thread.run_sync(page.do, asked, form)
-            return RedirectResponse(where, SEE_OTHER)
+            query = dict(request.query_params)
+            asked = Asked(self._parts, session, dict(request.path_params), query)
+            doing = partial(self._done, page, asked, form, _where(request))
+            return RedirectResponse(await anyio.to_thread.run_sync(doing), SEE_OTHER)
 
         return do
+
+    def _done(self, page: Page, asked: Asked, form: dict[str, str], where: str) -> str:
+        asked = self._door.known(asked, page)
+        if self._door.is_look(page, form):
+            self._door.look(asked, page, form, where)
+            return where
+        self._door.act(asked, page, form)
+        if page.do is None:
+            raise NotNow("nothing can be done here")
+        return page.do(asked, form)
 
     def _chart(self, page: Page) -> Any:  # noqa: ANN401  same
         async def chart(request: Request) -> Response:
             asked = self._asked(request, page)
-            told = await anyio.to_thread.run_sync(page.show, asked)
             name, form = request.path_params["chart"], request.path_params["form"]
-            found = next((c for c in told.get("charts", ()) if c.name == name), None)
+            found = await anyio.to_thread.run_sync(self._drawn, page, asked, name)
             if found is None or form not in ("csv", "json"):
                 raise NoSuchName(name, "the charts of this page", ())
             if form == "csv":
@@ -217,6 +263,16 @@ class Console:
             return Response(msgspec.json.encode(found.spec), media_type="application/json")
 
         return chart
+
+    def _drawn(self, page: Page, asked: Asked, name: str) -> Chart | None:
+        """Give one chart of a page, to whoever may see the page."""
+        asked = self._door.known(asked, page)
+        if self._door.open(asked, page, "") is not None:
+            raise NotAllowed("open the page first, and say what you look at it for")
+        told = page.show(asked)
+        found = next((c for c in told.get("charts", ()) if c.name == name), None)
+        self._door.note(asked, page)
+        return found
 
     def _asked(self, request: Request, page: Page) -> Asked:
         session = session_of(request, self._parts)
@@ -237,6 +293,18 @@ class Console:
         """Refuse a form that is not ours."""
         words = "That form did not come from a page of this console. Nothing was done."
         return self._page("sentence", FORBIDDEN, heading=NOTHING_DONE, words=words)
+
+    async def not_allowed(self, request: Request, error: Exception) -> Response:
+        """Say who may; whoever comes in by the front door is led to what they may open."""
+        session = self._parts.sessions.who(session_id(request))
+        if request.method == "GET" and request.url.path == "/" and session is not None:
+            asked = Asked(self._parts, session)
+            seen = [p for _, p in self._pages if p.menu and self._door.may_open(asked, p)]
+            for path, _ in menu_of(seen)[:1]:
+                return RedirectResponse(path, SEE_OTHER)
+        heading = NOTHING_DONE if request.method == "POST" else "This is not open to you"
+        told = {"heading": heading, "words": opened(f"{error}."), "back": _back(request)}
+        return self._page("sentence", FORBIDDEN, **told)
 
     async def not_now(self, request: Request, error: Exception) -> Response:
         """Say why something cannot be done."""
@@ -267,6 +335,12 @@ class Console:
             )
         words = "Something broke on our side. The AI tools do not depend on this console."
         return self._page("sentence", BROKEN, heading="This page broke", words=words)
+
+
+def _where(request: Request) -> str:
+    """Give a request's own address on this console."""
+    path = quote(request.url.path, safe="/")
+    return f"{path}?{request.url.query}" if request.url.query else path
 
 
 def _back(request: Request) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attending.console.standing_within import standing_within
 from attending.decide.standing import Standing, fold
 from attending.facts.days import Days
 from attending.facts.finding import Finding
@@ -63,6 +64,10 @@ class Course:
     confirmed: list[Entry] = field(default_factory=list)
     governed: list[Entry] = field(default_factory=list)  # packets, decisions, judged conditions
     cut: int = -1  # the last fact looked at
+    departures: Sequence[Entry] = ()  # of people, whatever use case they were with
+    whole: Course | None = None  # where somebody sees a part of it: all of it,
+    only: frozenset[str] | None = None  # the sites they see,
+    floor: int = 0  # and the fewest cases they are shown
 
     def put_display(self, entry: Entry) -> None:
         """Count a prediction once: a correction takes its earlier version's place."""
@@ -113,6 +118,7 @@ class Course:
             confirmed=_until(self.confirmed, cut),
             governed=_until(self.governed, cut),
             read_backs=_until(self.read_backs, cut),
+            departures=_until(self.departures, cut),
             cut=cut,
         )
 
@@ -120,7 +126,8 @@ class Course:
     def sites(self) -> dict[str, str]:
         """Give the sites' titles by name, as last declared."""
         told = self.specs[-1].fact.body.get("sites") if self.specs else None
-        return {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
+        there = {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
+        return {k: v for k, v in there.items() if self.only is None or k in self.only}
 
     @property
     def digests(self) -> dict[str, str]:
@@ -162,7 +169,9 @@ class Course:
 
     def standing(self, until: int | None = None) -> Standing:
         """Give where things stand after a fact: the very fold that the loops decide by."""
-        steps = [*self.receipts, *self.plans, *self.said, *self.confirmed]
+        if self.whole is not None:
+            return standing_within(self.whole.standing(until), self.only, self.floor)
+        steps = [*self.receipts, *self.plans, *self.said, *self.confirmed, *self.departures]
         if self.governed:
             steps += [*self.specs, *self.governed]
         if any(receipt.fact.body.get("not_confirmed") for receipt in self.receipts):

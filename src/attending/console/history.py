@@ -41,6 +41,7 @@ class History:
         self._next = 0
         self._courses: dict[str, Course] = {}
         self._read_backs: list[Entry] = []
+        self._departures: list[Entry] = []
 
     def courses(self, as_of: int | None = None) -> dict[str, Course]:
         """Give the course of every use case there is a fact of, up to a day or to now."""
@@ -76,11 +77,16 @@ class History:
         fact = entry.fact
         if fact.type == "read_back/1":
             self._read_backs.append(entry)
+        elif fact.type == "departed/1" and fact.use_case is None:
+            self._departures.append(entry)
         elif fact.use_case is not None:
             course = self._courses.get(fact.use_case)
             if course is None:
                 course = self._courses[fact.use_case] = Course(
-                    name=fact.use_case, title=fact.use_case, read_backs=self._read_backs
+                    name=fact.use_case,
+                    title=fact.use_case,
+                    read_backs=self._read_backs,
+                    departures=self._departures,
                 )
             _put(course, entry)
             judged = fact.type == "decided/1" and fact.body.get("conditions")

@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attending.admit import Folder
+from attending.console.narrowed import narrowed, narrowed_folder
+from attending.decide.permissions import EVERYTHING, Need, Place
+from attending.decide.standing import EVERYWHERE
 from attending.errors import NoSuchName, Refused
 from attending.loops.declare import Documents
 
 if TYPE_CHECKING:
+    from attending.console.access import Access
     from attending.console.course import Course
     from attending.console.parts import Parts
     from attending.console.sign_in import Session
+    from attending.decide.permissions import Reach
 
 
 DECIDE = ("UseCase/", "Rollout/")  # the specs that claims and limits are taken from
@@ -38,6 +43,10 @@ class Asked:
         Values asked for after the question mark.
     as_of
         The day to look at; None for now.
+    reach
+        How far the one who asks may read what the page shows; courses are narrowed to it.
+    access
+        Asks what else they may do.
 
     """
 
@@ -46,14 +55,33 @@ class Asked:
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     as_of: int | None = None
+    reach: Reach = EVERYTHING
+    access: Access | None = None
 
     def course(self, use_case: str) -> Course:
-        """Give a use case's course up to the day asked for."""
-        return self.parts.history.course(use_case, self.as_of)
+        """Give a use case's course up to the day asked for, as far as may be seen.
+
+        Raises
+        ------
+        NoSuchName
+            There is none, or none of it may be seen: nobody is told which.
+
+        """
+        courses = self.courses()
+        if use_case not in courses:
+            raise NoSuchName(use_case, "this ledger's use cases", courses)
+        return courses[use_case]
 
     def courses(self) -> Mapping[str, Course]:
-        """Give every use case's course up to the day asked for."""
-        return self.parts.history.courses(self.as_of)
+        """Give every use case's course up to the day asked for, as far as may be seen."""
+        there = self.parts.history.courses(self.as_of)
+        seen = {name: narrowed(course, self.reach) for name, course in there.items()}
+        return {name: course for name, course in seen.items() if course is not None}
+
+    def may(self, verb: str, kind: str, place: Place) -> bool:
+        """Tell whether who asks may do something more than look."""
+        who, need = self.session.person, Need(verb, kind)
+        return self.access is None or self.access.why_not(who, need, place) is None
 
     def scope(self, course: Course, name: str) -> str:
         """Give a scope's name, refused where nothing was decided on it.
@@ -77,6 +105,9 @@ class Asked:
         A ledger that does not hold its specs is told of without claims, unless the folder
         it was declared with is open here: another folder's claims would be somebody else's.
         """
+        return narrowed_folder(self._folder(course), course.only)
+
+    def _folder(self, course: Course) -> Folder | None:
         told = course.specs[-1].fact.body.get("documents") if course.specs else None
         if told is not None:
             return as_folder(msgspec.convert(told, Documents), course.digests)
@@ -94,6 +125,39 @@ def as_folder(documents: Documents, digests: Mapping[str, str]) -> Folder:
 
 
 Shown = Mapping[str, Any]
+
+
+def whole(asked: Asked, _form: Mapping[str, str]) -> Place:
+    """Give what a request is about, where its form names no site: the use case, everywhere."""
+    return Place(asked.path.get("use_case"))
+
+
+def at_scope(asked: Asked, form: Mapping[str, str]) -> Place:
+    """Give what a request is about, where its form's one ``scope`` says where."""
+    scope = form.get("scope", EVERYWHERE)
+    return Place(asked.path.get("use_case"), None if scope == EVERYWHERE else (scope,))
+
+
+def form_named(asked: Asked, form: Mapping[str, str]) -> str:
+    """Give which of a page's forms was sent."""
+    return form.get("what") or asked.path.get("verb") or ("card" if "card" in form else "")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What would be shown about a patient.
+
+    Attributes
+    ----------
+    objects
+        Keys of facts; pseudonyms.
+    asked
+        What was searched for, if anything was.
+
+    """
+
+    objects: tuple[str, ...] = ()
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,6 +178,18 @@ class Page:
         Its place and its word in the menu; none where it is reached from another page.
     has_past
         Whether it can be asked for as of a day.
+    needs
+        What somebody must be allowed, to look: one thing, or as the address says. A page that
+        does not say is closed to everybody once people are declared.
+    acts
+        What each of its forms needs, by the form's ``what`` or the address's ``verb``.
+    place
+        What a request is about: a use case, sites.
+    narrows
+        Whether it is made from `Asked.courses` alone, so that it holds nothing beyond a
+        reader's reach; where it does not narrow, who sees a part of things cannot open it.
+    about
+        What it would show about a patient; None where nothing.
 
     """
 
@@ -123,6 +199,15 @@ class Page:
     do: Callable[[Asked, Mapping[str, str]], str] | None = None
     menu: tuple[int, str] | None = None
     has_past: bool = True
+    needs: Need | Callable[[Asked], Need] | None = None
+    acts: Mapping[str, Need] = field(default_factory=dict)
+    place: Callable[[Asked, Mapping[str, str]], Place] = whole
+    narrows: bool = False
+    about: Callable[[Asked], Looked | None] | None = None
+
+    def need(self, asked: Asked) -> Need | None:
+        """Give what somebody must be allowed, to look."""
+        return self.needs(asked) if callable(self.needs) else self.needs
 
 
 class NotNow(Refused):

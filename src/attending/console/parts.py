@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from attending.console.practice import Practice
     from attending.console.sign_in import Sessions
     from attending.console.verifying import Verifying
+    from attending.decide.people import Said
+    from attending.facts.people import Viewed
     from attending.ledger.read import Reader
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -50,6 +52,22 @@ class Actions(Protocol):
         ...
 
 
+class PeopleActions(Protocol):
+    """What is written about people: who they are, and who looked at what."""
+
+    def view(self, viewed: Viewed, *, why: str) -> None:
+        """Write down that somebody looks, before anything is shown."""
+        ...
+
+    def say(self, said: Said, *, person: str) -> None:
+        """Declare somebody, give or end a role, or say that somebody has left."""
+        ...
+
+    def review(self, view: int, found: str, *, person: str) -> None:
+        """Write down that a view which set the rules aside was looked into."""
+        ...
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything the console needs.
@@ -76,6 +94,8 @@ class Parts:
         Gives what every page must say now, such as that this copy only reads.
     practice
         The practice EHR, over the gateway of this process; None where no tool answers.
+    people
+        What is written about people; None where this copy only reads.
 
     """
 
@@ -92,3 +112,4 @@ class Parts:
     notice: Callable[[], str] = str
     practice: Practice | None = None
     drawing: Drawing = field(default_factory=Drawing)
+    people: PeopleActions | None = None

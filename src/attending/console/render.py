@@ -59,12 +59,13 @@ def environment(pages: Iterable[tuple[str, Page]]) -> Environment:
         "findings": FINDINGS,
         "number": number,
         "between": between,
-        "menu": _menu(page for _, page in pages),
+        "menu": menu_of(page for _, page in pages),
     }
     return made
 
 
-def _menu(pages: Iterable[Page]) -> list[tuple[str, str]]:
+def menu_of(pages: Iterable[Page]) -> list[tuple[str, str]]:
+    """Give the menu of some pages: addresses and words, in their order."""
     placed = sorted((page.menu, page.path) for page in pages if page.menu is not None)
     return [(path, word) for (_, word), path in placed]
 
@@ -78,5 +79,6 @@ def values(asked: Any, page: Page | None) -> dict[str, Any]:  # noqa: ANN401  No
         "link": linker(as_of),
         "person": asked.session.person if asked is not None else "",
         "csrf": asked.session.csrf if asked is not None else "",
+        "undeclared": "",
         "notice": asked.parts.notice() if asked is not None else "",
     }

@@ -13,7 +13,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from attending.errors import Refused
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from attending.clock import Clock
 
 TOKEN_HOURS, SESSION_HOURS = 24, 12
@@ -33,12 +37,22 @@ class Session:
         What every form of theirs must bring back.
     until
         When the session ends.
+    auth
+        What vouches for the name: ``token`` or ``oidc``.
+    re_auth_at
+        When they last showed who they are, after being asked to again; None where never.
 
     """
 
     person: str
     csrf: str
     until: datetime
+    auth: tuple[str, ...] = ("token",)
+    re_auth_at: datetime | None = None
+
+
+class NotDeclared(Refused):
+    """A name that nobody declared here bears."""
 
 
 class Sessions:
@@ -57,21 +71,45 @@ class Sessions:
             self._tokens[_named(token)] = self._clock.now() + timedelta(hours=TOKEN_HOURS)
         return token
 
-    def exchange(self, token: str, person: str) -> str | None:
-        """Give a session id for a token, which is spent; None for any other."""
+    def exchange(
+        self, token: str, person: str, known: Callable[[str], bool] | None = None
+    ) -> str | None:
+        """Give a session id for a token, which is spent; None for any other.
+
+        Raises
+        ------
+        NotDeclared
+            The token is good and stays so, and nobody of that name is declared.
+
+        """
         now = self._clock.now()
         name = "".join(c for c in person if c.isprintable()).strip()[:LONGEST_NAME]
         if not name:
             return None
         with self._lock:
-            until = self._tokens.pop(_named(token), None)
+            until = self._tokens.get(_named(token))
             if until is None or now >= until:
                 return None
+            if known is not None and not known(name):
+                raise NotDeclared("nobody of that name is declared here, or they have left")
+            del self._tokens[_named(token)]
+        return self.begin(name, auth=("token",))
+
+    def begin(
+        self, person: str, *, auth: tuple[str, ...], re_auth_at: datetime | None = None
+    ) -> str:
+        """Begin a session for somebody who has been recognized; give its id, drawn anew."""
+        now, made = self._clock.now(), secrets.token_urlsafe(SECRET_BYTES)
+        session = Session(
+            person,
+            secrets.token_urlsafe(SECRET_BYTES),
+            now + timedelta(hours=SESSION_HOURS),
+            auth,
+            re_auth_at,
+        )
+        with self._lock:
             self._sessions = {k: s for k, s in self._sessions.items() if s.until > now}
-            made = secrets.token_urlsafe(SECRET_BYTES)
-            self._sessions[_named(made)] = Session(
-                name, secrets.token_urlsafe(SECRET_BYTES), now + timedelta(hours=SESSION_HOURS)
-            )
+            self._sessions[_named(made)] = session
         return made
 
     def who(self, session: str) -> Session | None:

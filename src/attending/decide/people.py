@@ -95,11 +95,9 @@ def refusal(people: People, said: Said, *, by: str, via: str, date: str) -> str 
         The day it is said on.
 
     """
-    admins = people.admins(date)
-    if admins and by not in admins:
-        return f"{by} is no admin here, and only an admin says who people are and what they hold"
-    if not admins and via not in DOORS:
-        return "nobody is admin here; whoever can open the store names one: attending people import"
+    barred = _voice_refusal(people, by=by, via=via, date=date)
+    if barred is not None:
+        return barred
     who = said.person
     if who in people.departed:
         return f"{who} has left, and the name is not given again"
@@ -107,11 +105,19 @@ def refusal(people: People, said: Said, *, by: str, via: str, date: str) -> str 
         return _person_refusal(people, said)
     if who not in people.persons:
         return f"nobody of the name {who} is declared here"
-    if isinstance(said, RoleEnded):
-        held = (who, said.role) in people.roles
-        return None if held else f"{who} holds no role {said.role}"
     if isinstance(said, Role):
-        return _role_refusal(people, said, by=by, is_admin=bool(admins), date=date)
+        return _role_refusal(people, said, by=by, date=date)
+    if isinstance(said, RoleEnded) and (who, said.role) not in people.roles:
+        return f"{who} holds no role {said.role}"
+    return None
+
+
+def _voice_refusal(people: People, *, by: str, via: str, date: str) -> str | None:
+    admins = people.admins(date)
+    if admins and by not in admins:
+        return f"{by} is no admin here, and only an admin says who people are and what they hold"
+    if not admins and via not in DOORS:
+        return "nobody is admin here; whoever can open the store names one: attending people import"
     return None
 
 
@@ -125,12 +131,10 @@ def _person_refusal(people: People, said: Person) -> str | None:
     return None
 
 
-def _role_refusal(
-    people: People, said: Role, *, by: str, is_admin: bool, date: str
-) -> str | None:
+def _role_refusal(people: People, said: Role, *, by: str, is_admin: bool, date: str) -> str | None:
     if said.role not in ROLES:
         return f"there is no role {said.role}"
-    if is_admin and by == said.person:
+    if by == said.person and people.admins(date):
         return f"{by} may not give a role to themselves"
     if said.role == VENDOR and not said.tools:
         return "a vendor's role names the tools that are the vendor's own"

@@ -21,6 +21,8 @@ from attending.decide.people import (
     refusal,
     step,
 )
+from attending.decide.permissions import Need
+from attending.decide.permissions import refusal as may_not
 from attending.digest import canonical
 from attending.errors import GateNotMet, NoSuchName, Refused
 from attending.facts.fact import By, Fact
@@ -81,13 +83,13 @@ def declare(books: Books, asked: PeopleDeclared, voice: Voice) -> list[Fact]:
         By rule, with nothing written.
 
     """
-    people, made = known(books.reader), []
-    date = books.at[:10]
-    wanted: list[Said] = [_person(each) for each in asked.people]
+    people, date = known(books.reader), books.at[:10]
+    made: list[Fact] = []
     roles = [role for each in asked.people for role in _roles(each, date, people)]
     if not people.admins(date) and not any(r.role == ADMIN and r.on(date) for r in roles):
         raise GateNotMet("nobody is admin here yet: name one, with `roles: [{role: admin}]`")
-    wanted += sorted(roles, key=lambda role: role.role == ADMIN)
+    last = sorted(roles, key=lambda role: role.role == ADMIN)
+    wanted: list[Said] = [*(_person(each) for each in asked.people), *last]
     for said in wanted:
         if _stands(people, said):
             continue
@@ -170,6 +172,10 @@ def review(books: Books, reviewed: ViewReviewed, voice: Voice) -> bool:
         raise Refused(f"fact {reviewed.view} is no view that set the rules aside")
     if fact.by.person == voice.person:
         raise GateNotMet("nobody looks into their own view")
+    need = Need("review", "access_log")
+    barred = may_not(known(books.reader), voice.person, need, date=books.at[:10])
+    if barred is not None:
+        raise GateNotMet(barred)
     body = {"type": "view_reviewed/1", **_plain(reviewed)}
     key = f"{fact.key.removesuffix('/acted')}/reviewed/said"
     before = books.reader.latest(key)

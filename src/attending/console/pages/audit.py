@@ -11,7 +11,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from attending.console.page import Page
+from attending.console.access import reads
+from attending.console.page import Looked, Page
+from attending.decide.permissions import Need
 from attending.errors import Refused
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from attending.ledger.store import Row
 
 PAGE = 25
+ABOUT_PATIENTS = ("served", "observed")  # kinds of fact
 MOST_READ = 500_000  # rows looked through for a part of a key, so that an answer comes
 
 
@@ -43,7 +46,7 @@ def show(asked: Asked) -> Shown:
         "more": rows[PAGE - 1].idx if len(rows) > PAGE else None,
         "use_case": use_case,
         "q": text,
-        "use_cases": sorted(asked.parts.history.courses()),
+        "use_cases": sorted(asked.courses()),
         "most": MOST_READ,
     }
 
@@ -52,6 +55,16 @@ def do(asked: Asked, _form: Mapping[str, str]) -> str:
     """Verify the whole ledger, now."""
     asked.parts.verifying.now()
     return "/audit#verified"
+
+
+def about(asked: Asked) -> Looked | None:
+    """Give whom a search may find: patients are looked for by their pseudonyms."""
+    text = asked.query.get("q", "").strip()
+    if not text:
+        return None
+    before = _index(asked.query.get("before", ""), asked.parts.reader.size())
+    rows = islice(_found(asked, asked.query.get("use_case", ""), text, before), PAGE)
+    return Looked(tuple(row.key for row in rows if row.kind in ABOUT_PATIENTS), text)
 
 
 def _index(text: str, size: int) -> int:
@@ -68,7 +81,8 @@ def _found(asked: Asked, use_case: str, text: str, before: int) -> Iterator[Row]
     step = PAGE if not text and not use_case else 20_000
     while end > least:
         start = max(least, end - step)
-        rows = [r for r in _between(asked, start, end) if _fits(r, use_case, text)]
+        there = (r for r in _between(asked, start, end) if _fits(r, use_case, text))
+        rows = [r for r in there if asked.reach.sees(r.use_case, r.site)]
         yield from reversed(rows)
         end = start
 
@@ -90,4 +104,8 @@ audit = Page(
     do=do,
     menu=(4, "Audit"),
     has_past=False,
+    needs=reads("ledger"),
+    acts={"": Need("verify", "ledger")},
+    narrows=True,
+    about=about,
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attending.clock import stamp
+from attending.console.access import reads
 from attending.console.governance.committee import decided, for_votes, items, quorum_words
 from attending.console.governance.pace import quarters
 from attending.console.page import Page
@@ -47,5 +48,10 @@ def show(asked: Asked) -> Shown:
 
 
 committee = Page(
-    path="/committee", question="What do we decide next?", show=show, menu=(3, "Committee")
+    path="/committee",
+    question="What do we decide next?",
+    show=show,
+    menu=(3, "Committee"),
+    needs=reads("minutes"),
+    narrows=True,
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attending.console.access import reads
 from attending.console.governance.committee import (
     CHOICES,
     WORDS_OF,
@@ -22,6 +23,7 @@ from attending.console.governance.committee import (
 )
 from attending.console.governance.conditions import STATES, owed, proposed
 from attending.console.page import NotNow, Page
+from attending.decide.permissions import Need, Place
 from attending.errors import NoSuchName
 
 if TYPE_CHECKING:
@@ -112,9 +114,23 @@ def _was_there(governed: list[Entry], digest: str) -> bool:
     return any(e.fact.type == "packet/1" and e.fact.body["digest"] == digest for e in governed)
 
 
+def _place(asked: Asked, _form: Mapping[str, str]) -> Place:
+    """Give the use case a packet is about; one nobody knows is about none."""
+    named = asked.path["packet"]
+    found = (c for c in asked.courses().values() if _was_there(c.governed, named))
+    return Place(next((course.name for course in found), None))
+
+
 committee_packet = Page(
     path="/committee/{packet}",
     question="What is asked, what was found, and who has said what?",
     show=show,
     do=do,
+    needs=reads("evidence"),
+    acts={
+        "vote": Need("vote", "item"),
+        "recuse": Need("recuse", "item"),
+        "close": Need("close", "item"),
+    },
+    place=_place,
 )

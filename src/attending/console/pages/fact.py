@@ -12,22 +12,25 @@ import json
 from typing import TYPE_CHECKING
 
 from attending.clock import stamp
+from attending.console.access import reads
+from attending.console.fact_kinds import PATIENTS, kind_of
 from attending.console.fact_words import in_words
-from attending.console.page import Page
+from attending.console.page import Looked, Page
+from attending.decide.permissions import Need, Place
 from attending.errors import NoSuchName
 from attending.ledger.offline_verifier import root_from_inclusion
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from attending.console.page import Asked, Shown
+    from attending.ledger.store import Row
 
 
 def show(asked: Asked) -> Shown:
     """Give the fact and its proof."""
-    reader, told = asked.parts.reader, asked.path["index"]
+    reader, row = asked.parts.reader, _row(asked)
     size = reader.size()
-    if not told.isascii() or not told.isdigit() or int(told) >= size:
-        raise NoSuchName(told, f"a ledger of {size} facts", ())
-    row = reader.row(int(told))
     proof = reader.inclusion(row.idx, size)
     entry = reader.entry(row.idx) if row.raw is not None else None
     body = json.loads(row.raw) if row.raw is not None else None
@@ -45,4 +48,41 @@ def show(asked: Asked) -> Shown:
     }
 
 
-fact = Page(path="/facts/{index}", question="What does this fact say?", show=show, has_past=False)
+def about(asked: Asked) -> Looked | None:
+    """Give the key of a fact that is about a patient; None where it is about none."""
+    row = _row(asked)
+    return Looked((row.key,)) if kind_of(row) == PATIENTS else None
+
+
+def _row(asked: Asked) -> Row:
+    reader, told = asked.parts.reader, asked.path["index"]
+    size = reader.size()
+    if not told.isascii() or not told.isdigit() or int(told) >= size:
+        raise NoSuchName(told, f"a ledger of {size} facts", ())
+    return reader.row(int(told))
+
+
+def _needs(asked: Asked) -> Need:
+    try:
+        return reads(kind_of(_row(asked)))
+    except NoSuchName:
+        return reads("portfolio")
+
+
+def _place(asked: Asked, _form: Mapping[str, str]) -> Place:
+    try:
+        row = _row(asked)
+    except NoSuchName:
+        return Place(narrowed=True)
+    return Place(row.use_case, None if row.site is None else (row.site,))
+
+
+fact = Page(
+    path="/facts/{index}",
+    question="What does this fact say?",
+    show=show,
+    has_past=False,
+    needs=_needs,
+    place=_place,
+    about=about,
+)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from attending.console.access import reads
 from attending.console.charts.confidence_sequence import (
     Drawn,
     Line,
@@ -134,5 +135,9 @@ def _marks(scope: Scope, folder: Folder | None) -> list[Mark]:
 
 
 gate = Page(
-    path="/gates/{use_case}/{scope}", question="May it open, and what is missing?", show=show
+    path="/gates/{use_case}/{scope}",
+    question="May it open, and what is missing?",
+    show=show,
+    needs=reads("evidence"),
+    narrows=True,
 )

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attending.console.access import reads
 from attending.console.effects import VERBS, foresee, near, told
-from attending.console.page import NotNow, Page
+from attending.console.page import NotNow, Page, at_scope
+from attending.decide.permissions import Need
 from attending.decide.standing import EVERYWHERE
 from attending.errors import NoSuchName
 
@@ -81,4 +83,8 @@ order = Page(
     show=show,
     do=do,
     has_past=False,
+    needs=reads("evidence"),
+    acts={verb: Need(verb, "rollout") for verb in VERBS},
+    place=at_scope,
+    narrows=True,
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from attending.console.page import NotNow, Page
 from attending.console.practice import paragraphs
+from attending.decide.permissions import Need, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
     from attending.console.practice import Practice
 
+TRAIN = Need("train", "card")
+
 
 def show(asked: Asked) -> Shown:
     """Give the chart, and the cards on it."""
     practice = asked.parts.practice
     if practice is None or not practice.is_open:
         return {"tools": [], "closed": practice is not None, "answered": None}
-    tools = practice.tools()
+    tools = [t for t in practice.tools() if _may(asked, t.name)]
     last = practice.last(asked.session.csrf)
     wanted = asked.query.get("use_case", last.use_case if last else "")
     tool = next((t for t in tools if t.name == wanted), next(iter(tools), None))
@@ -39,7 +42,7 @@ def show(asked: Asked) -> Shown:
         "tools": tools,
         "tool": tool,
         "closed": False,
-        "sites": practice.sites,
+        "sites": [s for s in practice.sites if tool is not None and _may(asked, tool.name, s)],
         "answered": answered,
         "cards": [(card, paragraphs(card["detail"])) for card in answered.cards]
         if answered
@@ -62,6 +65,20 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
     return "/practice#cards"
 
 
+def _may(asked: Asked, tool: str, site: str | None = None) -> bool:
+    place = Place(tool, None if site is None else (site,), narrowed=site is None)
+    return asked.may(TRAIN.verb, TRAIN.kind, place)
+
+
+def _place(asked: Asked, form: Mapping[str, str]) -> Place:
+    """Give the tool and the site that are asked; of a response, those of the card's own chart."""
+    if "card" in form and asked.parts.practice is not None:
+        last = asked.parts.practice.last(asked.session.csrf)
+        return Place(last.use_case, (last.site,)) if last is not None else Place()
+    site = form.get("site")
+    return Place(form.get("use_case"), None if site is None else (site,))
+
+
 practice = Page(
     path="/practice",
     question="What does the clinician see?",
@@ -69,4 +86,8 @@ practice = Page(
     do=do,
     menu=(5, "Practice EHR"),
     has_past=False,
+    needs=TRAIN,
+    acts={"": TRAIN, "card": Need("feedback", "card")},
+    place=_place,
+    narrows=True,
 )

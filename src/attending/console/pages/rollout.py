@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from attending.console.access import reads
 from attending.console.charts.rollout_weeks import Event, Square, rollout_weeks
 from attending.console.noticing import whys
 from attending.console.page import NotNow, Page
@@ -18,6 +19,7 @@ from attending.console.standing_words import held_by, state_of, tag_of
 from attending.console.telling import scopes
 from attending.console.waves import steps
 from attending.console.words import EXPANSIONS, listed, many, opened
+from attending.decide.permissions import Need
 from attending.decide.standing import Standing
 from attending.errors import NoSuchName
 
@@ -192,5 +194,11 @@ def _day(receipt: Entry) -> int:
 
 
 rollout = Page(
-    path="/rollouts/{use_case}", question="Where is it live, and why held?", show=show, do=do
+    path="/rollouts/{use_case}",
+    question="Where is it live, and why held?",
+    show=show,
+    do=do,
+    needs=reads("evidence"),
+    acts={"sign": Need("sign", "plan"), "apply": Need("apply", "plan")},
+    narrows=True,
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attending.console.access import reads
 from attending.console.noticing import sentences
 from attending.console.page import Page
 
@@ -35,4 +36,11 @@ def show(asked: Asked) -> Shown:
     }
 
 
-today = Page(path="/", question="What needs me now?", show=show, menu=(1, "Today"))
+today = Page(
+    path="/",
+    question="What needs me now?",
+    show=show,
+    menu=(1, "Today"),
+    needs=reads("evidence"),
+    narrows=True,
+)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attending.clock import stamp
+from attending.console.access import reads
 from attending.console.charts.claimed_and_found import Found, claimed_and_found
 from attending.console.governance.committee import decided
 from attending.console.page import Page
@@ -111,4 +112,10 @@ def _outcome(folder: Folder | None, of: str) -> str:
     return next((o.title for o in found if o.name == of), of)
 
 
-use_case = Page(path="/use-cases/{use_case}", question="Can I trust this one?", show=show)
+use_case = Page(
+    path="/use-cases/{use_case}",
+    question="Can I trust this one?",
+    show=show,
+    needs=reads("scorecard"),
+    narrows=True,
+)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attending.console.access import reads
 from attending.console.page import Page
 from attending.console.standing_words import mode_of
 from attending.console.words import EXPANSIONS, MODES, listed
 
 if TYPE_CHECKING:
+    from attending.console.course import Course
     from attending.console.page import Asked, Shown
 
 
@@ -31,12 +33,23 @@ def show(asked: Asked) -> Shown:
                 "owner": folder.use_case.after_launch.owner if folder else None,
                 "expansion": EXPANSIONS[standing.expansion],
                 "modes": [(MODES[m], listed(sites)) for m, sites in modes.items()],
-                "predictions": course.count(),
+                "predictions": _predictions(course),
             }
         )
     return {"lines": lines}
 
 
+def _predictions(course: Course) -> int | None:
+    """Count predictions; None where the count is one of those that are not shown."""
+    n = course.count()
+    return None if 0 < n < course.floor else n
+
+
 use_cases = Page(
-    path="/use-cases", question="What do we have here?", show=show, menu=(2, "Use cases")
+    path="/use-cases",
+    question="What do we have here?",
+    show=show,
+    menu=(2, "Use cases"),
+    needs=reads("portfolio"),
+    narrows=True,
 )

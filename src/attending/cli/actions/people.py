@@ -1,0 +1,46 @@
+"""What pages write about people, in the name of who is signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from attending.facts.people import Found, ViewReviewed
+from attending.loops import people
+from attending.wiring import open_books
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attending.decide.people import Said
+    from attending.facts.people import Viewed
+
+
+@dataclass(frozen=True)
+class PeopleActions:
+    """Over one store, opened for each act alone.
+
+    Attributes
+    ----------
+    store
+        The ledger's folder.
+
+    """
+
+    store: Path
+
+    def view(self, viewed: Viewed, *, why: str) -> None:
+        """Write down that somebody looks; on disk when this returns."""
+        with open_books(self.store) as books:
+            people.look(books, viewed, people.Voice(viewed.person, "console"), why=why)
+
+    def say(self, said: Said, *, person: str) -> None:
+        """Say something of a person; see `loops.people.say` for what is refused."""
+        with open_books(self.store) as books:
+            people.say(books, said, people.Voice(person, "console"))
+
+    def review(self, view: int, found: str, *, person: str) -> None:
+        """Write down that a break-glass view was looked into."""
+        told = ViewReviewed(view=view, found=cast("Found", found), person=person)
+        with open_books(self.store) as books:
+            people.review(books, told, people.Voice(person, "console"))
