@@ -59,6 +59,7 @@ GOOD, SEE_OTHER, BAD, UNAUTHORIZED, FORBIDDEN, MISSING, CONFLICT, BROKEN = (
     500,
 )
 LATEST_DAY = 10**6
+UNKNOWN = "That token is not known, or was used already. Start attending again to be given another."
 NOTHING_DONE = "Nothing was done"
 
 
@@ -154,7 +155,7 @@ class Console:
         known = people.is_here if people.is_declared else None
         try:
             made = self._parts.sessions.exchange(token, name, known)
-            wrong = "That token is not known, or was used already. Start attending again to be given another."
+            wrong = UNKNOWN
         except NotDeclared as refused:
             made, wrong = None, opened(f"{refused}.")
         if made is None:

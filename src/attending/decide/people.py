@@ -95,21 +95,18 @@ def refusal(people: People, said: Said, *, by: str, via: str, date: str) -> str 
         The day it is said on.
 
     """
-    barred = _voice_refusal(people, by=by, via=via, date=date)
-    if barred is not None:
-        return barred
-    who = said.person
-    if who in people.departed:
-        return f"{who} has left, and the name is not given again"
-    if isinstance(said, Person):
+    who, barred = said.person, _voice_refusal(people, by=by, via=via, date=date)
+    if barred is None and who in people.departed:
+        barred = f"{who} has left, and the name is not given again"
+    if barred is None and isinstance(said, Person):
         return _person_refusal(people, said)
-    if who not in people.persons:
-        return f"nobody of the name {who} is declared here"
-    if isinstance(said, Role):
+    if barred is None and who not in people.persons:
+        barred = f"nobody of the name {who} is declared here"
+    if barred is None and isinstance(said, Role):
         return _role_refusal(people, said, by=by, date=date)
-    if isinstance(said, RoleEnded) and (who, said.role) not in people.roles:
-        return f"{who} holds no role {said.role}"
-    return None
+    if barred is None and isinstance(said, RoleEnded) and (who, said.role) not in people.roles:
+        barred = f"{who} holds no role {said.role}"
+    return barred
 
 
 def _voice_refusal(people: People, *, by: str, via: str, date: str) -> str | None:
@@ -131,7 +128,7 @@ def _person_refusal(people: People, said: Person) -> str | None:
     return None
 
 
-def _role_refusal(people: People, said: Role, *, by: str, is_admin: bool, date: str) -> str | None:
+def _role_refusal(people: People, said: Role, *, by: str, date: str) -> str | None:
     if said.role not in ROLES:
         return f"there is no role {said.role}"
     if by == said.person and people.admins(date):
