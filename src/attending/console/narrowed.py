@@ -32,6 +32,8 @@ def narrowed(course: Course, reach: Reach) -> Course | None:
     if not reach.sees_some(course.name):
         return None
     only, floor = reach.sites(course.name), reach.floor
+    if only is not None and course.sites and not only & {*course.sites}:
+        return None
     if only is None and not floor:
         return course
     return replace(

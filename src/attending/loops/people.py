@@ -86,8 +86,9 @@ def declare(books: Books, asked: PeopleDeclared, voice: Voice) -> list[Fact]:
     people, date = known(books.reader), books.at[:10]
     made: list[Fact] = []
     roles = [role for each in asked.people for role in _roles(each, date, people)]
-    if not people.admins(date) and not any(r.role == ADMIN and r.on(date) for r in roles):
-        raise GateNotMet("nobody is admin here yet: name one, with `roles: [{role: admin}]`")
+    admins = [r.person for r in roles if r.role == ADMIN and r.on(date)]
+    if not people.admins(date) and len(admins) != 1:
+        raise GateNotMet("nobody is admin here yet: this file names one, who then names others")
     last = sorted(roles, key=lambda role: role.role == ADMIN)
     wanted: list[Said] = [*(_person(each) for each in asked.people), *last]
     for said in wanted:
