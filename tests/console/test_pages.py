@@ -21,6 +21,7 @@ PATHS = [
     "/committee",
     "/facts/0",
     "/practice",
+    "/people",
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]

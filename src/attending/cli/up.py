@@ -21,6 +21,7 @@ import click
 import structlog
 
 from attending.admit import admit
+from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
 from attending.cli.telling import close
@@ -198,6 +199,7 @@ def console_parts(
         actions=Actions(store) if leads else None,
         notice=notice,
         practice=Practice(gateway, clock) if gateway is not None else None,
+        people=PeopleActions(store) if leads else None,
     )
 
 
