@@ -33,6 +33,7 @@ from attending.console.guard import (
 )
 from attending.console.looking import PURPOSES
 from attending.console.page import Asked, NotNow, Page
+from attending.console.recognizing import Recognizing
 from attending.console.render import environment, menu_of, values
 from attending.console.sign_in import NotDeclared
 from attending.console.words import opened
@@ -114,6 +115,9 @@ class Console:
             Route("/sign-out", self.sign_out, methods=["POST"]),
             Mount("/static", static),
         ]
+        if self._parts.oidc is not None:
+            access = self._door.access
+            made += Recognizing(self._parts.oidc, self._parts, access, self._page).routes()
         for name, page in self._pages:
             shown = self._show(name, page)
             made.append(Route(page.path, shown, methods=["GET"]))
@@ -165,7 +169,8 @@ class Console:
         return self.welcome(made)
 
     def _sign_in_words(self) -> dict[str, object]:
-        return {"undeclared": "" if self._door.is_declared else UNDECLARED}
+        undeclared = "" if self._door.is_declared else UNDECLARED
+        return {"undeclared": undeclared, "provider": self._parts.oidc is not None}
 
     def welcome(self, made: str) -> Response:
         """Give a new session to a browser."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from attending.admit import Folder
     from attending.clock import Clock
     from attending.console.history import History
+    from attending.console.oidc import Oidc
     from attending.console.practice import Practice
     from attending.console.sign_in import Sessions
     from attending.console.verifying import Verifying
@@ -96,6 +97,8 @@ class Parts:
         The practice EHR, over the gateway of this process; None where no tool answers.
     people
         What is written about people; None where this copy only reads.
+    oidc
+        The identity provider people sign in by; None where a token alone signs in.
 
     """
 
@@ -113,3 +116,4 @@ class Parts:
     practice: Practice | None = None
     drawing: Drawing = field(default_factory=Drawing)
     people: PeopleActions | None = None
+    oidc: Oidc | None = None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from attending.clock import Clock
 
 TOKEN_HOURS, SESSION_HOURS = 24, 12
+RE_AUTH_MINUTES = 5
 LONGEST_NAME = 80
 SECRET_BYTES = 32
 
@@ -49,6 +50,30 @@ class Session:
     until: datetime
     auth: tuple[str, ...] = ("token",)
     re_auth_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """What stands behind a signature that somebody gives now.
+
+    Attributes
+    ----------
+    auth
+        How they signed in.
+    re_auth_at
+        When they last showed again who they are, if that was a moment ago; else None.
+
+    """
+
+    auth: tuple[str, ...]
+    re_auth_at: datetime | None
+
+
+def vouched(session: Session, now: datetime) -> Vouched:
+    """Give what a signature may carry of how its signer was recognized."""
+    shown = session.re_auth_at
+    is_fresh = shown is not None and now - shown <= timedelta(minutes=RE_AUTH_MINUTES)
+    return Vouched(session.auth, shown if is_fresh else None)
 
 
 class NotDeclared(Refused):
