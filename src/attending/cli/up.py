@@ -12,6 +12,7 @@ import fcntl
 import threading
 import webbrowser
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from attending.cli.telling import close
 from attending.clock import WallClock, stamp
 from attending.console.app import build
 from attending.console.history import History
+from attending.console.oidc import Oidc, Provider
 from attending.console.parts import Parts as ConsoleParts
 from attending.console.practice import Practice
 from attending.console.sign_in import Sessions
@@ -71,6 +73,9 @@ _log = structlog.get_logger("attending.up")
 @click.option("--clients", type=click.Path(path_type=Path), help="JSON file of known callers.")
 @click.option("--no-auth", is_flag=True, help="Take calls from anybody; for a demo.")
 @click.option("--no-browser", is_flag=True, help="Print the way in; open nothing.")
+@click.option("--oidc-issuer", default="", help="Identity provider people sign in by.")
+@click.option("--oidc-client-id", default="", help="What it knows this console as.")
+@click.option("--oidc-client-secret-file", type=click.Path(path_type=Path), help="Its secret.")
 def up(
     folders: tuple[Path, ...],
     *,
@@ -79,6 +84,9 @@ def up(
     clients: Path | None,
     no_auth: bool,
     no_browser: bool,
+    oidc_issuer: str,
+    oidc_client_id: str,
+    oidc_client_secret_file: Path | None,
 ) -> None:
     """Run console, gateway and loops on one store, on this machine alone.
 
@@ -87,6 +95,7 @@ def up(
     log_to_stderr()
     admitted = [admit(folder) for folder in folders]
     url = f"http://127.0.0.1:{port}"
+    oidc = provider(oidc_issuer, oidc_client_id, oidc_client_secret_file)
     with ExitStack() as stack:
         leads = stack.enter_context(leadership(store))
         replayed = is_replay(store)
@@ -111,6 +120,7 @@ def up(
             notice=partial(noticed, turns, leads=leads, replayed=replayed),
             gateway=gateway,
         )
+        parts = replace(parts, oidc=oidc)
         stack.callback(parts.reader.close)
         link = f"{url}/sign-in?token={parts.sessions.issue()}"
         click.echo(f"sign in, once: {link}", err=True)
@@ -121,6 +131,23 @@ def up(
             threading.Timer(1.0, webbrowser.open, (link,)).start()
         house = House(build(parts), gateway, turns)
         server(cast("Gateway", house), host="127.0.0.1", port=port).run()  # any ASGI app will do
+
+
+def provider(issuer: str, client_id: str, secret: Path | None) -> Oidc | None:
+    """Give the identity provider people sign in by; None where none is named.
+
+    Raises
+    ------
+    Refused
+        It is named by half, or not reached by https.
+
+    """
+    if not issuer:
+        return None
+    if not client_id:
+        raise Refused("an identity provider needs --oidc-client-id as well")
+    told = secret.read_text("utf-8").strip() if secret is not None else ""
+    return Oidc(Provider(issuer, client_id, told), WallClock())
 
 
 def noticed(turns: Turns, *, leads: bool, replayed: bool) -> str:
