@@ -21,16 +21,16 @@ from joserfc.jwk import ECKey, RSAKey
 from starlette.testclient import TestClient
 
 from attending.console.app import build
-from attending.console.fetching import is_allowed
-from attending.console.oidc import Oidc, Provider
 from attending.console.sign_in import vouched
+from attending.console.signing_in.fetching import is_allowed
+from attending.console.signing_in.oidc import Oidc, Provider
 from attending.errors import Refused
 from attending.loops.people import Voice, declare
 from attending.spec.people import PeopleDeclared
 from attending.wiring import open_books
 
 ORIGIN = "http://localhost:8321"
-CLIENT, SECRET = "attending", "a secret/with+signs"
+CLIENT, PHRASE = "attending", "a phrase/with+signs"
 ACCOUNT = {"cmio-post": "account-77", "nurse-post": "account-78"}
 
 
@@ -86,7 +86,7 @@ class Idp:
         verifier = form["code_verifier"][0].encode()
         challenge = base64.urlsafe_b64encode(sha256(verifier).digest()).rstrip(b"=").decode()
         pair = base64.b64decode(authorization.partition(" ")[2]).decode()
-        known = pair == urlencode({"a": CLIENT})[2:] + ":" + urlencode({"a": SECRET})[2:].replace(
+        known = pair == urlencode({"a": CLIENT})[2:] + ":" + urlencode({"a": PHRASE})[2:].replace(
             "+", "%20"
         )
         same = form["redirect_uri"][0] == asked["redirect_uri"]
@@ -151,7 +151,7 @@ class Browser:
 
     def __init__(self, idp, make_parts, store):
         self.idp, self.clock = idp, Now()
-        oidc = Oidc(Provider(idp.address, CLIENT, SECRET), self.clock)
+        oidc = Oidc(Provider(idp.address, CLIENT, PHRASE), self.clock)
         self.parts = make_parts(store, self.clock, oidc=oidc)
         self.client = self.another()
 
@@ -498,7 +498,7 @@ def test_signing_out_ends_it(browser):
 
 def test_a_provider_that_does_not_answer_keeps_nobody_waiting_or_out(browser, monkeypatch):
     """The token printed at the start still signs a declared person in: break-glass."""
-    monkeypatch.setattr("attending.console.fetching.SECONDS", 0.3)
+    monkeypatch.setattr("attending.console.signing_in.fetching.SECONDS", 0.3)
     browser.idp.slow = 1.0
     assert refused(browser, browser.sign_in())
 

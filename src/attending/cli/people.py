@@ -108,7 +108,7 @@ def grant(
     """Give WHO a ROLE; the same role given again takes the place of the earlier one."""
     since = since or stamp(live_clock(store).now())[:10]
     said = Role(person=who, role=role, sites=sites, units=units, tools=tools, since=since, to=until)
-    _say(store, said, person, f"{who} holds {role}", output)
+    _say(store, said, person=person, line=f"{who} holds {role}", output=output)
 
 
 @people.command()
@@ -119,7 +119,13 @@ def grant(
 @OUTPUT
 def revoke(who: str, role: str, *, person: str, store: Path, output: str) -> None:
     """Take a ROLE from WHO; pages refuse what it allowed from the next request on."""
-    _say(store, RoleEnded(person=who, role=role), person, f"{who} holds {role} no more", output)
+    _say(
+        store,
+        RoleEnded(person=who, role=role),
+        person=person,
+        line=f"{who} holds {role} no more",
+        output=output,
+    )
 
 
 @people.command()
@@ -129,7 +135,7 @@ def revoke(who: str, role: str, *, person: str, store: Path, output: str) -> Non
 @OUTPUT
 def end(who: str, *, person: str, store: Path, output: str) -> None:
     """Say that WHO has left: no role, no vote and no signature counts from here on."""
-    _say(store, Departed(person=who), person, f"{who} has left", output)
+    _say(store, Departed(person=who), person=person, line=f"{who} has left", output=output)
 
 
 @people.command("review")
@@ -153,7 +159,7 @@ def _check_ledger(store: Path) -> None:
         raise Refused("there is no ledger here", where=str(store))
 
 
-def _say(store: Path, said: Said, person: str, line: str, output: str) -> None:
+def _say(store: Path, said: Said, *, person: str, line: str, output: str) -> None:
     _check_ledger(store)
     with open_books(store) as books:
         is_new = say(books, said, Voice(person))

@@ -29,10 +29,10 @@ from attending.cli.telling import close
 from attending.clock import WallClock, stamp
 from attending.console.app import build
 from attending.console.history import History
-from attending.console.oidc import Oidc, Provider
 from attending.console.parts import Parts as ConsoleParts
 from attending.console.practice import Practice
 from attending.console.sign_in import Sessions
+from attending.console.signing_in.oidc import Oidc, Provider
 from attending.console.verifying import Verifying
 from attending.errors import Refused
 from attending.ledger import layout
@@ -113,13 +113,8 @@ def up(
                     tools, sites, store, name="gateway", doors=doors, clock=live_clock(store)
                 )
             )
-        parts = console_parts(
-            store,
-            admitted,
-            leads=leads,
-            notice=partial(noticed, turns, leads=leads, replayed=replayed),
-            gateway=gateway,
-        )
+        notice = partial(noticed, turns, leads=leads, replayed=replayed)
+        parts = console_parts(store, admitted, leads=leads, notice=notice, gateway=gateway)
         parts = replace(parts, oidc=oidc)
         stack.callback(parts.reader.close)
         link = f"{url}/sign-in?token={parts.sessions.issue()}"

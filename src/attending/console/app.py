@@ -19,7 +19,9 @@ from starlette.staticfiles import StaticFiles
 from attending import rooms
 from attending.console import pages
 from attending.console.access import UNDECLARED, NotAllowed
-from attending.console.door import Asking, Door
+from attending.console.entrance.door import Asking, Door
+from attending.console.entrance.looking import PURPOSES
+from attending.console.entrance.recognizing import Recognizing
 from attending.console.guard import (
     COOKIE,
     Guard,
@@ -31,9 +33,7 @@ from attending.console.guard import (
     session_id,
     session_of,
 )
-from attending.console.looking import PURPOSES
 from attending.console.page import Asked, NotNow, Page
-from attending.console.recognizing import Recognizing
 from attending.console.render import environment, menu_of, values
 from attending.console.sign_in import NotDeclared
 from attending.console.words import opened

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from attending.admit import Folder
     from attending.clock import Clock
     from attending.console.history import History
-    from attending.console.oidc import Oidc
     from attending.console.practice import Practice
     from attending.console.sign_in import Sessions
+    from attending.console.signing_in.oidc import Oidc
     from attending.console.verifying import Verifying
     from attending.decide.people import Said
     from attending.facts.people import Viewed

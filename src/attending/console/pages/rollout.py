@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 WEEK = 7
 MOST_EVENTS = 8
 SHORTEST_REASON = 3
-FORMS = ("sign", "apply")
+ACTS = {"sign": Need("sign", "plan"), "apply": Need("apply", "plan")}
 DONE = {
     "hold": "held",
     "suspend": "suspended",
@@ -81,7 +81,7 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
             raise NotNow("tick that you have read what would change")
         asked.parts.actions.apply(course.name, digest)
     else:
-        raise NoSuchName(what, "what a plan can be asked for", FORMS)
+        raise NoSuchName(what, "what a plan can be asked for", ACTS)
     return f"/rollouts/{course.name}#{'plans' if what == 'sign' else 'moves'}"
 
 
@@ -194,11 +194,6 @@ def _day(receipt: Entry) -> int:
 
 
 rollout = Page(
-    path="/rollouts/{use_case}",
-    question="Where is it live, and why held?",
-    show=show,
-    do=do,
-    needs=reads("evidence"),
-    acts={"sign": Need("sign", "plan"), "apply": Need("apply", "plan")},
-    narrows=True,
-)
+    "/rollouts/{use_case}", "Where is it live, and why held?", show, do, needs=reads("evidence"),
+    acts=ACTS, narrows=True,
+)  # fmt: skip

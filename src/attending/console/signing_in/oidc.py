@@ -28,7 +28,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from attending.console.fetching import Fetching, is_allowed
+from attending.console.signing_in.fetching import Fetching, is_allowed
 from attending.errors import Refused
 from attending.facts.people import subject_digest
 

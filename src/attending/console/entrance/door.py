@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attending.console.access import Access, NotAllowed
-from attending.console.looking import LOOK, Looking, on_record, viewed, writer
+from attending.console.entrance.looking import LOOK, Looking, on_record, viewed, writer
 from attending.console.page import form_named
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from attending.console.guard import COOKIE, session_id, session_of
-from attending.console.oidc import NotRecognized
+from attending.console.signing_in.oidc import NotRecognized
 from attending.errors import Refused
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from attending.console.access import Access
-    from attending.console.oidc import Oidc
     from attending.console.parts import Parts
+    from attending.console.signing_in.oidc import Oidc
 
 MARK = "attending_sign_in"  # the cookie that ties a sign-in to the browser that began it
 BACK = "/sign-in/back"
