@@ -80,6 +80,12 @@ ROOMS = (
         "report/audit",
     ),
     Room(
+        "proofs",
+        "Proofs",
+        "A proof is a query over facts that shows whether a rule is met; rulebooks name it.",
+        "report/proofs",
+    ),
+    Room(
         "agreements",
         "Agreements between specs",
         "What specs must agree on before a use case is admitted.",

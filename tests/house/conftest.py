@@ -25,6 +25,7 @@ ROOMS = {
     "ingest.sources",
     "ledger.stores",
     "report.audit",
+    "report.proofs",
     "serve.channels",
     "serve.engines",
     "stats",

@@ -22,6 +22,7 @@ REFERENCE_PAGE = {
     "console.charts": "charts.md",
     "console.pages": "pages.md",
     "report.audit": "audit-questions.md",
+    "report.proofs": "proofs.md",
     "stats": "methods.md",
 }
 

@@ -13,7 +13,8 @@ REFUSED = {
             "usecase.yaml:9: executive_sponser: there is no key 'executive_sponser' here; did "
             "you mean 'executive_sponsor'? (accepted: kind, name, title, path, priority, "
             "problem, success, executive_sponsor, clinical_champion, after_launch, model, "
-            "inputs, workflow, outcomes, subgroups, risk, value, monitoring)"
+            "inputs, workflow, outcomes, subgroups, risk, value, monitoring, acts_as, "
+            "source_attributes)"
         ),
     ),
     "a key that is near nothing": (
@@ -22,7 +23,7 @@ REFUSED = {
         ("title: Elm Clinic\nqqq: 1"),
         (
             "sites.yaml:13: qqq: there is no key 'qqq' here (accepted: kind, name, title, "
-            "units, timezone, strategic_value, readiness, patient_need, attributes)"
+            "units, timezone, strategic_value, readiness, patient_need, attributes, jurisdiction)"
         ),
     ),
     "a name where a person is wanted": (

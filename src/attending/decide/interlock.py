@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from attending.decide.standing import Standing
+    from attending.facts.duties import Checkup
     from attending.facts.plan import Change, Plan
     from attending.facts.verdict import Verdict
     from attending.spec.rollout import Rollout, Wave
@@ -45,6 +46,10 @@ class GoLive:
     day: int
 
 
+def _nothing(*_forces: str) -> tuple[Checkup, ...]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Scene:
     """All that an interlock may look at.
@@ -65,6 +70,8 @@ class Scene:
         Today, as a site day and in the calendar.
     elsewhere
         Where other use cases went live.
+    unmet
+        Gives the rules of a force that no fact shows to be met; asked only where one may forbid.
 
     """
 
@@ -77,6 +84,7 @@ class Scene:
     day: int
     date: str
     elsewhere: tuple[GoLive, ...] = field(default=())
+    unmet: Callable[..., Sequence[Checkup]] = field(default=_nothing)
 
     def report(self, metric: str, site: str) -> Reported:
         """Give what a metric has reported from a site; nothing where it never did."""

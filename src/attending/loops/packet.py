@@ -13,6 +13,7 @@ from attending.decide.governed import OPEN
 from attending.digest import digest
 from attending.errors import NoSuchName, Refused
 from attending.facts.fact import By, Fact
+from attending.loops.obligations import oversight
 from attending.loops.plan import look
 from attending.loops.today import last_over
 from attending.loops.widen import widen
@@ -143,6 +144,7 @@ def deciding_now(parts: Parts, folded: Folded, asked: Put) -> dict[str, object]:
         "proposed": msgspec.to_builtins(list(asked.proposed)),
         "closes": sorted(asked.closes),
         "missing": _missing(parts, folded, bench),
+        "oversight": oversight(parts, folded),
     }
 
 

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from attending.decide.heard import Heard
 from attending.decide.standing import Standing, exposures
 from attending.loops.tally import Tally
 
@@ -170,6 +171,8 @@ class Folded:
         The number of the last snapshot handed out from here.
     drops
         What is remembered of dropped files.
+    heard
+        What people said of tiers and rules.
 
     """
 
@@ -192,6 +195,7 @@ class Folded:
     specs: dict[str, str] = field(default_factory=dict)
     declared_by: str = ""
     drops: Drops = field(default_factory=Drops)
+    heard: Heard = field(default_factory=Heard)
 
     def entries(self, use_case: str) -> tuple[Exposure, ...]:
         """Give what gateways are to go by: every use case as it stands."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +18,7 @@ from attending.facts.fact import By, Fact
 from attending.facts.plan import ordered, protects
 from attending.loops.judge import judged
 from attending.loops.measure import gathered, named
+from attending.loops.obligations import unmet
 from attending.loops.widen import catch_up, widen
 
 if TYPE_CHECKING:
@@ -121,6 +123,7 @@ def forbidden(parts: Parts, view: View, plan: Plan) -> tuple[Tripped, ...]:
         day=view.day,
         date=stamp(parts.clock.now())[:10],
         elsewhere=elsewhere(view.folded, parts.clock.now()),
+        unmet=partial(unmet, parts, view.folded),
     )
     return tripped(interlocks, scene)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending.decide.heard import heard
 from attending.decide.standing import Standing, fold
 from attending.facts.cells import Cell
 from attending.facts.finding import Finding
@@ -54,6 +55,7 @@ def _take(use_case: str, folded: Folded, entries: list[Entry]) -> None:
     own: list[Fact] = []
     for entry in news:
         fact = entry.fact
+        folded.heard = heard(folded.heard, entry)
         if fact.use_case is None or fact.use_case == use_case:
             own.append(fact)
         if fact.use_case == use_case:

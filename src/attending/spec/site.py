@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from attending.spec.text import Text
+from attending.spec.text import PLACE, Text
 
 Score = Annotated[int, msgspec.Meta(ge=0, le=4)]
 
@@ -23,3 +23,12 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     readiness: Score = 2
     patient_need: Score = 2
     attributes: dict[str, str] = {}
+    jurisdiction: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                pattern=PLACE, description="whose law holds there, such as US-NC or EU-DE"
+            ),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET

@@ -12,7 +12,10 @@ DIGEST = r"^[0-9a-f]{64}$"
 DATE = r"^\d{4}-\d{2}-\d{2}$"
 DUE = r"^(\d{4}-\d{2}-\d{2}|\d+ ?d)$"
 
+PLACE = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
+
 IN_WORDS = {
+    PLACE: "a country or union, and what is in it where that has laws of its own: US-NC, EU-DE",
     DAYS: "a number of days, such as 14 d",
     NAME: "lower-case letters, digits and _, starting with a letter, such as aki_alert",
     DIGEST: "64 lower-case hexadecimal digits, as sha256sum prints them",

@@ -6,8 +6,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from attending.spec.device import DeviceCriteria
 from attending.spec.person import AfterLaunch, Person
+from attending.spec.source_attributes import SourceAttributes
 from attending.spec.text import Days, Name, Text
+
+Answer = Literal["yes", "no", "not_known"]
 
 
 class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -114,6 +118,36 @@ class Risk(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         Literal["device", "not_device", "unclear"],
         msgspec.Meta(description="whether it is a medical device in law"),
     ]
+    # Not answered is not known, and never no.
+    patient_facing_unreviewed: (
+        Annotated[
+            Answer,
+            msgspec.Meta(description="yes if patients read its answers and no clinician did first"),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    denies_or_delays_care: (
+        Annotated[
+            Answer,
+            msgspec.Meta(description="yes if somebody may get care later, or not, because of it"),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    sends_identifiable_data: (
+        Annotated[
+            Answer,
+            msgspec.Meta(description="yes if data that name a patient leave the health system"),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    continuously_updated: (
+        Annotated[
+            Answer,
+            msgspec.Meta(description="yes if it goes on learning, or its maker changes it at will"),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    device_criteria: DeviceCriteria | msgspec.UnsetType = msgspec.UNSET
 
 
 class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -225,3 +259,11 @@ class UseCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
             description="who watches what after launch, and what is done then",
         ),
     ]
+    acts_as: (
+        Annotated[
+            Literal["provider", "payer"],
+            msgspec.Meta(description="whether it serves those who give care or those who pay"),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    source_attributes: SourceAttributes | msgspec.UnsetType = msgspec.UNSET

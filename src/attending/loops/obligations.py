@@ -1,0 +1,183 @@
+"""What a use case owes on a date, and how far it is kept: rulebooks held against the ledger.
+
+Nothing is written here, and nothing is remembered: specs, what people said, and the facts that
+proofs look for are read each time, so that the same ledger always gives the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from attending.clock import stamp
+from attending.decide import tier as tiers
+from attending.decide.applies import asked
+from attending.decide.duties import Bound, bound, compiled, of_date
+from attending.facts.duties import Checkup, Duties
+from attending.loops.rulebooks import TIERS, shipped
+from attending.report.evidence import Evidence
+from attending.report.proof import Wanted
+from attending.report.proving import proved
+from attending.spec.risk import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from attending.admit import Folder
+    from attending.decide.heard import Heard
+    from attending.decide.tier import Standing
+    from attending.facts.entry import Entry
+    from attending.ledger.read import Reader
+    from attending.loops.parts import Folded, Parts
+
+KINDS = ("declared", "said", "decided", "acted")  # never answers: there are millions of them
+INVENTORY = "protected_traits"  # proofs that read the inventory, whose rows were taken in
+
+
+@dataclass(frozen=True)
+class Governance:
+    """The facts that proofs read, up to an index."""
+
+    reader: Reader
+    kinds: tuple[str, ...]
+    end: int
+
+    def size(self) -> int:
+        """Give how many facts the ledger holds up to there."""
+        return self.end
+
+    def root(self, size: int | None = None) -> str:
+        """Give the root over them."""
+        return self.reader.root(self.end if size is None else size)
+
+    def entries(self, start: int = 0) -> Iterator[Entry]:
+        """Give those of these kinds, in order."""
+        return self.reader.entries(start, kinds=self.kinds)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What one use case owes on a date.
+
+    Attributes
+    ----------
+    tier
+        The tier in force; None where no rulebook of tiers is.
+    duties
+        What the rules that apply add up to.
+    rules
+        Those rules, with the force they have here.
+    places, unplaced
+        Jurisdictions of its sites, and the sites whose jurisdiction is not known: of those
+        only what holds everywhere is asked.
+
+    """
+
+    tier: Standing | None
+    duties: Duties
+    rules: tuple[Bound, ...]
+    places: tuple[str, ...]
+    unplaced: tuple[str, ...]
+
+
+def owed(folder: Folder, heard: Heard, date: str) -> Owed:
+    """Compile what a use case owes by the rulebooks in force on a date."""
+    name, books = folder.use_case.name, of_date(shipped(), date)
+    standing = None
+    if TIERS in books:
+        found = tiers.computed(folder.use_case.risk, books[TIERS])
+        standing = tiers.in_force(found, heard.overrides.get(name, ()), date)
+    sites = {n: s.jurisdiction for n, s in folder.sites.items()}
+    places = tuple(sorted({p for p in sites.values() if isinstance(p, str)}))
+    unplaced = tuple(sorted(n for n, place in sites.items() if not isinstance(place, str)))
+    known = fields(folder, standing, date) | {
+        "site.jurisdiction": places[0] if len(places) == 1 and not unplaced else None
+    }
+    rules = bound(books.values(), known, places, heard.confirmed)
+    return Owed(standing, compiled(rules), rules, places, unplaced)
+
+
+def fields(folder: Folder, standing: Standing | None, date: str) -> dict[str, str | None]:
+    """Give what rules may ask about a use case; None is not known."""
+    use_case, rollout = folder.use_case, folder.rollout
+    model = None if use_case.model is None else folder.models.get(use_case.model.model)
+    shown = None if rollout is None else any(w.mode == "live" for w in rollout.waves)
+    acts_as = use_case.acts_as
+    return {
+        **answers(use_case.risk),
+        "use_case.path": use_case.path,
+        "use_case.priority": use_case.priority,
+        "use_case.acts_as": acts_as if isinstance(acts_as, str) else None,
+        "use_case.channel": use_case.workflow.channel,
+        "use_case.shown": None if shown is None else "yes" if shown else "no",
+        "use_case.predicts": None if model is None else "no" if model.engine == "rules" else "yes",
+        "use_case.value": use_case.value.account,
+        "tier": None if standing is None else standing.tier,
+        "tool.made": None if model is None else "bought" if model.vendor else "built",
+        "tool.vendor": None if model is None or not model.vendor else model.vendor,
+        "date": date,
+    }
+
+
+def checkups(
+    reader: Reader, use_case: str, rules: tuple[Bound, ...], date: str, *, end: int | None = None
+) -> tuple[Checkup, ...]:
+    """Hold rules against the ledger's facts, up to an index."""
+    queries = {each.rule.proof.query for each in rules}
+    reads = (*KINDS, "ingested") if any(q.startswith(INVENTORY) for q in queries) else KINDS
+    size = reader.size() if end is None else end
+    facts = Governance(reader, reads, size)
+    return tuple(_checkup(each, Evidence(facts, size), use_case, date) for each in rules)
+
+
+def _checkup(each: Bound, evidence: Evidence, use_case: str, date: str) -> Checkup:
+    proof, book = each.rule.proof, each.book
+    wanted = Wanted(evidence, use_case, date, proof.args, proof.fresh_days)
+    found = proved(proof.query, wanted, where=each.name)
+    because = found.because
+    if each.answer == "not_known":
+        names = ", ".join(dict.fromkeys(asked(each.rule.applies_when)))
+        because = f"{because}; whether it applies is not known ({names})"
+    return Checkup(
+        book=book.id,
+        version=book.version,
+        rule=each.rule.id,
+        duty=each.rule.duty,
+        section=each.rule.section,
+        kept=found.kept,
+        because=because,
+        cites=found.cites,
+        force=each.force,
+        checked=book.checked(each.rule),
+        is_sure=each.answer == "yes",
+        shown=found.shown,
+    )
+
+
+def unmet(parts: Parts, folded: Folded, *forces: str) -> tuple[Checkup, ...]:
+    """Give the rules of these forces that no fact shows to be met, today."""
+    date = stamp(parts.clock.now())[:10]
+    rules = owed(parts.folder, folded.heard, date).rules
+    asking = tuple(each for each in rules if each.force in forces)
+    if not asking:
+        return ()
+    found = checkups(parts.reader, parts.use_case, asking, date, end=folded.until)
+    return tuple(each for each in found if each.kept == "missing")
+
+
+def oversight(parts: Parts, folded: Folded) -> dict[str, object]:
+    """Give what a packet tells of oversight: tier, review path, and which duties are missing."""
+    date = stamp(parts.clock.now())[:10]
+    found = owed(parts.folder, folded.heard, date)
+    return {
+        "tier": None if found.tier is None else found.tier.tier,
+        "because": [] if found.tier is None else list(found.tier.computed.because),
+        "review": found.duties.review,
+        "duties": msgspec.to_builtins(found.duties),
+        "duties_missing": [
+            {"rule": each.name, "version": each.version, "force": each.force}
+            for each in unmet(parts, folded, "warn", "block")
+        ],
+    }

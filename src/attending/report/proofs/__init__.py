@@ -1,0 +1,1 @@
+"""One proof per file: a query over facts that shows whether a rule is met."""
