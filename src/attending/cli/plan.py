@@ -22,6 +22,7 @@ from attending.errors import Refused
 from attending.facts.plan import Plan
 from attending.loops.carry_out import may_sign
 from attending.loops.declare import declare
+from attending.loops.obligations import unmet
 from attending.loops.plan import end_of, forbidden, look, planned, write
 from attending.loops.today import last_over
 from attending.spec.budget import scopes, shares
@@ -91,6 +92,7 @@ def _one(folder: Folder, store: Path, person: str, as_of: int | None) -> dict[st
             told["plan"] = msgspec.to_builtins(found)
             told["signed"] = {r: list(p) for r, p in counted(found, signed, who).items()}
             told["wanted"] = list(missing(found, signed, who))
+            told["duties"] = _duties(parts, view, found)
             told["interlocks"] = [
                 {"name": t.name, "sentence": t.sentence, "where": list(t.where)}
                 for t in forbidden(parts, view, found)
@@ -98,6 +100,16 @@ def _one(folder: Folder, store: Path, person: str, as_of: int | None) -> dict[st
         return told
     finally:
         close(parts.hands)
+
+
+def _duties(parts: Parts, view: View, found: Plan) -> list[dict[str, str]]:
+    """Give the rules that are not met and only warn, where the plan shows more to anybody."""
+    if not any(change.mode[1] == "live" for change in found.changes):
+        return []
+    return [
+        {"rule": each.name, "version": each.version, "because": each.because}
+        for each in unmet(parts, view.folded, "warn")
+    ]
 
 
 def _told(parts: Parts, view: View) -> dict[str, Any]:
@@ -176,6 +188,8 @@ def _lines(told: dict[str, Any]) -> list[str]:
     lines.append("sign-offs:")
     lines += [f"  {role}: {', '.join(who) or 'nobody'}" for role, who in told["signed"].items()]
     lines += [f"  {each}" for each in told["wanted"]] or ["  none is wanting"]
+    for each in told["duties"]:
+        lines.append(f"not met: {each['rule']} {each['version']}; {each['because']}")
     for each in told["interlocks"]:
         lines.append(f"forbidden by {each['name']}: {each['sentence']}")
         lines += [f"  {where}" for where in each["where"]]

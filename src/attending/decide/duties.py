@@ -33,6 +33,7 @@ class Bound(NamedTuple):
     rule: Rule
     answer: Answer
     force: Force
+    is_confirmed: bool
 
     @property
     def name(self) -> str:
@@ -98,7 +99,7 @@ def bound(
             force = force_of(book, rule, confirmed=is_confirmed)
             if answer == "not_known":
                 force = min(force, "warn", key=FORCES.index)
-            found.append(Bound(book, rule, answer, force))
+            found.append(Bound(book, rule, answer, force, is_confirmed))
     return tuple(found)
 
 

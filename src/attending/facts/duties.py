@@ -15,6 +15,8 @@ Checked = Literal["V", "V2", "M"]
 
 Review = Literal["registration", "fast_track", "full"]
 
+NOT_AVAILABLE = "not available"
+
 Kept = Literal["met", "missing", "not_applicable", "not_yet"]
 
 
@@ -79,6 +81,8 @@ class Checkup:
         What it may do here; `checked` is how well its source was read.
     is_sure
         Whether it is known to apply; where it is not, it can warn and never block.
+    is_confirmed
+        Whether a compliance officer here has read it in its own text.
     shown
         What is written, where the rule asks that something be told.
 
@@ -95,9 +99,19 @@ class Checkup:
     force: Force
     checked: Checked
     is_sure: bool = True
+    is_confirmed: bool = False
     shown: str = ""
 
     @property
     def name(self) -> str:
         """Give the rule's full name."""
         return f"{self.book}/{self.rule}"
+
+    @property
+    def word(self) -> str:
+        """Say how it stands; of what nobody read in its own text, only that."""
+        if self.shown == NOT_AVAILABLE:
+            return NOT_AVAILABLE
+        if self.checked == "M" and not self.is_confirmed:
+            return "not verified"
+        return self.kept.replace("_", " ")

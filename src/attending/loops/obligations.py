@@ -7,15 +7,19 @@ proofs look for are read each time, so that the same ledger always gives the sam
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending.admit import Folder
 from attending.clock import stamp
 from attending.decide import tier as tiers
 from attending.decide.applies import asked
 from attending.decide.duties import Bound, bound, compiled, of_date
+from attending.errors import Refused
 from attending.facts.duties import Checkup, Duties
+from attending.loops.declare import Documents
 from attending.loops.rulebooks import TIERS, shipped
 from attending.report.evidence import Evidence
 from attending.report.proof import Wanted
@@ -25,7 +29,6 @@ from attending.spec.risk import answers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attending.admit import Folder
     from attending.decide.heard import Heard
     from attending.decide.tier import Standing
     from attending.facts.entry import Entry
@@ -99,6 +102,27 @@ def owed(folder: Folder, heard: Heard, date: str) -> Owed:
     return Owed(standing, compiled(rules), rules, places, unplaced)
 
 
+def declared_by(reader: Reader, use_case: str, end: int) -> Folder:
+    """Give the specs as they were last declared among a ledger's first facts.
+
+    Raises
+    ------
+    Refused
+        Nothing was declared by then.
+
+    """
+    last = None
+    for entry in reader.entries(kinds=("declared",), use_case=use_case):
+        if entry.index < end and entry.fact.type == "specs/1":
+            last = entry
+    if last is None:
+        raise Refused(f"nothing was declared for {use_case} by then; plan its folder first")
+    told = msgspec.convert(last.fact.body["documents"], Documents)
+    digests = msgspec.convert(last.fact.body["digests"], dict[str, str])
+    named = {name: getattr(told, name) for name in Documents.__struct_fields__}
+    return Folder(path=Path(), digests=digests, **named)
+
+
 def fields(folder: Folder, standing: Standing | None, date: str) -> dict[str, str | None]:
     """Give what rules may ask about a use case; None is not known."""
     use_case, rollout = folder.use_case, folder.rollout
@@ -152,6 +176,7 @@ def _checkup(each: Bound, evidence: Evidence, use_case: str, date: str) -> Check
         force=each.force,
         checked=book.checked(each.rule),
         is_sure=each.answer == "yes",
+        is_confirmed=each.is_confirmed,
         shown=found.shown,
     )
 
