@@ -35,6 +35,8 @@ PATHS = [
     "/audit",
     "/facts/9",
     "/committee",
+    "/rulebooks",
+    "/rulebooks/watch_alert",
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]

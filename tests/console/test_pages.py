@@ -13,6 +13,8 @@ PATHS = [
     "/",
     "/use-cases",
     "/use-cases/watch_alert",
+    "/rulebooks",
+    "/rulebooks/watch_alert",
     "/rollouts/watch_alert",
     "/gates/watch_alert/east",
     "/gates/watch_alert/west",

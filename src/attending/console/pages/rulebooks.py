@@ -1,0 +1,38 @@
+"""What does the law ask of us, and is it met? Every use case, and every rulebook in force.
+
+It reads the rulebooks that are shipped, by their version in force today, what compliance
+officers confirmed here, and the facts that prove a rule. Of each use case stand its tier, how a
+committee takes it, and how many rules that warn or bind are missing.
+
+It does not give legal advice, and of what nobody read in its own text it says just that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attending.console.governance.rules import books, heard_by, held, overview, today
+from attending.console.page import Page
+
+if TYPE_CHECKING:
+    from attending.console.page import Asked, Shown
+
+
+def show(asked: Asked) -> Shown:
+    """Give one line for each use case, and one for each rulebook."""
+    known = heard_by(asked)
+    found = [
+        (course, *held(asked, course, known))
+        for course in asked.courses().values()
+        if asked.folder(course) is not None
+    ]
+    return {"overview": overview(found), "books": books(today(asked), known.confirmed)}
+
+
+rulebooks = Page(
+    path="/rulebooks",
+    question="What does the law ask of us, and is it met?",
+    show=show,
+    menu=(6, "Rulebooks"),
+    has_past=False,
+)
