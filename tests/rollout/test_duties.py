@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -91,6 +92,19 @@ def test_a_place_that_is_not_known_is_asked_only_what_holds_everywhere(placed):
     assert found.unplaced == ("Alder", "Birch", "Elm")
 
 
+def test_where_stakes_are_high_a_tool_that_explains_nothing_waits(placed, making):
+    risk = ANSWERED | {"acts_without_person": True}
+    card = making.use_case["workflow"]["card"] | {"detail": "From five findings of the nurse."}
+    told = {"workflow": making.use_case["workflow"] | {"card": card}}
+    for town, tripped in ((placed(risk=risk), True), (placed(risk=risk, **told), False)):
+        assert owed(town.folder, town.folded.heard, "2026-10-17").duties.explanation
+        town.listen()
+        confirmed(town, "tier-default/high-explained")
+        assert ("duty_missing" in town.plan()[1].interlocks) is tripped
+    low = placed(risk=ANSWERED)
+    assert not owed(low.folder, low.folded.heard, "2026-10-17").duties.explanation
+
+
 def test_stopping_waits_for_no_rule(placed):
     town = placed("US-NC")
     town.pilot()
@@ -175,7 +189,7 @@ def test_a_forged_lowering_counts_for_nothing(placed):
     for role in ("committee_chair", "compliance_officer"):
         town.tell(**{"type": "tier_override/1", "from": "high", "to": "low", "role": role,
                      "inputs_digest": digest, "why": "x"})  # fmt: skip
-        town.clock.advance(__import__("datetime").timedelta(seconds=1))
+        town.clock.advance(timedelta(seconds=1))
 
     assert len(town.facts("tier_override/1")) == 2
     assert tier_of(town.folder, all_heard(town.reader), "2026-10-18").tier == "high"
@@ -189,7 +203,7 @@ def test_the_same_tier_is_written_once(placed):
     assert len(town.facts("tier/1")) == 1
 
 
-def test_without_a_cited_fact_a_row_that_was_met_is_met_no_more(placed, tmp_path):
+def test_without_a_cited_fact_a_row_that_was_met_is_missing(placed):
     """The same rows, from a copy of the ledger in which one fact after another is left out."""
     town = placed("US-NC", risk=ANSWERED)
     record(books_of(town), "falls",
@@ -218,7 +232,7 @@ class Without:
         return (e for e in self._reader.entries(start, **kinds) if e.index != self._index)
 
 
-def test_what_only_warns_is_told_in_the_plan_and_forbids_nothing(placed, monkeypatch):
+def test_what_only_warns_is_told_and_forbids_nothing(placed):
     town = placed("US-NC")
     town.listen()
     _, plan = town.plan()
@@ -230,7 +244,7 @@ def test_what_only_warns_is_told_in_the_plan_and_forbids_nothing(placed, monkeyp
 
 def test_the_verbs_tell_tier_and_rules_and_who_may_not_gets_exit_code_4(placed, tmp_path):
     town = placed("US-NC")
-    store = str(town.pen and next(p for p in tmp_path.iterdir() if p.name == "store0"))
+    store = str(tmp_path / "store0")
     town.pen.checkpoint()
 
     def run(*words):
