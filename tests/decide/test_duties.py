@@ -63,6 +63,11 @@ def test_an_event_is_judged_by_the_rule_of_its_own_day(date, duty):
         assert [b.rules[0].duty for b in found.values()] == ([] if duty is None else [duty])
 
 
+def test_on_the_day_a_version_ends_it_counts_no_more():
+    assert of_date([OLD], "2026-06-30")
+    assert not of_date([OLD], "2026-07-01")
+
+
 def test_what_was_not_read_in_its_own_text_never_blocks_unless_it_is_confirmed_here():
     ceilings = {"V": "block", "V2": "warn", "M": "inform"}
     for force, checked, status, confirmed in itertools.product(

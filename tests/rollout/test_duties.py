@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
 
 from attending.admit import admit
 from attending.cli import door
+from attending.clock import stamp
 from attending.errors import GateNotMet, Refused
+from attending.facts.fact import By, Fact
 from attending.loops.books import Books
 from attending.loops.obligations import checkups, oversight, owed, unmet
 from attending.loops.packet import Put, put
@@ -184,12 +185,15 @@ def test_the_same_person_cannot_say_both_halves(placed):
 
 
 def test_a_forged_lowering_counts_for_nothing(placed):
+    """Two persons wrote it behind everybody's back, and neither holds the role they say."""
     town = placed()
     digest = tier_of(town.folder, all_heard(town.reader), "2026-10-17").computed.inputs_digest
-    for role in ("committee_chair", "compliance_officer"):
-        town.tell(**{"type": "tier_override/1", "from": "high", "to": "low", "role": role,
-                     "inputs_digest": digest, "why": "x"})  # fmt: skip
-        town.clock.advance(timedelta(seconds=1))
+    for person, role in (("member", "committee_chair"), ("stranger", "compliance_officer")):
+        body = {"type": "tier_override/1", "from": "high", "to": "low", "role": role,
+                "inputs_digest": digest, "why": "x"}  # fmt: skip
+        at = stamp(town.clock.now())
+        fact = Fact(kind="said", key=person, at=at, by=By(person), use_case="falls", body=body)
+        town.pen.append([fact])
 
     assert len(town.facts("tier_override/1")) == 2
     assert tier_of(town.folder, all_heard(town.reader), "2026-10-18").tier == "high"

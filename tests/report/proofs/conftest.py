@@ -16,6 +16,7 @@ from attending.spec.risk import inputs_digest
 from attending.spec.use_case import Risk
 
 DATE = "2026-10-13"
+FIRST = 7  # the index of the specs: a proof that cites by chance cites another
 KINDS = {"said": "departed/1", "acted": "receipt/1 erasure/1", "ingested": "tool/1"}
 
 
@@ -71,9 +72,9 @@ def record_of(town):
             for name in ("use_case", "rollout"):
                 documents[name] = documents[name] | over.pop(name, {})
             body = {"type": "specs/1", "digests": {}, "documents": documents | over}
-            entries.append(fact(0, body, at=declared_on, use_case="falls"))
+            entries.append(fact(FIRST, body, at=declared_on, use_case="falls"))
         risk = msgspec.convert(documents["use_case"]["risk"], Risk)
-        for index, told in enumerate(facts, 1):
+        for index, told in enumerate(facts, FIRST + 1):
             body = dict(told)
             at, about = body.pop("at", "2026-10-12"), body.pop("about", "falls")
             if body.get("inputs_digest") == "declared":

@@ -84,4 +84,4 @@ def test_what_was_measured_here_stands_beside_what_is_written(record_of):
     found = proved("source_attribute", record_of(written, measured["facts"]).asks(**asks))
 
     assert found.shown == f"Tested in May. Measured here: {measured['shown']}"
-    assert found.cites == (0, 1)
+    assert found.cites == (7, 8)

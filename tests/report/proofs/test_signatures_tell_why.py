@@ -38,7 +38,7 @@ def test_it_is_met_by_the_decision_its_votes_and_their_packet(record_of, meeting
 
     found = proved("signatures_tell_why", record.asks())
 
-    assert (found.kept, found.cites) == ("met", (1, 2, 3))
+    assert (found.kept, found.cites) == ("met", (8, 9, 10))
     for index in found.cites:
         assert proved("signatures_tell_why", record.without(index).asks()).kept == "missing"
 
