@@ -1,13 +1,11 @@
 """Check a ledger, or facts exported from one, without trusting whoever kept it.
 
-One file, standard library only, Python 3.9 or later. Copy it to a machine of your
-own, and get the public key from somebody other than whoever gave you the records:
+One file, standard library only, Python 3.9 or later. Copy it to a machine of your own, and get
+the public key from somebody other than whoever gave you the records:
 
     python offline_verifier.py LEDGER_FOLDER|FACTS.jsonl|FACTS.zip PUBLIC_KEY_FILE...
 
-Exit 0: everything holds. 5: something does not; the first fact that cannot be vouched
-for is named. 1: the question was not understood. Sources: RFC 6962 §2.1 (the tree),
-C2SP signed-note and tlog-checkpoint (the signed heads), RFC 8032 §5.1 (Ed25519).
+Exit 0: everything holds. 5: it does not, and the first fact in doubt is named. 1: not understood.
 """
 
 from __future__ import annotations
@@ -47,7 +45,6 @@ Key = tuple[str, bytes, bytes]  # name, key id, public key
 Head = tuple[str, int, bytes]  # origin, size, root: what a checkpoint says
 Check = Callable[[bytes, bytes, bytes], bool]  # public key, text, signature
 Point = tuple[int, int, int, int]  # extended coordinates (X, Y, Z, T) on -x² + y² = 1 + d x² y²
-
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
@@ -109,7 +106,7 @@ def read_key(text: str) -> Key:
 
 
 def open_note(raw: bytes, keys: Sequence[Key], check: Check = ed25519) -> tuple[bytes, set[str]]:
-    """Give a signed note's text and who signed it; keys not given are ignored."""
+    """Give a signed note's text and who signed it (C2SP signed-note); other keys are ignored."""
     text, gap, tail = raw.rpartition(b"\n\n")
     lines, signed = tail.decode().split("\n"), set()
     control = min(raw.replace(b"\n", b" "), default=0) < ord(" ")
@@ -130,7 +127,7 @@ def open_note(raw: bytes, keys: Sequence[Key], check: Check = ed25519) -> tuple[
 
 
 def read_checkpoint(raw: bytes, keys: Sequence[Key], check: Check = ed25519) -> Head:
-    """Read a checkpoint that its own log signed."""
+    """Read a checkpoint that its own log signed (C2SP tlog-checkpoint)."""
     text, signed = open_note(raw, keys, check)
     origin, size, root, *more = [*text.decode().split("\n"), "", ""]
     head = (origin, int(size) if size.isdigit() else 0, _decoded(root))
@@ -146,9 +143,7 @@ def hash_children(left: bytes, right: bytes) -> bytes:
 
 def head_of(peaks: Sequence[bytes]) -> bytes:
     """Give the root over a tree's perfect subtrees, the largest first."""
-    if not peaks:
-        return sha256(b"").digest()
-    return reduce(lambda root, peak: hash_children(peak, root), reversed(peaks))
+    return reduce(lambda r, p: hash_children(p, r), reversed(peaks)) if peaks else sha256().digest()
 
 
 def root_from_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
@@ -188,9 +183,7 @@ def fault_of(place: int, row: Sequence[Any]) -> str:  # noqa: PLR0911  (one answ
 def erasures_in(raw: bytes, index: int) -> set[tuple[int, int]]:
     """Give (erased, erased by) for each fact that an erasure names."""
     body = json.loads(raw).get("body") if b'"type":"erasure/1"' in raw else None
-    if not isinstance(body, dict) or body.get("type") != "erasure/1":
-        return set()
-    named = body.get("indexes")
+    named = isinstance(body, dict) and body.get("type") == "erasure/1" and body.get("indexes")
     return {(i, index) for i in named if isinstance(i, int)} if isinstance(named, list) else set()
 
 
@@ -205,10 +198,8 @@ def check_rows(rows: Iterable[Sequence[Any]], signed: dict[int, bytes]) -> Verif
         fault = "" if faults else fault_of(size, row)
         faults += [(size, f"fact {size}: {fault}")] if fault else []
         if not faults:
-            if row[9] is None:
-                erased.append((size, row[10]))
-            elif size < last:
-                erasures |= erasures_in(row[9], size)
+            erased += [(size, row[10])] if row[9] is None else []
+            erasures |= erasures_in(row[9] or b"", size) if size < last else set()
             carried, whole = row[8], size
             while whole & 1:
                 carried, whole = hash_children(peaks.pop(), carried), whole >> 1
@@ -220,9 +211,8 @@ def check_rows(rows: Iterable[Sequence[Any]], signed: dict[int, bytes]) -> Verif
             vouched = size
     faults += [(vouched, f"{last} facts were signed, {size} are here")] if last > size else []
     faults += [(e[0], f"fact {e[0]}: erased, unaccounted") for e in erased if e not in erasures]
-    root, beyond = head_of(peaks).hex(), max(size - last, 0)
-    bad = faults[0] if faults else (None, "")
-    return Verification(size, root, len(signed), beyond, len(erased), *bad)
+    counts = (len(signed), max(size - last, 0), len(erased))
+    return Verification(size, head_of(peaks).hex(), *counts, *(faults[0] if faults else (None, "")))
 
 
 def check_ledger(
@@ -239,10 +229,8 @@ def check_ledger(
         except ValueError as fault:
             because = because or f"checkpoint {file.name}: {fault}"
     found = check_rows(rows, signed)
-    if because and not found.because:
-        uncovered = found.size - found.beyond if found.beyond else None
-        found = found._replace(first_bad=uncovered, because=because)
-    return found
+    uncovered = found.size - found.beyond if because and found.beyond else None
+    return found if found.because else found._replace(first_bad=uncovered, because=because)
 
 
 def check_directory(folder: Path, keys: Sequence[Key], check: Check = ed25519) -> Verification:
@@ -265,10 +253,9 @@ def check_export(raw: bytes, keys: Sequence[Key], check: Check = ed25519) -> Ver
     if raw[:2] == b"PK":
         again = io.BytesIO()
         with zipfile.ZipFile(io.BytesIO(raw)) as given, zipfile.ZipFile(again, "w") as canonical:
-            stored = [item.filename for item in given.infolist() if not item.compress_type]
-            files = {name: given.read(name) for name in sorted(stored)}
-            for name, content in files.items():
-                canonical.writestr(zipfile.ZipInfo(name), content)
+            files = {i.filename: given.read(i) for i in given.infolist() if not i.compress_type}
+            for name in sorted(files):
+                canonical.writestr(zipfile.ZipInfo(name), files[name])
         if again.getvalue() != raw:  # a hash of each file alone lets flipped bits between them by
             raise ValueError("the zip is not in its one canonical form")
         note, lines = files["checkpoint.note"], files["facts.ndjson"].splitlines()
@@ -283,7 +270,7 @@ def check_export(raw: bytes, keys: Sequence[Key], check: Check = ed25519) -> Ver
         fault = "" if index > before else "it is out of order"
         if content is not None and sha256(salted).digest() != leaf:
             fault = "its bytes and salt do not give its leaf hash"
-        if root_from_inclusion(leaf, index, size, [bytes.fromhex(h) for h in fact["path"]]) != root:
+        if root_from_inclusion(leaf, index, size, [*map(bytes.fromhex, fact["path"])]) != root:
             fault = "its audit path does not lead to the signed root"
         if fault:
             return Verification(n, root.hex(), 1, 0, erased, index, f"fact {index}: {fault}")
