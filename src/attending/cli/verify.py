@@ -1,15 +1,19 @@
-"""`attending verify`: tell whether the audit log was altered."""
+"""`attending verify`: tell whether the audit log, or a binder taken from it, was altered."""
 
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from attending.errors import Refused
+from attending.ledger.open_reader import open_reader
 from attending.ledger.verify import verify as verify_ledger
+from attending.ledger.verify import verify_binder, verify_until
+from attending.report.asked_again import differing
 
 if TYPE_CHECKING:
     from attending.ledger.offline_verifier import Verification
@@ -18,7 +22,7 @@ PROOF_FAILED = 5
 
 
 @click.command()
-@click.argument("directory", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("what", default=".", type=click.Path(path_type=Path))
 @click.option(
     "--key",
     "keys",
@@ -26,26 +30,74 @@ PROOF_FAILED = 5
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A public key that you got elsewhere; the ledger's own when none is given.",
 )
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="For a binder: its ledger's folder, to tell whether a fact was left out.",
+)
 @click.option("--dsn", help="PostgreSQL connection string, when the facts are kept there.")
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text")
-def verify(directory: Path, keys: tuple[Path, ...], dsn: str | None, output: str) -> None:
-    """Check every fact of the ledger in DIRECTORY against what was signed.
+def verify(
+    what: Path, *, keys: tuple[Path, ...], ledger: Path | None, dsn: str | None, output: str
+) -> None:
+    """Check WHAT against what was signed: a ledger's folder, or a NAME.binder.zip.
+
+    A binder needs --key; its own copy of anything proves nothing. With --ledger its facts are
+    chosen again and its questions asked again.
 
     Exit code 0: nothing was altered. 5: something was, or is missing.
     """
     try:
-        found = verify_ledger(directory, keys=keys, dsn=dsn)
+        if what.is_file():
+            because = _tell_binder(what.read_bytes(), keys, ledger, output)
+        else:
+            because = _tell_ledger(what, keys, dsn, output)
     except Refused as refused:
         click.echo(str(refused), err=True)
         raise SystemExit(1) from refused
-    if output == "json":
-        click.echo(json.dumps(found._asdict(), sort_keys=True))
-    else:
-        click.echo(sentence(found))
+    if because:
+        raise SystemExit(PROOF_FAILED)
+
+
+def _tell_ledger(directory: Path, keys: tuple[Path, ...], dsn: str | None, output: str) -> str:
+    found = verify_ledger(directory, keys=keys, dsn=dsn)
+    click.echo(json.dumps(found._asdict(), sort_keys=True) if output == "json" else sentence(found))
     if not keys:
         click.echo("The public key came from the ledger's own folder; --key takes one.", err=True)
-    if found.because:
-        raise SystemExit(PROOF_FAILED)
+    return found.because
+
+
+def _tell_binder(raw: bytes, keys: tuple[Path, ...], ledger: Path | None, output: str) -> str:
+    found = verify_binder(raw, keys, ledger)
+    if ledger is not None and not found["because"]:
+        reader = open_reader(ledger)
+        try:
+            other = differing(raw, reader, verified=partial(verify_until, ledger))
+        finally:
+            reader.close()
+        found["answered_otherwise"] = list(other)
+        if other:
+            named = ", ".join(map(str, other))
+            found |= {"because": f"asked again, question {named} has another answer"}
+    click.echo(json.dumps(found, sort_keys=True) if output == "json" else binder_sentence(found))
+    return str(found["because"])
+
+
+def binder_sentence(found: dict[str, Any]) -> str:
+    """Say what was found of a binder, and what was not looked for."""
+    if found["because"]:
+        bad = found.get("first_bad")
+        where = "" if bad is None else f" The first in doubt is fact {bad}."
+        return f"The binder does not hold: {found['because']}.{where}"
+    erased = f" ({found['erased']:,} erased, each accounted for)" if found["erased"] else ""
+    said = (
+        f"The binder holds: {_count(found['facts'], 'fact')}{erased} and "
+        f"{_count(found['answers'], 'answer')}, unaltered, under the signed root of "
+        f"{found['ledger']['size']:,}."
+    )
+    if "answered_otherwise" in found:
+        return f"{said} Nothing was left out, and asked again, the answers are the same."
+    return f"{said} Whether a fact was left out takes the ledger: --ledger."
 
 
 def sentence(found: Verification) -> str:

@@ -98,3 +98,33 @@ class Seal:
 def checkpoint_path(folder: Path, size: int) -> Path:
     """Give the file of the checkpoint at a size; names sort as sizes do."""
     return folder / f"{size:020d}.note"
+
+
+def checkpoint_over(folder: Path, size: int, key: str) -> Checkpoint:
+    """Give the smallest checkpoint that covers so many facts, its signature checked.
+
+    Parameters
+    ----------
+    folder
+        Where checkpoints stand.
+    size
+        How many facts it must cover.
+    key
+        The log's verifier key.
+
+    Raises
+    ------
+    ProofFailed
+        There is none, or it is not what this log signed.
+
+    """
+    least = checkpoint_path(folder, size).name
+    file = min((path for path in folder.glob("*.note") if path.name >= least), default=None)
+    if file is None:
+        raise ProofFailed(f"no signed checkpoint covers {size} facts", where=str(folder))
+    raw = file.read_bytes()
+    try:
+        origin, signed, root = read_checkpoint(raw, [read_key(key)], signed_by)
+    except ValueError as bad:
+        raise ProofFailed(f"a checkpoint does not hold: {bad}", where=str(file)) from bad
+    return Checkpoint(origin, signed, root.hex(), raw.decode())

@@ -6,11 +6,13 @@ disagree; here signatures are checked by the cryptography library, which is fast
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from attending.errors import Refused
 from attending.ledger import layout
 from attending.ledger.note import signed_by
+from attending.ledger.offline_binder import check_binder
 from attending.ledger.offline_verifier import (
     Verification,
     check_directory,
@@ -18,10 +20,10 @@ from attending.ledger.offline_verifier import (
     read_key,
 )
 from attending.ledger.open_reader import open_store
+from attending.ledger.read import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from attending.ledger.offline_verifier import Key
 
@@ -69,3 +71,53 @@ def public_keys(directory: Path, given: Sequence[Path] = ()) -> list[Key]:
         return [read_key(file.read_text("utf-8")) for file in files]
     except (OSError, ValueError) as error:
         raise Refused(f"a public key cannot be read: {error}") from error
+
+
+def verify_binder(raw: bytes, keys: Sequence[Path], ledger: Path | None = None) -> dict[str, Any]:
+    """Check an evidence binder as the file shipped in it does; `because` is empty if it holds.
+
+    Parameters
+    ----------
+    raw
+        The zip.
+    keys
+        Public key files obtained elsewhere; a key that came with the binder proves nothing.
+    ledger
+        The ledger's folder, to tell whether a fact was left out.
+
+    Raises
+    ------
+    Refused
+        If no key is given, or one cannot be read.
+
+    """
+    if not keys:
+        raise Refused(
+            "a binder is checked with a key that you got elsewhere",
+            accepted=["--key FILE, from somebody other than whoever gave you the binder"],
+        )
+    known = public_keys(Path(), keys)
+    try:
+        return check_binder(raw, known, signed_by, ledger)
+    except Exception as error:  # noqa: BLE001  (a binder that breaks a parser proves nothing)
+        said = error.args if type(error) is ValueError else (f"it cannot be read: {error!r}",)
+        return {"because": str(said[0]), "first_bad": said[1] if said[1:] else None}
+
+
+def verify_until(directory: Path, size: int) -> Verification:
+    """Verify a whole ledger, and tell of its first `size` facts as they stood.
+
+    What is told of a sound ledger then stays the same however much is added to it.
+    """
+    found = verify(directory)
+    if found.because:
+        return found
+    sizes = [int(p.stem) for p in layout.checkpoints(directory).glob("*.note")]
+    signed = [n for n in sizes if n <= size]
+    reader = Reader(open_store(directory))
+    try:
+        root = reader.root(size)
+    finally:
+        reader.close()
+    beyond = size - max(signed, default=0)
+    return found._replace(size=size, root=root, checkpoints=len(signed), beyond=beyond)

@@ -1,0 +1,151 @@
+"""`attending evidence`: what an auditor takes away, and what may be forgotten, by which rule."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from attending.cli.options import STORE
+from attending.errors import Refused
+from attending.ledger import layout
+from attending.loops.binders import SUFFIX, wanted
+from attending.loops.binders import build as built
+from attending.loops.binders import person as who
+from attending.wiring import open_books
+
+if TYPE_CHECKING:
+    from attending.loops.binders import Made
+    from attending.loops.books import Books
+
+OUTPUT = click.option("--output", type=click.Choice(["text", "json"]), default="text")
+PERSON = click.option("--as", "person", required=True, help="Who, as committees name them.")
+
+
+@click.group()
+def evidence() -> None:
+    """Build binders that verify offline; hold, keep and erase by rule.
+
+    Exit code 4: a rule, a legal hold or a decision in force forbids it. 5: the ledger does not
+    verify.
+    """
+
+
+@evidence.command()
+@click.option("--use-case", default="", help="One use case; all of them when none is named.")
+@click.option("--site", default="", help="One site; all of them when none is named.")
+@click.option("--patient", default="", help="One patient's pseudonym.")
+@click.option("--since", default="", help="A date, in UTC; that day is in.")
+@click.option("--until", default="", help="A date, in UTC; that day is in.")
+@click.option("--question", "questions", type=int, multiple=True, help="By number; else all.")
+@click.option(
+    "--facts",
+    "select",
+    type=click.Choice(["scope", "cited"]),
+    default="scope",
+    show_default=True,
+    help="Every fact of the scope, or only those that the answers cite.",
+)
+@click.option("--as-of", default="", help="A moment, a date, or a number of facts.")
+@click.option("--payloads", default="", help="Why what was sealed must be in it, opened.")
+@click.option("-o", "file", required=True, type=click.Path(path_type=Path), help="NAME.binder.zip.")
+@click.option("--by", "person", default="auditor", show_default=True, help="Who asks for it.")
+@STORE
+@OUTPUT
+def build(
+    *,
+    use_case: str,
+    site: str,
+    patient: str,
+    since: str,
+    until: str,
+    questions: tuple[int, ...],
+    select: str,
+    as_of: str,
+    payloads: str,
+    file: Path,
+    person: str,
+    store: Path,
+    output: str,
+) -> None:
+    """Build a binder: answers, the facts they rest on, their proofs, and what checks them.
+
+    The same facts and the same scope give the same bytes. Without --payloads nothing that was
+    sealed is in it.
+    """
+    scope = {
+        "use_case": use_case, "site": site, "patient": patient,
+        "since": since, "until": until, "select": select,
+    }  # fmt: skip
+    asked = wanted(scope, questions=questions, as_of=as_of)
+    check_file(file)
+    with opened(store) as books:
+        made = built(books, store, asked, who(person), payloads_because=payloads)
+    keep(file, made.raw)
+    if output == "json":
+        told = msgspec.to_builtins(made.built) | {"schema": "built/1", "file": str(file)}
+        click.echo(json.dumps(told, indent=2, sort_keys=True))
+    else:
+        click.echo("\n".join(lines(made, file)))
+    click.echo("Hand the ledger's public key over by another way than the binder.", err=True)
+
+
+def opened(store: Path) -> Books:
+    """Open a ledger that is there.
+
+    Raises
+    ------
+    Refused
+        There is none.
+
+    """
+    if not layout.database(store).exists():
+        raise Refused("there is no ledger here", where=str(store))
+    return open_books(store)
+
+
+def check_file(file: Path) -> None:
+    """Refuse a name that no binder bears, before any work.
+
+    Raises
+    ------
+    Refused
+        It ends otherwise, or has no folder.
+
+    """
+    if not file.name.endswith(SUFFIX) or file.name == SUFFIX:
+        raise Refused(f"{file.name!r} is no name of a binder", accepted=[f"NAME{SUFFIX}"])
+    if not file.parent.is_dir():
+        raise Refused("there is no such folder", where=str(file.parent))
+
+
+def keep(file: Path, raw: bytes) -> None:
+    """Write a binder; one that is there under this name and differs stays.
+
+    Raises
+    ------
+    Refused
+        Another binder bears this name.
+
+    """
+    if file.exists():
+        if file.read_bytes() == raw:
+            return
+        raise Refused("another file bears this name; nothing is written over", where=str(file))
+    file.write_bytes(raw)
+
+
+def lines(made: Made, file: Path) -> list[str]:
+    """Tell of a binder."""
+    told, counts = made.built, made.built.counts
+    erased = f", {counts['erased']:,} of them erased" if counts["erased"] else ""
+    said = [f"{file.name}: {counts['facts']:,} facts{erased}, {counts['answers']} answers"]
+    for number, status in made.statuses.items():
+        if status != "answered":
+            said.append(f"  question {number}: {status.replace('_', ' ')}")
+    said.append(f"under {told.ledger_size:,} facts, root {told.root}")
+    said.append(f"sha256 {told.digest}")
+    return said
