@@ -152,7 +152,7 @@ def contents(
     query = {"scope": msgspec.to_builtins(wanted.scope), "question": [*wanted.questions]}
     about = {
         **query,
-        "as_of": wanted.as_of or None,
+        "as_of": wanted.scope.size,  # however it was asked: the same facts give the same bytes
         "query_digest": digest(query),
         "counts": {
             "facts": len(rows),
