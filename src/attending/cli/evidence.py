@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +12,9 @@ import click
 import msgspec
 
 from attending.cli.options import STORE
-from attending.errors import Refused
+from attending.errors import GateNotMet, Refused
 from attending.ledger import layout
+from attending.loops import retention
 from attending.loops.binders import SUFFIX, wanted
 from attending.loops.binders import build as built
 from attending.loops.binders import person as who
@@ -149,3 +152,101 @@ def lines(made: Made, file: Path) -> list[str]:
     said.append(f"under {told.ledger_size:,} facts, root {told.root}")
     said.append(f"sha256 {told.digest}")
     return said
+
+
+@evidence.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@PERSON
+@STORE
+def adopt(*, folder: Path | None, person: str, store: Path) -> None:
+    """Put the retention rules of FOLDER in force, in the place of those before.
+
+    Without FOLDER, the rules that are shipped. Before any are adopted, nothing is ever due.
+    Read each one's source, and how far it was checked, first: `attending evidence rules`.
+    """
+    rules = retention.rules_in(folder)
+    with opened(store) as books:
+        is_new = retention.adopt(books, rules, who(person))
+    click.echo(f"{len(rules)} rules are in force" + ("" if is_new else ", as they were before"))
+
+
+@evidence.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@OUTPUT
+def rules(*, folder: Path | None, output: str) -> None:
+    """List the retention rules of FOLDER, or those that are shipped, with their sources."""
+    found = retention.rules_in(folder)
+    if output == "json":
+        click.echo(json.dumps(msgspec.to_builtins(found), indent=2, sort_keys=True))
+        return
+    for rule in found:
+        click.echo(f"{rule.rule} ({rule.duty}): {rule.title}")
+        click.echo(f"    {rule.source}; {rule.checked}")
+
+
+@evidence.command()
+@click.argument("name")
+@click.option("--use-case", default="", help="One use case; everything when none is named.")
+@click.option("--site", default="", help="One site; everything when none is named.")
+@click.option("--why", required=True, help="Why; kept sealed, its digest goes on record.")
+@PERSON
+@STORE
+def hold(*, name: str, use_case: str, site: str, why: str, person: str, store: Path) -> None:
+    """Place legal hold NAME: nothing in its reach is erased until it is lifted."""
+    with opened(store) as books:
+        is_new = retention.place(books, name, who(person), why=why, reach=(use_case, site))
+    click.echo(f"legal hold {name} is in force" + ("" if is_new else ", as it was before"))
+
+
+@evidence.command()
+@click.argument("name")
+@click.option("--why", required=True, help="Why; kept sealed, its digest goes on record.")
+@PERSON
+@STORE
+def lift(*, name: str, why: str, person: str, store: Path) -> None:
+    """Lift legal hold NAME."""
+    with opened(store) as books:
+        was = retention.lift(books, name, who(person), why=why)
+    click.echo(f"legal hold {name} is lifted" + ("" if was else ", as it was before"))
+
+
+@evidence.command()
+@STORE
+@OUTPUT
+def due(*, store: Path, output: str) -> None:
+    """List what is due for deletion today, under which rule, and what blocks it."""
+    with opened(store) as books:
+        found = retention.listed(books)
+    if output == "json":
+        click.echo(json.dumps([asdict(each) for each in found.found], indent=2))
+        return
+    if found.kept.rules is None:
+        click.echo("No retention rule was adopted, so that nothing is due.")
+    elif not found.found:
+        click.echo(f"Nothing is due, under {len(found.kept.rules.rules)} rules.")
+    for (rule, blocked), n in Counter((d.rule, d.blocked) for d in found.found).items():
+        click.echo(f"{rule}: {n:,} due" + (f", and blocked: {blocked}" if blocked else ""))
+
+
+@evidence.command()
+@click.option("--rule", required=True, help="The schedule under which it is due.")
+@PERSON
+@click.option("--with", "second", required=True, help="A second person, who agrees.")
+@STORE
+def erase(*, rule: str, person: str, second: str, store: Path) -> None:
+    """Erase what is due under a schedule; two persons say so, and every proof still holds.
+
+    The facts' leaf hashes stay, and a signed fact accounts for each. What a legal hold, a longer
+    rule or a decision in force needs stays whole. It cannot be undone.
+    """
+    if who(person).person == who(second).person:
+        raise GateNotMet("two persons erase, and these are one", where="--with")
+    with opened(store) as books:
+        asked = retention.ask(books, rule, who(person))
+        if asked is not None:
+            retention.agree(books, asked.digest, who(second))
+    if asked is None:
+        click.echo("Nothing is due, so that nothing was erased.")
+        return
+    click.echo(f"erased: {len(asked.indexes):,} facts, {len(asked.payloads):,} payloads")
+    click.echo(f"under {asked.digest}")
