@@ -169,12 +169,13 @@ def test_a_legal_hold_blocks_what_it_reaches_until_it_is_lifted(house, reach, bl
 
 def test_a_hold_placed_before_the_second_person_agrees_is_obeyed(house):
     house.adopt(rule())
+    house.write(answer(8, site="west"))  # what it was given was never sealed
     asked = retention.ask(house.on("2040-01-01").books, "answers", ONE)
-    retention.place(house.books, "matter-7", OTHER, why=WHY)
+    retention.place(house.books, "matter-7", OTHER, why=WHY, reach=("", "west"))
 
     with pytest.raises(Stale):
         retention.agree(house.books, asked.digest, OTHER)
-    assert len([k for k in house.there() if k.startswith("g/")]) == 6
+    assert len([k for k in house.there() if k.startswith("g/")]) == 7
 
 
 def test_a_hold_without_a_reason_or_a_name_is_refused(house):
@@ -211,8 +212,8 @@ def test_a_floor_for_what_was_sealed_keeps_the_fact_and_one_for_the_fact_lets_go
 
 def test_what_a_decision_in_force_rests_on_is_never_erased(house):
     house.adopt(rule())
-    house.write(decision())
-    house.write(answer(30), answer(31, release="watch-0", day=1))
+    house.write(answer(31, release="watch-0", day=1), decision())
+    house.write(answer(30))
     house.on("2040-01-01")
 
     due = house.due()

@@ -67,7 +67,7 @@ CATALOG = (
     Listed(31, "What did an agent do, with which tools and approvals?", "agents"),
     Listed(32, "What was configured at a moment, and who changed what since?", "a diff of specs"),
     Listed(33, "Are retired models or credentials still in use?", "retirement of releases"),
-    Listed(34, "What is due for deletion, and what was deleted?", "retention rules"),
+    Listed(34, "What is due for deletion, and what was deleted?"),
 )
 
 
