@@ -37,6 +37,7 @@ PATHS = [
     "/committee",
     "/rulebooks",
     "/rulebooks/watch_alert",
+    "/evidence",
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]

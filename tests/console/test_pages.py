@@ -24,6 +24,7 @@ PATHS = [
     "/facts/0",
     "/practice",
     "/people",
+    "/evidence",
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]

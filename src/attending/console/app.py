@@ -12,7 +12,13 @@ import anyio.to_thread
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -113,6 +119,7 @@ class Console:
             Route("/readyz", self.readyz),
             Route("/sign-in", self.sign_in, methods=["GET", "POST"]),
             Route("/sign-out", self.sign_out, methods=["POST"]),
+            Route("/binders/{digest}", self.binder, methods=["GET"]),
             Mount("/static", static),
         ]
         if self._parts.oidc is not None:
@@ -194,6 +201,15 @@ class Console:
         answer = RedirectResponse("/sign-in", SEE_OTHER)
         answer.delete_cookie(COOKIE, path="/")
         return answer
+
+    async def binder(self, request: Request) -> Response:
+        """Hand a binder over to who is signed in; it is looked up, and no path is made of it."""
+        session_of(request, self._parts)
+        digest, acts = request.path_params["digest"], self._parts.evidence
+        found = await anyio.to_thread.run_sync(acts.binder, digest) if acts is not None else None
+        if found is None:
+            raise NoSuchName(digest, "the binders here", ())
+        return FileResponse(found, media_type="application/zip", filename=found.name)
 
     def _show(self, name: str, page: Page) -> Any:  # noqa: ANN401  an endpoint, as Starlette takes it
         async def show(request: Request) -> Response:

@@ -69,6 +69,42 @@ class PeopleActions(Protocol):
         ...
 
 
+class EvidenceActions(Protocol):
+    """What people may do about evidence, on its page as on the command line."""
+
+    def build(self, scope: Mapping[str, str], questions: tuple[int, ...], *, person: str) -> str:
+        """Build a binder and keep it; give its digest."""
+        ...
+
+    def drill(self, *, person: str) -> str:
+        """Rehearse a letter, and keep its binder; give the binder's digest."""
+        ...
+
+    def kept(self) -> set[str]:
+        """Give the digests of the binders that are here."""
+        ...
+
+    def binder(self, digest: str) -> Path | None:
+        """Give the file of a binder that is here."""
+        ...
+
+    def hold(self, name: str, reach: tuple[str, str], *, why: str, person: str) -> None:
+        """Place a legal hold."""
+        ...
+
+    def lift(self, name: str, *, why: str, person: str) -> None:
+        """Lift a legal hold."""
+        ...
+
+    def ask(self, rule: str, *, person: str) -> None:
+        """Ask to erase what is due under a schedule."""
+        ...
+
+    def agree(self, digest: str, *, person: str) -> None:
+        """Agree to an erasure that another person asked for."""
+        ...
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything the console needs.
@@ -99,6 +135,8 @@ class Parts:
         What is written about people; None where this copy only reads.
     oidc
         The identity provider people sign in by; None where a token alone signs in.
+    evidence
+        What may be done about evidence; None where this copy only reads.
 
     """
 
@@ -114,6 +152,7 @@ class Parts:
     origin: str = "http"
     notice: Callable[[], str] = str
     practice: Practice | None = None
+    evidence: EvidenceActions | None = None
     drawing: Drawing = field(default_factory=Drawing)
     people: PeopleActions | None = None
     oidc: Oidc | None = None

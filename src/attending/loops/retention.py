@@ -139,12 +139,16 @@ def lift(books: Books, hold: str, by: By, *, why: str) -> bool:
 
 def listed(books: Books) -> Listed:
     """Give what is due today under the rules in force; nothing is where none were adopted."""
-    entries = list(books.reader.entries())
+    return due_on(books.reader, books.clock.now().astimezone(UTC).date().isoformat())
+
+
+def due_on(reader: Reader, today: str) -> Listed:
+    """Give what is due on a date."""
+    entries = list(reader.entries())
     kept = keeping(entries)
-    today = books.clock.now().astimezone(UTC).date().isoformat()
     found = due(entries, kept, today)
     of = {rule.rule: rule.of for rule in kept.rules.rules} if kept.rules is not None else {}
-    sealed = [_sealed(books.reader, each) for each in found]
+    sealed = [_sealed(reader, each) for each in found]
     return Listed(kept, tuple(d for d in sealed if of[d.rule] == "facts" or d.names))
 
 

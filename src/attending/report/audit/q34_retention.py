@@ -62,10 +62,11 @@ def _rules(entry: Entry) -> Iterator[Row]:
     for rule in msgspec.convert(entry.fact.body["rules"], list[dict[str, object]]):
         years, months = (f"{rule.get(unit, 0)} {unit}" for unit in ("years", "months"))
         span = " and ".join(each for each in (years, months) if not each.startswith("0 "))
+        start = str(rule["counted_from"]).replace("_", " ")
         cells: dict[str, Cell] = {
             "what": f"rule to {rule['duty']}",
             "rule": str(rule["rule"]),
-            "state": f"{rule['of']}, {span} from when {str(rule['counted_from']).replace('_', ' ')}",
+            "state": f"{rule['of']}, {span} from when {start}",
             "person": entry.fact.by.person,
             "at": entry.fact.at,
             "source": f"{rule['source']}; {rule['checked']}",
