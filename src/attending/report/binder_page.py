@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100  # of one answer on the page; its JSON has all of them
 MOST_CITED = 6
+SHORT = 12  # characters of a digest
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 STATUS = {
     "answered": "answered",
@@ -84,6 +87,8 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str) and DIGEST.fullmatch(value):
+        return f"{value[:SHORT]}…"  # a column must fit on paper; the JSON has all of it
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from attending.loops.retention import Listed
 
 KINDS = ("declared", "said", "acted")
+RETENTION = 34  # the question that is answered in part before rules are adopted
 MOST = 20  # of each list: the last ones; the audit page has all
 
 ANSWERED = Tag("answered", "●", "blue")
@@ -73,14 +74,14 @@ def questions(found: Done) -> Listing:
     """List the 34 questions; in part is what the last drill, or the want of rules, showed."""
     can = answerable()
     partial = {*found.drills[0][0].partial} if found.drills else set()
-    partial |= {34} if found.kept.rules is None else set()
+    partial |= {RETENTION} if found.kept.rules is None else set()
     lines = []
     for each in CATALOG:
         tag = PARTIAL if each.number in partial else ANSWERED if each.number in can else NOT_YET
-        waits = f"waits for {each.needs}" if each.needs else ""
-        waits = waits or ("waits for retention rules" if each.number == 34 and partial else "")  # noqa: PLR2004
+        wanting = each.number == RETENTION and found.kept.rules is None
+        waits = each.needs or ("retention rules that somebody adopts" if wanting else "")
         lines.append(Line((Cell(f"{each.number}. {each.title}"), Cell(tag=tag), Cell(waits))))
-    return Listing("The auditor's questions", ("question", "status", ""), lines, "")
+    return Listing("The auditor's questions", ("question", "status", "waits for"), lines, "")
 
 
 def binders(found: Done, kept: set[str]) -> Listing:
@@ -135,7 +136,9 @@ def holds(found: Done) -> Listing:
     for name, (hold, index) in found.kept.holds.items():
         reach = " at ".join(part for part in (hold.use_case, hold.site) if part) or "everything"
         lines.append(Line((Cell(name), Cell(reach, tag=HELD), Cell(fact=index))))
-    return Listing("Legal holds", ("hold", "reaches", ""), lines, "No legal hold is in force.")
+    return Listing(
+        "Legal holds", ("hold", "reaches", "placed by"), lines, "No legal hold is in force."
+    )
 
 
 def erasures(found: Done) -> Listing:
