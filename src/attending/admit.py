@@ -160,11 +160,24 @@ def read_lone(path: Path, struct: type[Shape], *, under: str = "") -> tuple[Shap
         With every mistake in it.
 
     """
+    found = read_document(path)
+    document = found.under(under) if under else found
+    return parse_as(document, struct), document
+
+
+def read_document(path: Path) -> Document:
+    """Read a file that holds one document and nothing else.
+
+    Raises
+    ------
+    SpecRefused
+        It is not YAML, or not one document.
+
+    """
     found = documents_of(_text_of(path), file=path.name)
     if len(found) != 1:
         raise SpecRefused([Mistake(f"one document is wanted here, not {len(found)}", path.name)])
-    document = found[0].under(under) if under else found[0]
-    return parse_as(document, struct), document
+    return found[0]
 
 
 @dataclass(frozen=True)

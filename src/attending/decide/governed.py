@@ -20,6 +20,7 @@ from attending.decide.committee import (
     with_recusal,
     with_vote,
 )
+from attending.decide.proposed import Backing, with_end, with_submission
 from attending.facts.committee import (
     Choice,
     Condition,
@@ -99,6 +100,8 @@ class Governed:
         Every one that was ever set, by id.
     docket
         What waits for the next meeting, with the reason.
+    proposed
+        What stands of each proposal, by name.
 
     """
 
@@ -111,6 +114,7 @@ class Governed:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     conditions: Mapping[str, Held] = field(default_factory=dict)
     docket: Mapping[str, str] = field(default_factory=dict)
+    proposed: Mapping[str, Backing] = field(default_factory=dict)
 
     def bench(self, committee: str) -> Bench | None:
         """Give who decides in a committee now; None where there is no such committee."""
@@ -270,6 +274,14 @@ def _docketed(governed: Governed, fact: Fact) -> Governed:
     return replace(governed, docket={**governed.docket, item: because})
 
 
+def _proposal(governed: Governed, fact: Fact) -> Governed:
+    return replace(governed, proposed=with_submission(governed.proposed, fact))
+
+
+def _pilot_end(governed: Governed, fact: Fact) -> Governed:
+    return replace(governed, proposed=with_end(governed.proposed, fact))
+
+
 def _came(governed: Governed, fact: Fact) -> Governed:
     """Note the facts that conditions wait for."""
     conditions = dict(governed.conditions)
@@ -306,4 +318,6 @@ STEPS: dict[str, Callable[[Governed, Fact], Governed]] = {
     "no_decision/1": _no_decision,
     "decided/1": _decided,
     "docket/1": _docketed,
+    "proposal/1": _proposal,
+    "pilot_end/1": _pilot_end,
 }

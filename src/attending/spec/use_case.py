@@ -9,7 +9,7 @@ import msgspec
 from attending.spec.device import DeviceCriteria
 from attending.spec.person import AfterLaunch, Person
 from attending.spec.source_attributes import SourceAttributes
-from attending.spec.text import Days, Name, Text
+from attending.spec.text import Days, Name, Sha256, Text
 
 Answer = Literal["yes", "no", "not_known"]
 
@@ -267,3 +267,7 @@ class UseCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         | msgspec.UnsetType
     ) = msgspec.UNSET
     source_attributes: SourceAttributes | msgspec.UnsetType = msgspec.UNSET
+    proposal: (
+        Annotated[Sha256, msgspec.Meta(description="digest of the proposal it came of")]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
