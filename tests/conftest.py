@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from ruamel.yaml import YAML
+
+from attending.spec.document import Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,3 +57,44 @@ def expected(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert text == path.read_text("utf-8"), f"{path} differs: read it, then `make bless`"
 
     return compare
+
+
+class Proposing:
+    """A proposal that is whole, to be spoiled or changed in one place at a time."""
+
+    file = Path(__file__).with_name("proposal.yaml")
+
+    def plain(self, **over):
+        """Give its content; `over` sets paths such as ``after_launch__owner``."""
+        plain = deepcopy(self._whole)
+        for path, value in over.items():
+            node, *_, last = plain, *(parts := path.split("__"))
+            for part in parts[:-1]:
+                node = node[int(part) if part.isdigit() else part]
+            key = int(last) if last.isdigit() else last
+            if value is None:
+                del node[key]
+            else:
+                node[key] = value
+        return jsonable(plain)
+
+    @cached_property
+    def _whole(self):
+        return YAML(typ="safe").load(self.file.read_text("utf-8"))
+
+    def document(self, **over):
+        return Document(self.plain(**over), "proposal.yaml")
+
+
+def jsonable(value):
+    """Give YAML's dates as the text they are in a spec, and its yes and no as words."""
+    if isinstance(value, dict):
+        return {key: jsonable(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [jsonable(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@pytest.fixture(scope="session")
+def proposing():
+    return Proposing()

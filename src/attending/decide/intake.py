@@ -203,15 +203,9 @@ def _pilot_ended(intake: Intake, entry: Entry) -> Intake:
     there = intake.proposals.get(str(fact.body["proposal"]))
     if there is None or fact.body["digest"] != there.last.digest or there.end is not None:
         return intake
-    end = Ended(
-        proposal=there.last.proposal,
-        index=entry.index,
-        at=fact.at,
-        person=fact.by.person,
-        **msgspec.convert(
-            {name: fact.body[name] for name in ("choice", "barriers", "lesson")}, dict[str, object]
-        ),  # type: ignore[arg-type]  # the fact was made of these very types
-    )
+    told = {name: fact.body[name] for name in ("proposal", "choice", "barriers", "lesson")}
+    told |= {"index": entry.index, "at": fact.at, "person": fact.by.person}
+    end = msgspec.convert(told, Ended)
     kept = replace(there, ends=(*there.ends, end))
     return replace(intake, proposals={**intake.proposals, end.proposal: kept})
 
