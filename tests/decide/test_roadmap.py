@@ -39,7 +39,9 @@ def put(bodies, tiers):
         submission(each, index=i, at=f"2026-11-{1 + i % 3:02}T08:00:00.000Z", person="somebody")
         for i, each in enumerate(bodies)
     ]
-    told = {f"use_case/{m.proposal}": TierSaid(t, 99) for m, t in zip(made, tiers, strict=True) if t}
+    told = {
+        f"use_case/{m.proposal}": TierSaid(t, 99) for m, t in zip(made, tiers, strict=True) if t
+    }
     return Intake(proposals={m.proposal: Kept((m,)) for m in made}, tiers=told)
 
 

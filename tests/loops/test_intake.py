@@ -142,8 +142,8 @@ def changed(was, now):
     for name, (path, _) in EDITS.items():
         before, later = was, now
         for part in path.split("__"):
-            part = int(part) if part.isdigit() else part
-            before, later = before[part], later[part]
+            key = int(part) if part.isdigit() else part
+            before, later = before[key], later[key]
         if before != later:
             names.append(name)
     texts = {"problem", "six.rules"}
@@ -194,7 +194,9 @@ def test_no_word_that_somebody_wrote_is_in_the_ledger(office, proposing):
     assert "edited the drafts" not in told
     words = intake.words_of(office.opened, office.kept.last)
     assert words.texts["six.owner"] == plain["six"]["owner"]
-    assert intake.lesson_of(office.opened, office.kept.ends[0].lesson) == "Nobody edited the drafts."
+    assert (
+        intake.lesson_of(office.opened, office.kept.ends[0].lesson) == "Nobody edited the drafts."
+    )
 
 
 def test_what_is_not_known_is_kept_and_shown_as_that(office, proposing):
@@ -342,7 +344,7 @@ def test_another_impact_table_is_a_fact_and_ranks_everything_anew(office, propos
     assert intake.set_table(office.desk(), table) is False
     assert [each.impact for each in roadmap(office.now)] == [1]
     levels["time"]["hours_per_year"] = [5, 5, 6, 7]
-    for version, words in (("ours-1", "name a new version"), ("ours-2", "do not rise")):
+    for version, words in (("ours-1", "name a new version"), ("ours-2", "levels that rise")):
         worse = msgspec.convert({"version": version, "levels": levels}, type(DEFAULT_TABLE))
         with pytest.raises(Refused, match=words):
             intake.set_table(office.desk(), worse)

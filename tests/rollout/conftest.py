@@ -250,7 +250,7 @@ class Town:
     """One store and everything around it; what a person may do is a method."""
 
     def __init__(self, folder, store, *, day=DAY_ONE, sums=None, author="platform"):
-        self.folder = folder
+        self.folder, self.store = folder, Path(store)
         self.clock = ReplayClock(DAY_ZERO + timedelta(days=day, hours=8))
         self.sums = sums or Sums()
         self.listeners = Listeners()

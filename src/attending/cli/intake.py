@@ -128,10 +128,11 @@ def write(proposal: str, folder: Path, *, store: Path) -> None:
                       where=proposal)  # fmt: skip
     if words is None:
         raise Refused("its words are sealed, and cannot be read here", where=proposal)
+    text = skeleton(proposal, last.digest, last.plain, words.texts)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with (folder / "usecase.yaml").open("x", encoding="utf-8") as file:
-            file.write(skeleton(last.digest, last.plain, words.texts))
+            file.write(text)
     except FileExistsError:
         raise Refused("there is a usecase.yaml already; it stays as it is",
                       where=str(folder)) from None  # fmt: skip

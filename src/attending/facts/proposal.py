@@ -18,6 +18,7 @@ Barrier = Literal["training", "workflow", "integration", "cost", "vendor", "data
 
 TIERS = ("low", "moderate", "high")
 STOPPED = ("stopped", "retired")  # what an inventory claims of a tool that is no more
+LEVELS = 4  # impact goes from 0 to 4
 UNSAID = ("type", "n", "prior_digest", "digest", "sealed")  # what a diff does not tell of
 
 Body = dict[str, object]
@@ -95,7 +96,7 @@ class ImpactTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """
 
     version: str
-    levels: dict[str, dict[str, tuple[float, float, float, float]]]
+    levels: dict[str, dict[str, tuple[float, ...]]]
 
     def units(self) -> dict[str, tuple[str, ...]]:
         """Give the units of measure it knows, by kind."""

@@ -16,7 +16,7 @@ from attending.decide.intake import KINDS, Intake, after, changes, submission
 from attending.digest import canonical, digest
 from attending.errors import GateNotMet, NoSuchName, Refused, Stale
 from attending.facts.fact import By, Fact
-from attending.facts.proposal import Barrier, Choice, ImpactTable
+from attending.facts.proposal import LEVELS, Barrier, Choice, ImpactTable
 from attending.ledger.following import Following
 from attending.ledger.randomness import random_bytes
 from attending.spec.proposal import apart
@@ -294,8 +294,9 @@ def set_table(desk: Desk, table: ImpactTable) -> bool:
         raise Refused(f"version {table.version} is in force with other levels; name a new version")
     for kind, units in table.levels.items():
         for unit, bounds in units.items():
-            if list(bounds) != sorted(set(bounds)):
-                raise Refused(f"the levels of {kind} in {unit} do not rise", where=table.version)
+            if len(bounds) != LEVELS or list(bounds) != sorted(set(bounds)):
+                what = f"{kind} in {unit} wants {LEVELS} levels that rise"
+                raise Refused(what, where=table.version)
     told = msgspec.to_builtins(table)
     body = {"type": "impact_table/1", "table": told, "digest": digest(told)}
     fact = Fact(

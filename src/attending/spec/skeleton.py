@@ -23,13 +23,13 @@ KNOWN = {"yes": "true", "no": "false"}
 RISKS = ("acts_without_person", "drives_treatment_or_triage", "time_critical", "protected_input")
 
 
-def skeleton(digest: str, plain: Mapping[str, object], texts: Mapping[str, str]) -> str:
+def skeleton(name: str, digest: str, plain: Mapping[str, object], texts: Mapping[str, str]) -> str:
     """Write the skeleton of a use case as YAML; what only people can say is left out.
 
     Parameters
     ----------
-    digest
-        Of the submission.
+    name, digest
+        Of the proposal, and of the submission.
     plain, texts
         What it says, as `spec.proposal.apart` takes it apart.
 
@@ -37,7 +37,7 @@ def skeleton(digest: str, plain: Mapping[str, object], texts: Mapping[str, str])
     oversight = cast("Mapping[str, str]", plain["oversight"])
     owners = cast("Mapping[str, str]", plain["after_launch"])
     lines = [
-        f"# Begun from proposal {plain['proposal']}. Still to be written, and refused until it is:",
+        f"# Begun from proposal {name}. Still to be written, and refused until it is:",
         f"# {', '.join(STILL)}; and each line below that says so.",
         "kind: UseCase",
         f"name: {plain['use_case']}",
