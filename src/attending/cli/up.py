@@ -24,6 +24,7 @@ import structlog
 from attending.admit import admit
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.evidence import EvidenceActions
+from attending.cli.actions.intake import IntakeDesk
 from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
 from attending.cli.telling import close
@@ -224,6 +225,7 @@ def console_parts(
         practice=Practice(gateway, clock) if gateway is not None else None,
         people=PeopleActions(store) if leads else None,
         evidence=EvidenceActions(store) if leads else None,
+        intake=IntakeDesk(store, reader, acts=leads),
     )
 
 

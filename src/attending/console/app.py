@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ from attending.console.guard import (
     session_id,
     session_of,
 )
-from attending.console.page import Asked, NotNow, Page
+from attending.console.page import Again, Asked, NotNow, Page
 from attending.console.render import environment, menu_of, values
 from attending.console.sign_in import NotDeclared
 from attending.console.words import opened
@@ -129,7 +130,7 @@ class Console:
             shown = self._show(name, page)
             made.append(Route(page.path, shown, methods=["GET"]))
             if page.do is not None or page.about is not None:
-                made.append(Route(page.path, self._do(page), methods=["POST"]))
+                made.append(Route(page.path, self._do(name, page), methods=["POST"]))
         for _, page in self._pages:
             beside = page.path.rstrip("/")
             made.append(Route(beside + "/{chart}.{form:str}", self._chart(page), methods=["GET"]))
@@ -240,16 +241,16 @@ class Console:
             return told | {"menu": menu_of(seen), "undeclared": ""}
         return told | {"undeclared": UNDECLARED}
 
-    def _filled(self, name: str, page: Page, asked: Asked) -> Response:
+    def _filled(self, name: str, page: Page, asked: Asked, status: int = GOOD) -> Response:
         told = dict(page.show(asked))
         charts: list[Chart] = list(told.get("charts", ()))
         told["charts"] = {chart.name: chart for chart in charts}
         told["pictures"] = {chart.name: self._parts.drawing.picture(chart) for chart in charts}
         told["beside"] = page.path.rstrip("/").format(**asked.path)
         template = self._templates.get_template(f"pages/{name}.html")
-        return HTMLResponse(template.render(self._values(asked, page) | told))
+        return HTMLResponse(template.render(self._values(asked, page) | told), status)
 
-    def _do(self, page: Page) -> Any:  # noqa: ANN401  same
+    def _do(self, name: str, page: Page) -> Any:  # noqa: ANN401  same
         async def do(request: Request) -> Response:
             session = session_of(request, self._parts)
             check_origin(request, self._parts)
@@ -258,9 +259,19 @@ class Console:
             query = dict(request.query_params)
             asked = Asked(self._parts, session, dict(request.path_params), query)
             doing = partial(self._done, page, asked, form, _where(request))
-            return RedirectResponse(await anyio.to_thread.run_sync(doing), SEE_OTHER)
+            try:
+                where = await anyio.to_thread.run_sync(doing)
+            except Again as again:
+                asked = replace(asked, again=again)
+                status = CONFLICT if isinstance(again.refused, (Stale, GateNotMet)) else BAD
+                return await anyio.to_thread.run_sync(self._again, name, page, asked, status)
+            return RedirectResponse(where, SEE_OTHER)
 
         return do
+
+    def _again(self, name: str, page: Page, asked: Asked, status: int) -> Response:
+        """Show a page anew with what was typed, as far as it may be seen."""
+        return self._filled(name, page, self._door.known(asked, page), status)
 
     def _done(self, page: Page, asked: Asked, form: dict[str, str], where: str) -> str:
         asked = self._door.known(asked, page)

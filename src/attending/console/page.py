@@ -27,6 +27,24 @@ if TYPE_CHECKING:
 DECIDE = ("UseCase/", "Rollout/")  # the specs that claims and limits are taken from
 
 
+class Again(Exception):  # noqa: N818  named for what is done
+    """A form was refused, and its page is shown again: nothing that was typed is lost.
+
+    Parameters
+    ----------
+    form
+        What was typed.
+    refused
+        Why.
+
+    """
+
+    def __init__(self, form: Mapping[str, str], refused: Refused) -> None:
+        self.form = dict(form)
+        self.refused = refused
+        super().__init__(str(refused))
+
+
 @dataclass(frozen=True)
 class Asked:
     """One request, as a page sees it.
@@ -47,6 +65,8 @@ class Asked:
         How far the one who asks may read what the page shows; courses are narrowed to it.
     access
         Asks what else they may do.
+    again
+        The form that was refused, where the page is shown again with what was typed.
 
     """
 
@@ -57,6 +77,7 @@ class Asked:
     as_of: int | None = None
     reach: Reach = EVERYTHING
     access: Access | None = None
+    again: Again | None = None
 
     def course(self, use_case: str) -> Course:
         """Give a use case's course up to the day asked for, as far as may be seen.

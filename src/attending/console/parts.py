@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from attending.console.verifying import Verifying
     from attending.decide.people import Said
     from attending.facts.people import Viewed
+    from attending.decide.intake import Intake
+    from attending.facts.proposal import Barrier, Choice
     from attending.ledger.read import Reader
+    from attending.spec.document import Document
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -105,6 +108,36 @@ class EvidenceActions(Protocol):
         ...
 
 
+class IntakeDesk(Protocol):
+    """What people may read and do of proposals: the same as on the command line."""
+
+    acts: bool
+
+    def known(self) -> Intake:
+        """Give everything that was proposed, up to now."""
+        ...
+
+    def opened(self, digest: str) -> bytes | None:
+        """Open what somebody wrote; None where that cannot be read here."""
+        ...
+
+    def submit(self, document: Document, *, person: str) -> bool:
+        """Take a proposal in; tell whether it is new."""
+        ...
+
+    def end(
+        self,
+        proposal: str,
+        choice: Choice,
+        *,
+        barriers: tuple[Barrier, ...],
+        lesson: str,
+        person: str,
+    ) -> bool:
+        """End a pilot with a recorded choice; tell whether it is new."""
+        ...
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything the console needs.
@@ -137,6 +170,8 @@ class Parts:
         The identity provider people sign in by; None where a token alone signs in.
     evidence
         What may be done about evidence; None where this copy only reads.
+    intake
+        Proposals; None where their words cannot be read, nor anything be done.
 
     """
 
@@ -156,3 +191,4 @@ class Parts:
     drawing: Drawing = field(default_factory=Drawing)
     people: PeopleActions | None = None
     oidc: Oidc | None = None
+    intake: IntakeDesk | None = None

@@ -257,9 +257,9 @@ def _kept(node: Mapping[str, object], at: str, texts: dict[str, str]) -> dict[st
             if isinstance(value, dict):
                 _kept(value, path, texts)
             else:
-                texts[path] = str(value)
+                texts[path] = str(value).strip()
         elif isinstance(value, dict):
             kept[key] = _kept(value, path, texts)
         elif key not in ("id", "phase") or not at:
-            kept[key] = value
+            kept[key] = value.strip() if isinstance(value, str) else value
     return kept

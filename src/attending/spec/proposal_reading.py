@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from attending.spec.document import Document, dotted
+import msgspec
+
+from attending.spec.conform import Walk, conform
+from attending.spec.document import Document
 from attending.spec.mistake import Mistake, SpecRefused, nearest
-from attending.spec.parse import parse_as
 from attending.spec.proposal import (
     CRITERIA,
     NOT_KNOWN,
     PEOPLE,
     PHASES,
+    Box,
+    Impact,
     Proposal,
+    Success,
     within,
 )
 from attending.spec.scalar import meaning
@@ -24,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from attending.spec.document import At
+
+Plain = dict[str, object]
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 STEP = re.compile(r"([a-z_][a-z_0-9]*)|\[(\d{1,2})\]")
 LISTS_OF_TEXT = ("aliases",)
@@ -63,20 +71,13 @@ def read_proposal(document: Document, known: Known) -> Proposal:
         With every mistake: of shape, of sense, and posts that nobody holds any more.
 
     """
-    mistakes: list[Mistake] = []
-    proposal: Proposal | None = None
-    try:
-        proposal = parse_as(document, Proposal)
-    except SpecRefused as refused:
-        mistakes += refused.mistakes
-    told = [*_left(document.plain, known.gone), *(_wrong(proposal, known) if proposal else ())]
-    mistakes += [
-        Mistake(wrong.what, document.where(wrong.at), dotted(wrong.at), wrong.accepted, wrong.near)
-        for wrong in told
-    ]
-    if proposal is None or mistakes:
-        raise SpecRefused(mistakes)
-    return proposal
+    walk = Walk(document)
+    plain = conform(walk, Proposal) or {}  # what could be read, where not all could
+    for wrong in (*_left(plain, known.gone), *_wrong(plain, known)):
+        walk.refuse(wrong.at, wrong.what, wrong.accepted, wrong.near)
+    if walk.mistakes:
+        raise SpecRefused(walk.mistakes)
+    return msgspec.convert(plain, Proposal)
 
 
 def typed_document(typed: Iterable[Typed], *, file: str = "") -> Document:
@@ -168,15 +169,15 @@ def _left(plain: object, gone: frozenset[str]) -> Iterator[Wrong]:
             yield Wrong(at, "nothing starts without somebody here; name who it is")
 
 
-def _wrong(proposal: Proposal, known: Known) -> Iterator[Wrong]:
-    yield from _criteria(proposal)
-    yield from _boxes(proposal)
-    for i, row in enumerate(proposal.metrics):
+def _wrong(plain: Plain, known: Known) -> Iterator[Wrong]:
+    yield from _criteria(plain)
+    yield from _boxes(plain)
+    for i, row in _items(plain, "metrics", Success):
         if _day(row.by) is None:
             yield Wrong(("metrics", i, "by"), f"{row.by} is no date")
         if row.baseline == row.target:
             yield Wrong(("metrics", i, "target"), "the target is what there is today already")
-    for i, hoped in enumerate(proposal.impact):
+    for i, hoped in _items(plain, "impact", Impact):
         units = known.units.get(hoped.kind, ())
         if hoped.unit not in units:
             what = f"the impact table has no unit {hoped.unit!r} for {hoped.kind}"
@@ -186,23 +187,42 @@ def _wrong(proposal: Proposal, known: Known) -> Iterator[Wrong]:
             yield Wrong(("impact", i), "low, likely and high are out of order")
 
 
-def _criteria(proposal: Proposal) -> Iterator[Wrong]:
-    ids: list[str] = [each.id for each in proposal.criteria]
-    for i, name in enumerate(ids):
-        if name in ids[:i]:
-            yield Wrong(("criteria", i, "id"), f"{name} is answered twice; keep one")
+def _items(plain: Plain, name: str, shape: type[Shape]) -> Iterator[tuple[int, Shape]]:
+    """Give the rows of a list that have the right shape; the others are refused already."""
+    rows = plain.get(name)
+    for i, row in enumerate(rows if isinstance(rows, list) else ()):
+        try:
+            yield i, msgspec.convert(row, shape)
+        except msgspec.ValidationError:
+            continue
+
+
+class _Named(msgspec.Struct):
+    """A criterion's id, whatever else is wrong with it."""
+
+    id: str
+    answer: str = ""
+
+
+def _criteria(plain: Plain) -> Iterator[Wrong]:
+    if "criteria" not in plain:
+        return
+    answered: dict[str, str] = {}
+    for i, each in _items(plain, "criteria", _Named):
+        if each.id in answered:
+            yield Wrong(("criteria", i, "id"), f"{each.id} is answered twice; keep one")
+        answered[each.id] = each.answer
     for name in CRITERIA:
-        if name not in ids:
+        if name not in answered:
             what = f"{name} is not answered ({CRITERIA[name]}); write yes, no or not_known"
             yield Wrong(("criteria",), what)
-    said = {each.id: each.answer for each in proposal.criteria}
-    if said.get("talent_in_house") == "yes" == said.get("no_capability"):
+    if answered.get("talent_in_house") == "yes" == answered.get("no_capability"):
         yield Wrong(("criteria",), "talent_in_house and no_capability cannot both be yes")
 
 
-def _boxes(proposal: Proposal) -> Iterator[Wrong]:
+def _boxes(plain: Plain) -> Iterator[Wrong]:
     seen: list[tuple[int, date]] = []
-    for i, box in enumerate(proposal.boxes):
+    for i, box in _items(plain, "boxes", Box):
         start, end, place = _day(box.from_on), _day(box.to), PHASES.index(box.phase)
         if start is None or end is None:
             yield Wrong(("boxes", i), f"{box.from_on if start is None else box.to} is no date")
