@@ -166,14 +166,7 @@ def read_lone(path: Path, struct: type[Shape], *, under: str = "") -> tuple[Shap
 
 
 def read_document(path: Path) -> Document:
-    """Read a file that holds one document and nothing else.
-
-    Raises
-    ------
-    SpecRefused
-        It is not YAML, or not one document.
-
-    """
+    """Read a file that holds one document and nothing else; `SpecRefused` if it does not."""
     found = documents_of(_text_of(path), file=path.name)
     if len(found) != 1:
         raise SpecRefused([Mistake(f"one document is wanted here, not {len(found)}", path.name)])

@@ -61,6 +61,9 @@ PLAIN = {
     "recusal": "Somebody takes no part in item {item}; why is kept sealed.",
     "no_decision": "Item {item} was closed, and nothing was decided: {because}.",
     "docket": "For the next meeting: {because}.",
+    "proposal": "A tool was proposed: {proposal}, submission {n}; the words are kept sealed.",
+    "pilot_end": "The pilot of {proposal} was ended: {choice}; what was learned is kept sealed.",
+    "impact_table": "From here on, impact is read from another table.",
     "response": "What a person did with an answer that was shown.",
 }
 

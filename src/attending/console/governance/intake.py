@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from attending.console.governance.proposal_form import ALTERNATIVE, OVERSIGHT, SCORED, words
+from attending.console.governance.proposal_form import ALTERNATIVE, OVERSIGHT, SCORED, labels, words
 from attending.console.listing import Cell, Line, Listing
 from attending.console.listing import detail as detailed
 from attending.console.words import Tag, many, opened
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from attending.decide.look_alike import Alike
     from attending.decide.roadmap import Ranked
     from attending.facts.proposal import Submitted
+    from attending.loops.intake import Told
 
 QUICK = Tag("quick win", "▸", "teal")
 OVER = Tag("over", "❚❚", "ochre")
@@ -35,6 +36,7 @@ TIERS = {
     "high": Tag("high", "■", "ochre"),
 }
 UNKNOWN = Tag("not known", "?", "plain")
+LABELS = labels()
 
 
 def known(asked: Asked) -> Intake:
@@ -69,7 +71,8 @@ def lead(intake: Intake, on: date) -> str:
     if not ranked:
         return "Nothing is proposed." if not intake.proposals else "Every proposal has ended."
     quick = sum(each.quick for each in ranked)
-    told = f"{many(len(ranked), 'proposal')}, {many(quick, 'quick win')} among them."
+    among = f"{many(quick, 'quick win')} among them" if quick else "no quick win among them"
+    told = f"{many(len(ranked), 'proposal')}, {among}."
     late = f" {opened(many(len(over), 'phase'))} {'has' if len(over) == 1 else 'have'} run over."
     return told + (late if over else "")
 
@@ -151,7 +154,7 @@ class One(NamedTuple):
     alike: tuple[tuple[Alike, str, str], ...]
     details: tuple[Detail, ...]
     criteria: Listing
-    history: tuple[tuple[Submitted, tuple[object, ...]], ...]
+    history: tuple[tuple[Submitted, tuple[Told, ...]], ...]
     ends: Listing
 
 
@@ -209,7 +212,7 @@ def _details(
             "Tool": f"{plain['tool']}, to {plain['task']}: {plain['output']}",
             "Vendor": words(plain["vendor"]),
             "Use case": last.use_case or "",
-            "Still open": [Cell(words(name)) for name in unknown(last)],
+            "Still open": [Cell(LABELS.get(name, words(name))) for name in unknown(last)],
         },
     )
     who = detailed(
@@ -270,8 +273,8 @@ def _asked(last: Submitted, written: Callable[[str], str]) -> tuple[Detail, ...]
         detailed(
             "Six questions",
             {
-                opened(words(path.partition(".")[2])): written(path)
-                for path in sorted(last.texts)
+                label.partition(": ")[2]: written(path)
+                for path, label in LABELS.items()
                 if path.startswith("six.")
             },
         ),
@@ -342,11 +345,19 @@ def route_words(last: Submitted) -> str:
 
 def _history(
     kept: Kept, opened_by: Callable[[str], bytes | None]
-) -> tuple[tuple[Submitted, tuple[object, ...]], ...]:
-    rows: list[tuple[Submitted, tuple[object, ...]]] = []
+) -> tuple[tuple[Submitted, tuple[Told, ...]], ...]:
+    rows: list[tuple[Submitted, tuple[Told, ...]]] = []
     for was, now in zip((None, *kept.history), kept.history, strict=False):
-        rows.append((now, differing(opened_by, was, now) if was is not None else ()))
+        rows.append((now, changed(opened_by, was, now) if was is not None else ()))
     return tuple(reversed(rows))
+
+
+def changed(
+    opened_by: Callable[[str], bytes | None], was: Submitted, now: Submitted
+) -> tuple[Told, ...]:
+    """Tell what differs between two submissions, in the words of the form."""
+    told = differing(opened_by, was, now)
+    return tuple(each._replace(field=LABELS.get(each.field, words(each.field))) for each in told)
 
 
 def _ends(kept: Kept, opened_by: Callable[[str], bytes | None]) -> Listing:

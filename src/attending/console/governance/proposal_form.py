@@ -46,6 +46,7 @@ class Group(NamedTuple):
     title: str
     about: str
     fields: tuple[Field, ...]
+    columns: int = 3
 
 
 def words(name: object) -> str:
@@ -63,20 +64,23 @@ def groups(values: Mapping[str, str], units: Mapping[str, tuple[str, ...]]) -> t
     known = sorted({unit for of in units.values() for unit in of})
     made = (
         *_tool(),
-        Group("Success", "Numbers that can be missed.", tuple(_metrics(_rows(values, "metrics")))),
+        Group(
+            "Success", "Numbers that can be missed.", _metrics(_rows(values, "metrics")), columns=4
+        ),
         Group(
             "Effect",
             f"In a bad, a likely and a good case. Units known here: {', '.join(known)}.",
-            tuple(_impact(_rows(values, "impact"))),
+            _impact(_rows(values, "impact")),
         ),
-        Group("How doable", "0 is hardest, 4 easiest.", _scores("feasibility")),
-        Group("What may go wrong", "0 is least, 4 most.", _scores("risk")),
+        Group("How doable", "0 is hardest, 4 easiest.", _scores("feasibility"), columns=4),
+        Group("What may go wrong", "0 is least, 4 most.", _scores("risk"), columns=4),
         Group("Oversight", "A risk tier is computed from these.", _oversight()),
-        Group("Build or buy", "Each answered, with a reason.", _criteria()),
+        Group("Route", "What you would do.", (ROUTE,)),
+        Group("Build or buy", "Each answered, with a reason.", _criteria(), columns=2),
         Group("Without AI", "What else could be done.", _areas("alternative", ALTERNATIVE)),
         Group("Six questions", "That pilots are asked too late.", _areas("six", _six())),
         Group("Who answers for it", "Named posts; nothing starts without them.", PEOPLE),
-        Group("Time boxes", "A phase that is not planned is left empty.", _boxes()),
+        Group("Time boxes", "A phase that is not planned is left empty.", _boxes(), columns=2),
     )
     return tuple(
         group._replace(fields=tuple(f._replace(value=values.get(f.path, "")) for f in group.fields))
@@ -112,8 +116,8 @@ def _tool() -> tuple[Group, ...]:
     )
 
 
-def _metrics(n: int) -> list[Field]:
-    return [
+def _metrics(n: int) -> tuple[Field, ...]:
+    return tuple(
         field
         for i in range(n)
         for field in (
@@ -122,12 +126,12 @@ def _metrics(n: int) -> list[Field]:
             Field(f"metrics[{i}].target", f"{i + 1}. Would be success"),
             Field(f"metrics[{i}].by", f"{i + 1}. By", "date"),
         )
-    ]
+    )
 
 
-def _impact(n: int) -> list[Field]:
+def _impact(n: int) -> tuple[Field, ...]:
     kinds = _choices(Impact, "kind")
-    return [
+    return tuple(
         field
         for i in range(n)
         for field in (
@@ -138,7 +142,7 @@ def _impact(n: int) -> list[Field]:
             Field(f"impact[{i}].high", f"{i + 1}. High, or not_known"),
             Field(f"impact[{i}].basis", f"{i + 1}. What the numbers rest on"),
         )
-    ]
+    )
 
 
 SCORED = {
@@ -173,6 +177,7 @@ ALTERNATIVE = {
     "effect": "What it would bring",
     "why_not": "Why it is not what is proposed",
 }
+ROUTE = Field("route", "Route chosen", "choice", _choices(Proposal, "route"))
 PEOPLE = (
     Field("sponsor", "Executive sponsor"),
     Field("champion", "Clinical champion"),
@@ -197,7 +202,7 @@ def _oversight() -> tuple[Field, ...]:
 
 
 def _criteria() -> tuple[Field, ...]:
-    made = [Field("route", "Route chosen", "choice", _choices(Proposal, "route"))]
+    made = []
     for name, label in CRITERIA.items():
         side = "Build" if name in BUILD else "Buy"
         made.append(Field(f"criteria.{name}.answer", f"{side}: {label}", "choice", ANSWERS))
@@ -307,8 +312,28 @@ def marked(
         whole = ".".join(part for part in (path, missing[1] if missing else "") if part)
         field = fields.get(whole) or fields.get(path)
         what = "is empty" if missing and field is not None else _plainly(each)
+        if field is None and (group := _about(whole, made)) is not None:
+            what = "nothing is answered here" if missing else what
+            told.append(Marked(group.title, group.fields[0].id, what))
+            continue
         told.append(Marked(field.label if field else words(whole), field.id if field else "", what))
     return told
+
+
+def _about(path: str, made: tuple[Group, ...]) -> Group | None:
+    """Give the group that a whole part of a proposal is asked for in."""
+    parts = (f"{path}.", f"{path}[")
+    return next((g for g in made if path and g.fields[0].path.startswith(parts)), None)
+
+
+def labels() -> dict[str, str]:
+    """Give what stands beside each field, by its path in the facts."""
+    found = {}
+    for group in groups({}, {}):
+        for field in group.fields:
+            path = re.sub(r"\[(\d+)\]", lambda at: f".{int(at[1]) + 1}", field.path)
+            found[path] = f"{group.title}: {field.label.removesuffix(', or not_known')}"
+    return found
 
 
 def _plainly(each: Mistake) -> str:

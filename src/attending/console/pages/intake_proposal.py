@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast, get_args
 
-from attending.console.governance.intake import known, one, opener, route_words, today
+from attending.console.governance.intake import changed, known, one, opener, route_words, today
 from attending.console.governance.proposal_form import (
     MOST_FIELDS,
     document_of,
@@ -25,7 +25,7 @@ from attending.console.governance.proposal_form import (
 from attending.console.page import Again, NotNow, Page
 from attending.errors import NoSuchName, Refused
 from attending.facts.proposal import Barrier, Choice
-from attending.loops.intake import differing, found, words_of
+from attending.loops.intake import found, words_of
 from attending.spec.mistake import SpecRefused
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def show(asked: Asked) -> Shown:
         "groups": form if fits else (),
         "wrong": wrong,
         "refused": "" if refused is None or wrong else str(refused).partition("\n")[0],
-        "since": differing(opened, base, kept.last) if refused is not None else (),
+        "since": changed(opened, base, kept.last) if refused is not None else (),
         "both": [f.label for group in form for f in group.fields if f.path in both],
         "prior": kept.last.digest,
         "typed": typed,
