@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from attending.admit import admit
+from attending.cli.actions.intake import IntakeDesk
 from attending.cli.actions.rollouts import Actions
 from attending.cli.apply import apply
 from attending.cli.meeting import meeting
@@ -413,7 +414,8 @@ def live_store(unsigned_store, tmp_path) -> Path:
 def live(live_store, make_parts):
     """Give what signs somebody in to a console over the live store, and its parts."""
     clock = WallClock()
-    made = make_parts(live_store, clock, actions=Actions(live_store))
+    desk = IntakeDesk(live_store, open_reader(live_store))
+    made = make_parts(live_store, clock, actions=Actions(live_store), intake=desk)
     return Desk(made)
 
 

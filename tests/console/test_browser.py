@@ -38,6 +38,7 @@ PATHS = [
     "/rulebooks",
     "/rulebooks/watch_alert",
     "/evidence",
+    "/intake",
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]
@@ -305,3 +306,31 @@ def test_a_committee_decides_in_a_browser_with_scripts_off(browser, live, live_a
     assert "Nothing is open for a vote" in page.locator("main").inner_text()
     for each in people.values():
         each.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 1100])
+def test_nothing_keeps_anybody_from_proposing_a_tool(browser, live, live_address, width, proposing):
+    """The longest form there is, with what is wrong, and the page of what was proposed."""
+    live.parts.intake.submit(proposing.document(), person="radiology-champion")
+    context = browser.new_context(base_url=live_address, java_script_enabled=True)
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 700})
+    sign_in(page, live.parts)
+    found = {}
+    for path in ("/intake", "/intake/report_drafting"):
+        page.goto(path)
+        for summary in page.locator("main summary").all():
+            summary.click()
+        found |= violations(page, path)
+        assert page.locator("html").evaluate("e => e.scrollWidth <= e.clientWidth"), path
+    page.goto("/intake")
+    page.locator("#propose summary").click()
+    page.fill("#f-problem", "Kept.")
+    page.get_by_role("button", name="Propose it").click()
+    found |= violations(page, "refused")
+    assert page.locator("#f-problem").input_value() == "Kept."
+    page.locator("#wrong a").first.click()
+    assert page.url.endswith("#f-proposal")
+    context.close()
+
+    assert not found, found

@@ -14,7 +14,7 @@ REFUSED = {
             "you mean 'executive_sponsor'? (accepted: kind, name, title, path, priority, "
             "problem, success, executive_sponsor, clinical_champion, after_launch, model, "
             "inputs, workflow, outcomes, subgroups, risk, value, monitoring, acts_as, "
-            "source_attributes)"
+            "source_attributes, proposal)"
         ),
     ),
     "a key that is near nothing": (

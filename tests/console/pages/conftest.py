@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 import pytest
 
 from attending.admit import documents_of
-from attending.cli.actions.intake import IntakeDesk
 
 
 class Fields(HTMLParser):
@@ -63,8 +62,6 @@ class Proposals:
     def __init__(self, live, proposing):
         self.live, self.proposing, self.post, self.at = live, proposing, live.post, live.at
         self.parts = live.parts
-        desk = IntakeDesk(live.parts.store, live.parts.reader)
-        object.__setattr__(live.parts, "intake", desk)
 
     def propose(self, **over):
         (document,) = documents_of(self.proposing.file.read_text("utf-8"))
