@@ -9,7 +9,9 @@ import click
 from attending.admit import read_document
 from attending.cli.intake import desk, give, one_lines, one_told
 from attending.cli.options import OUTPUT, STORE
+from attending.ingest.proposal_sheet import read_sheet
 from attending.loops import intake as intakes
+from attending.spec.proposal_reading import typed_document
 from attending.wiring import open_books
 
 
@@ -19,13 +21,14 @@ from attending.wiring import open_books
 @STORE
 @OUTPUT
 def propose(file: Path, *, person: str, store: Path, output: str) -> None:
-    """Submit FILE, a proposal as YAML, or as a sheet of fields and values.
+    """Submit FILE, a proposal as YAML, or a workbook of one sheet of fields and values.
 
     It is refused with everything that is wrong with it, and where it was submitted before,
     unless it quotes the digest of the last submission: then what changed since is printed.
     What people wrote is sealed. Prints its place on the roadmap and what is still open.
     """
-    document = read_document(file)
+    is_sheet = file.suffix.lower() == ".xlsx"
+    document = typed_document(read_sheet(file), file=file.name) if is_sheet else read_document(file)
     with open_books(store) as books:
         at_desk = desk(books, store, person)
         known, is_new = intakes.submit(at_desk, document)
