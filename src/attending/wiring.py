@@ -22,12 +22,14 @@ from attending.ledger import layout
 from attending.ledger.key_file import key_in
 from attending.ledger.note import load_signer
 from attending.ledger.open_ledger import open_ledger
+from attending.ledger.payload import Sealer
 from attending.ledger.salt import derived_salt
 from attending.loops.books import Books
 from attending.loops.declare import declared
 from attending.loops.drops import Inbox
 from attending.loops.gateways import SnapshotFile, one_at_a_time
 from attending.loops.parts import Folded, Hands, Parts
+from attending.loops.recompute import Recompute
 from attending.loops.score import Asked, CasePen, Scoring
 from attending.serve.build import build_channels, build_tool
 from attending.serve.cases import Cases
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from attending.clock import Clock
     from attending.facts.cells import Design
     from attending.facts.snapshot import Snapshot
+    from attending.ledger.read import Reader
     from attending.ledger.write import Pen
     from attending.serve.pseudonym import Draw
     from attending.spec.source import Source
@@ -256,6 +259,13 @@ def open_books(store: Path) -> Books:
     """
     hands = _hands(store, "", payload_key=layout.payload_key(store))
     return Books(hands.reader, hands.pen, hands.clock)
+
+
+def open_recompute(store: Path, reader: Reader, folders: Mapping[str, Path]) -> Recompute:
+    """Give what computes answers again; without the payload store's key it tells so."""
+    key = layout.payload_key(store)
+    sealer = Sealer(key_in(key)) if key.exists() else None
+    return Recompute(reader, sealer, dict(folders))
 
 
 def open_inbox(store: Path) -> Inbox:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
+from attending.admit import admit
 from attending.cli.options import OUTPUT
 from attending.clock import stamp
 from attending.errors import ProofFailed, Refused
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
 from attending.ledger.verify import verify
-from attending.report.answer_text import text
+from attending.report.answer_text import all_text, rows_csv, text
 from attending.report.evidence import check_names, evidence
-from attending.report.question import Asked, told
+from attending.report.question import Asked, all_told, told
 from attending.report.questions import CATALOG, answerable, answered, listed
-from attending.wiring import live_clock
+from attending.wiring import live_clock, open_recompute
 
 STORE = click.option(
     "--store",
@@ -57,33 +59,99 @@ def list_(output: str) -> None:
 
 
 @audit.command()
-@click.argument("number", type=int)
+@click.argument("number", metavar="NUMBER|all")
 @STORE
 @click.option("--use-case", default="", help="One use case; all of them when none is named.")
 @click.option("--site", default="", help="One site; all of them when none is named.")
 @click.option(
     "--as-of", default="", help="A moment, a date, or a number of facts; else all there are."
 )
-@OUTPUT
-def q(number: int, *, store: Path, use_case: str, site: str, as_of: str, output: str) -> None:
-    """Answer question NUMBER.
+@click.option(
+    "--since", default="", help="Question 32: what changed after this moment, as --as-of."
+)
+@click.option("--prediction", default="", help="Question 2: one answer alone, by its id.")
+@click.option(
+    "--folder",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Question 2: a folder of specs whose model is a file; more than one may be named.",
+)
+@click.option("-o", "output", type=click.Choice(["text", "json", "csv"]), default="text")
+def q(
+    number: str,
+    *,
+    store: Path,
+    use_case: str,
+    site: str,
+    as_of: str,
+    since: str,
+    prediction: str,
+    folders: tuple[Path, ...],
+    output: str,
+) -> None:
+    """Answer question NUMBER, or all of them.
 
     The digest is over everything but the moment of asking, so that a second run proves the
     same answer; --as-of with the number of facts gives it again on a log that has grown.
-    Exit code 5: the log does not verify.
+    As csv, an answer's rows alone. Exit code 5: the log does not verify.
     """
     if not layout.database(store).exists():
         raise Refused("there is no ledger here", where=str(store))
-    title, reader = listed(number).title, open_reader(store)
+    numbers = _numbers(number)
+    if output == "csv" and len(numbers) > 1:
+        raise Refused("csv tells the rows of one question", accepted=["-o text", "-o json"])
+    reader = open_reader(store)
     try:
         there = evidence(reader, as_of)
         check_names(there, use_case, site)
-        asked = Asked(there, use_case, site, partial(verify, store))
-        answer = answered(number, asked)
+        asked = Asked(
+            there,
+            use_case,
+            site,
+            partial(verify, store),
+            again=open_recompute(store, reader, _named(folders)),
+            prediction=prediction,
+            since=evidence(reader, since).size if since else None,
+        )
+        answers = {n: answered(n, asked) for n in numbers}
         at = stamp(live_clock(store).now())
-        found = told(number, title, asked, answer, at=at, as_of=as_of)
+        told_ = {
+            n: told(n, listed(n).title, asked, answer, at=at, as_of=as_of)
+            for n, answer in answers.items()
+        }
     finally:
         reader.close()
-    click.echo(json.dumps(found, indent=2) if output == "json" else text(found))
-    if not answer.stands:
-        raise ProofFailed(answer.because)
+    if len(numbers) > 1:
+        found = all_told([*told_.values()])
+        click.echo(json.dumps(found, indent=2) if output == "json" else all_text(found))
+    else:
+        _tell(told_[numbers[0]], output)
+    fallen = next((answer.because for answer in answers.values() if not answer.stands), "")
+    if fallen:
+        raise ProofFailed(fallen)
+
+
+def _numbers(number: str) -> list[int]:
+    if number == "all":
+        return [each.number for each in CATALOG]
+    if not (number.isascii() and number.isdigit()):
+        raise Refused(f"{number!r} is no question", accepted=["1 to 34", "all"])
+    return [listed(int(number)).number]
+
+
+def _named(folders: tuple[Path, ...]) -> dict[str, Path]:
+    """Give folders of specs by the use case that each is about."""
+    return {admit(folder).use_case.name: folder for folder in folders}
+
+
+def _tell(found: dict[str, Any], output: str) -> None:
+    if output == "json":
+        click.echo(json.dumps(found, indent=2))
+    elif output == "text":
+        click.echo(text(found))
+    else:
+        click.echo(rows_csv(found), nl=False)
+        if found["exceptions"]:
+            n = len(found["exceptions"])
+            click.echo(f"{n} things are not as they should be: ask again with -o json", err=True)

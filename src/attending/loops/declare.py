@@ -22,6 +22,8 @@ from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from attending.facts.committee import Effect
     from attending.ledger.read import Reader
     from attending.loops.parts import Parts
@@ -143,7 +145,11 @@ def declared(reader: Reader, use_case: str) -> Folder:
     last = reader.latest(f"{use_case}/specs/declared")
     if last is None:
         raise Refused(f"nothing was declared for {use_case} here; plan its folder first")
-    body = last.fact.body
+    return declared_in(last.fact.body)
+
+
+def declared_in(body: Mapping[str, object]) -> Folder:
+    """Give the specs that one `specs/1` fact holds."""
     plain = msgspec.convert(body["documents"], Documents)
     return Folder(
         path=Path(),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MOST_CITED = 6  # facts named in a line; JSON names all of them
 
 
@@ -31,6 +32,43 @@ def text(told: Mapping[str, Any]) -> str:
     counted = ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in told["counts"].items())
     under = f" under root {root}" if root else ", which do not hold"
     return "\n".join([*lines, "", f"{counted}.", f"From {size:,} facts{under}.", _named(told)])
+
+
+def all_text(told: Mapping[str, Any]) -> str:
+    """Write `audit_all/1` as lines: a question each, with what was found."""
+    lines = []
+    for each in told["questions"]:
+        needs = f" Waits for {', '.join(each['needs'])}." if each["needs"] else ""
+        n = each["counts"]
+        found = f"{n['rows']:,} rows, {n['exceptions']:,} not as they should be."
+        said = f"{each['status'].replace('_', ' ')}: {found} {each['because']}{needs}"
+        lines += [f"{each['number']:>2}  {each['title']}", f"    {said}"]
+    return "\n".join([*lines, "", f"From {told['ledger']['size']:,} facts.", _named(told)])
+
+
+def rows_csv(told: Mapping[str, Any]) -> str:
+    """Write an answer's rows as CSV (RFC 4180), facts parted by spaces.
+
+    A text that a spreadsheet would take for a formula is led by an apostrophe.
+    """
+    rows = [
+        [*(_plain(cell) for cell in row[:-1]), " ".join(str(i) for i in row[-1])]
+        for row in told["rows"]
+    ]
+    return "".join(",".join(_quoted(cell) for cell in row) + "\r\n"
+                   for row in (told["columns"], *rows))  # fmt: skip
+
+
+def _plain(cell: object) -> str:
+    if isinstance(cell, str):
+        return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return "" if cell is None else str(cell)
+
+
+def _quoted(cell: str) -> str:
+    if any(mark in cell for mark in ',"\r\n'):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
 
 
 def _named(told: Mapping[str, Any]) -> str:

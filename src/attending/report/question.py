@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from attending.digest import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from attending.facts.entry import Entry
     from attending.ledger.offline_verifier import Verification
+    from attending.report.again import Again
     from attending.report.evidence import Evidence
 
 Status = Literal["answered", "partial", "not_yet", "not_applicable"]
@@ -34,6 +35,13 @@ class Asked:
         What it is about; empty is everything.
     verified
         Runs the verifier over the whole ledger.
+    again
+        Computes one answer again from the inputs that were kept; who asks hands it in, since
+        nothing here may ask a model.
+    prediction
+        One answer alone, by its id; empty is all of them.
+    since
+        How many facts there were at an earlier moment, to tell what changed after it.
 
     """
 
@@ -41,6 +49,9 @@ class Asked:
     use_case: str = ""
     site: str = ""
     verified: Callable[[], Verification] | None = None
+    again: Callable[[Entry], Again] | None = None
+    prediction: str = ""
+    since: int | None = None
 
     def entries(self, *types: str) -> Iterator[Entry]:
         """Give the facts of these types that are about what was asked."""
@@ -161,6 +172,8 @@ def told(
             "title": title,
             "use_case": asked.use_case,
             "site": asked.site,
+            **({"prediction": asked.prediction} if asked.prediction else {}),
+            **({} if asked.since is None else {"since": asked.since}),
         },
         "as_of": as_of or None,
         "ledger": {
@@ -189,3 +202,31 @@ def told(
         "rulebooks": [],
     }
     return plain | {"digest": digest(plain), "asked": at}
+
+
+def all_told(answers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Give `audit_all/1`: each answer's status, counts and digest, under one digest.
+
+    Parameters
+    ----------
+    answers
+        As `told` gives them, all asked alike.
+
+    """
+    first = answers[0]
+    plain: dict[str, Any] = {
+        "schema": "audit_all/1",
+        "use_case": first["question"]["use_case"],
+        "site": first["question"]["site"],
+        "as_of": first["as_of"],
+        "ledger": first["ledger"],
+        "questions": [
+            {
+                "number": each["question"]["number"],
+                "title": each["question"]["title"],
+                **{name: each[name] for name in ("status", "because", "needs", "counts", "digest")},
+            }
+            for each in answers
+        ],
+    }
+    return plain | {"digest": digest(plain), "asked": first["asked"]}

@@ -1,0 +1,109 @@
+"""Releases that were withdrawn: replaced at a place, retired, switched off, or declined.
+
+A release that comes back to a place is withdrawn there no longer. A decision that declines a
+release withdraws it everywhere, from the decision to the next one that approves it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from attending.facts.committee import APPROVALS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attending.facts.entry import Entry
+
+WHOLE_SITE, EVERYWHERE = "*", ""
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """One release, no longer to be used at one place or, by a decision, anywhere.
+
+    Attributes
+    ----------
+    use_case, site, unit, release
+        What, and where; an empty site is everywhere.
+    because
+        Why.
+    since, end
+        The fact that withdrew it, and the one that brought it back; None while it is out.
+
+    """
+
+    use_case: str
+    site: str
+    unit: str
+    release: str
+    because: str
+    since: Entry
+    end: Entry | None = None
+
+    @property
+    def key(self) -> str:
+        """Name it: place, release, and the fact that withdrew it."""
+        place = "/".join(part for part in (self.use_case, self.site, self.unit) if part)
+        return f"{place}/{self.release}/{self.since.index}"
+
+    def covers(self, entry: Entry) -> bool:
+        """Tell whether an answer is one of this release, at this place, while it was out."""
+        fact = entry.fact
+        if (fact.use_case, fact.release) != (self.use_case, self.release):
+            return False
+        if entry.index < self.since.index or (self.end and entry.index > self.end.index):
+            return False
+        unit = str(fact.body.get("unit", ""))
+        return self.site == EVERYWHERE or (
+            fact.site == self.site and self.unit in (WHOLE_SITE, unit)
+        )
+
+
+@dataclass
+class _Fold:
+    out: dict[tuple[str, str, str, str], Withdrawn] = field(default_factory=dict)
+    over: list[Withdrawn] = field(default_factory=list)
+
+    def receipt(self, entry: Entry) -> None:
+        use_case = entry.fact.use_case or ""
+        for change in msgspec.convert(entry.fact.body["changes"], list[dict[str, Any]]):
+            place = (use_case, str(change["site"]), str(change["unit"]))
+            (was, now), mode = change["release"], change["mode"][1]
+            if was and was != now:
+                because = f"replaced by {now}" if now else "taken out"
+                self._withdraw((*place, was), because, entry)
+            if now and mode in ("retired", "off"):
+                self._withdraw((*place, now), f"put in mode {mode}", entry)
+            elif now:
+                self._back((*place, now), entry)
+
+    def decision(self, entry: Entry) -> None:
+        word, release = str(entry.fact.body["word"]), str(entry.fact.body["release"])
+        name = (entry.fact.use_case or "", EVERYWHERE, "", release)
+        if word == "declined":
+            self._withdraw(name, "declined by the committee", entry)
+        elif word in APPROVALS:
+            self._back(name, entry)
+
+    def _withdraw(self, name: tuple[str, str, str, str], because: str, entry: Entry) -> None:
+        self.out.setdefault(name, Withdrawn(*name, because=because, since=entry))
+
+    def _back(self, name: tuple[str, str, str, str], entry: Entry) -> None:
+        there = self.out.pop(name, None)
+        if there is not None:
+            self.over.append(replace(there, end=entry))
+
+
+def withdrawn(entries: Iterable[Entry]) -> list[Withdrawn]:
+    """Give every withdrawal of a release, in ledger order."""
+    fold = _Fold()
+    for entry in entries:
+        if entry.fact.type == "receipt/1":
+            fold.receipt(entry)
+        elif entry.fact.type == "decision/1":
+            fold.decision(entry)
+    return sorted([*fold.over, *fold.out.values()], key=lambda w: (w.since.index, w.key))
