@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from attending.facts.entry import Entry
     from attending.report.question import Asked, Cell
 
-COLUMNS = ("intervention", "action", "feedback", "user", "date", "location", "answer")
+COLUMNS = ("intervention", "action", "feedback", "user", "date", "location")
 NOT_NAMED = "not named"
 
 
@@ -64,7 +64,6 @@ def _row(said: Entry, about: Entry | None) -> Row:
         "user": str(shown.get("user") or NOT_NAMED),
         "date": said.fact.at,
         "location": "/".join(part for part in (said.fact.site or "", unit) if part),
-        "answer": str(body["prediction"]),
     }
     cites = (said.index,) if about is None else tuple(sorted((about.index, said.index)))
     return Row(f"{body['prediction']}/{said.index}", cells, cites)

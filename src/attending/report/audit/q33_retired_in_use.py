@@ -2,7 +2,7 @@
 
 A row for each release that was replaced at a place, put in mode retired or off, or declined by
 the committee, with every call that came for it afterwards and how many it still answered. An
-answer that a withdrawn release gave is an exception by the answer's own name, once the
+answer that a release out of use gave is an exception by the answer's own name, once the
 gateways' lease on what they knew has run out; a refusal to answer is none. Of a declined release
 only what was shown counts, for listening silently asks no approval. So is an answer of a model
 whose digest no specs of its release ever declared.
@@ -21,12 +21,12 @@ from attending.digest import digest
 from attending.facts.snapshot import LEASE_SECONDS
 from attending.report.evidence import happened, standing
 from attending.report.question import Answer, Question, Row, against
-from attending.report.withdrawn import EVERYWHERE, withdrawn
+from attending.report.retirement import EVERYWHERE, retired
 
 if TYPE_CHECKING:
     from attending.facts.entry import Entry
     from attending.report.question import Asked, Cell
-    from attending.report.withdrawn import Withdrawn
+    from attending.report.retirement import Retired
 
 COLUMNS = (
     "use_case", "site", "unit", "release", "because", "since", "until", "n_calls", "n_answered",
@@ -38,10 +38,10 @@ NOT_IN_USE = ("suppressed", "failed")
 
 
 def answer(asked: Asked) -> Answer:
-    """Set every withdrawal against the calls that came after it."""
+    """Set every release out of use against the calls that came after it."""
     entries = list(asked.entries())
     given = [e for e in standing(entries, "prediction/1") if asked.is_about(e.fact.site)]
-    out = [w for w in withdrawn(entries) if w.site == EVERYWHERE or asked.is_about(w.site)]
+    out = [w for w in retired(entries) if w.site == EVERYWHERE or asked.is_about(w.site)]
     rows = []
     wrong = []
     for each in out:
@@ -59,11 +59,11 @@ def answer(asked: Asked) -> Answer:
         ]
     strange = _strange(entries, given)
     searched = (
-        f"{asked.searched}, {len(given):,} answers among them: {len(out)} releases were withdrawn"
+        f"{asked.searched}, {len(given):,} answers among them: {len(out)} releases were retired"
         f" at a place, and {len(wrong)} answers came of one that was; {len(strange)} of a model"
         " that no specs of its release declare. Credentials are not on record."
     )
-    counts = {"withdrawn": len(out), "answers": len(given)}
+    counts = {"retired": len(out), "answers": len(given)}
     return Answer(
         searched,
         COLUMNS,
@@ -75,7 +75,7 @@ def answer(asked: Asked) -> Answer:
     )
 
 
-def _is_used(each: Withdrawn, entry: Entry) -> bool:
+def _is_used(each: Retired, entry: Entry) -> bool:
     """Tell whether it answered, and not just within what a gateway could not know yet."""
     display = entry.fact.body.get("display")
     if happened(entry) <= happened(each.since) + LEASE:
@@ -83,7 +83,7 @@ def _is_used(each: Withdrawn, entry: Entry) -> bool:
     return display == "shown" if each.site == EVERYWHERE else display not in NOT_IN_USE
 
 
-def _row(each: Withdrawn, calls: list[Entry], used: list[Entry]) -> Row:
+def _row(each: Retired, calls: list[Entry], used: list[Entry]) -> Row:
     cells: dict[str, Cell] = {
         "use_case": each.use_case,
         "site": each.site or "all",

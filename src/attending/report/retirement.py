@@ -1,7 +1,7 @@
-"""Releases that were withdrawn: replaced at a place, retired, switched off, or declined.
+"""Releases out of use: replaced at a place, retired, switched off, or declined.
 
-A release that comes back to a place is withdrawn there no longer. A decision that declines a
-release withdraws it everywhere, from the decision to the next one that approves it.
+A release that comes back to a place is in use there again. A decision that declines a
+release takes it out of use everywhere, from the decision to the next one that approves it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WHOLE_SITE, EVERYWHERE = "*", ""
 
 
 @dataclass(frozen=True)
-class Withdrawn:
+class Retired:
     """One release, no longer to be used at one place or, by a decision, anywhere.
 
     Attributes
@@ -32,7 +32,7 @@ class Withdrawn:
     because
         Why.
     since, end
-        The fact that withdrew it, and the one that brought it back; None while it is out.
+        The fact that retired it, and the one that brought it back; None while it is out.
 
     """
 
@@ -46,7 +46,7 @@ class Withdrawn:
 
     @property
     def key(self) -> str:
-        """Name it: place, release, and the fact that withdrew it."""
+        """Name it: place, release, and the fact that retired it."""
         place = "/".join(part for part in (self.use_case, self.site, self.unit) if part)
         return f"{place}/{self.release}/{self.since.index}"
 
@@ -65,8 +65,8 @@ class Withdrawn:
 
 @dataclass
 class _Fold:
-    out: dict[tuple[str, str, str, str], Withdrawn] = field(default_factory=dict)
-    over: list[Withdrawn] = field(default_factory=list)
+    out: dict[tuple[str, str, str, str], Retired] = field(default_factory=dict)
+    over: list[Retired] = field(default_factory=list)
 
     def receipt(self, entry: Entry) -> None:
         use_case = entry.fact.use_case or ""
@@ -75,9 +75,9 @@ class _Fold:
             (was, now), mode = change["release"], change["mode"][1]
             if was and was != now:
                 because = f"replaced by {now}" if now else "taken out"
-                self._withdraw((*place, was), because, entry)
+                self._retire((*place, was), because, entry)
             if now and mode in ("retired", "off"):
-                self._withdraw((*place, now), f"put in mode {mode}", entry)
+                self._retire((*place, now), f"put in mode {mode}", entry)
             elif now:
                 self._back((*place, now), entry)
 
@@ -85,12 +85,12 @@ class _Fold:
         word, release = str(entry.fact.body["word"]), str(entry.fact.body["release"])
         name = (entry.fact.use_case or "", EVERYWHERE, "", release)
         if word == "declined":
-            self._withdraw(name, "declined by the committee", entry)
+            self._retire(name, "declined by the committee", entry)
         elif word in APPROVALS:
             self._back(name, entry)
 
-    def _withdraw(self, name: tuple[str, str, str, str], because: str, entry: Entry) -> None:
-        self.out.setdefault(name, Withdrawn(*name, because=because, since=entry))
+    def _retire(self, name: tuple[str, str, str, str], because: str, entry: Entry) -> None:
+        self.out.setdefault(name, Retired(*name, because=because, since=entry))
 
     def _back(self, name: tuple[str, str, str, str], entry: Entry) -> None:
         there = self.out.pop(name, None)
@@ -98,8 +98,8 @@ class _Fold:
             self.over.append(replace(there, end=entry))
 
 
-def withdrawn(entries: Iterable[Entry]) -> list[Withdrawn]:
-    """Give every withdrawal of a release, in ledger order."""
+def retired(entries: Iterable[Entry]) -> list[Retired]:
+    """Give every time a release was retired, in ledger order."""
     fold = _Fold()
     for entry in entries:
         if entry.fact.type == "receipt/1":
