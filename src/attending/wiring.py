@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending.admit import admit
 from attending.clock import DAY_ZERO, ReplayClock, StoryClock, WallClock, stamp
 from attending.digest import digest
 from attending.errors import Refused
@@ -43,7 +44,7 @@ from attending.serve.tool import Tools
 from attending.spec.text import in_days
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from attending.admit import Folder
@@ -261,11 +262,17 @@ def open_books(store: Path) -> Books:
     return Books(hands.reader, hands.pen, hands.clock)
 
 
-def open_recompute(store: Path, reader: Reader, folders: Mapping[str, Path]) -> Recompute:
-    """Give what computes answers again; without the payload store's key it tells so."""
+def open_recompute(store: Path, reader: Reader, folders: Sequence[Path] = ()) -> Recompute:
+    """Give what computes answers again; what is wanting or refused it tells itself."""
+    admitted, refused = [], ""
+    for folder in folders:
+        try:
+            admitted.append(admit(folder))
+        except Refused as error:
+            refused = " ".join(str(error).split())
     key = layout.payload_key(store)
     sealer = Sealer(key_in(key)) if key.exists() else None
-    return Recompute(reader, sealer, dict(folders))
+    return Recompute(reader, sealer, admitted, refused)
 
 
 def open_inbox(store: Path) -> Inbox:

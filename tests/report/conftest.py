@@ -20,7 +20,7 @@ import pytest
 from attending.admit import admit
 from attending.clock import stamp
 from attending.errors import Refused
-from attending.facts.fact import By
+from attending.facts.fact import By, Fact
 from attending.ledger.open_ledger import open_ledger
 from attending.ledger.open_reader import open_reader
 from attending.ledger.verify import verify
@@ -31,6 +31,7 @@ from attending.report.question import Asked, told
 from attending.report.questions import answered, listed
 from attending.serve.prediction import Display, Prediction, served
 from attending.spec.condition import Proposed
+from attending.wiring import open_recompute
 
 ABLE = ("chair", "cmio", "member", "author")
 WHO = {"committee_chair": ("chair",), "cmio": ("cmio",), "committee_member": ("member", "author")}
@@ -58,6 +59,7 @@ class Diary:
         self.answers = {}  # prediction -> (site, display, reason, patient)
         self.votes, self.recusals, self.closed, self.signed = [], [], [], []
         self.stops, self.live = [], []  # rows; intervals as [site, from, to, n shown]
+        self.marks = []  # how many facts there were, and what a gateway showed then
         self._modes = {}
 
     @property
@@ -74,6 +76,8 @@ class Diary:
             elif was == "live" and mode != "live":
                 self._interval(site)[2] = self.now
         self._modes = modes
+        self.exposed = self.town.shown()
+        self.marks.append((self.town.reader.size(), {**modes}))
 
     def _interval(self, site):
         return next(i for i in self.live if i[0] == site and i[2] is None)
@@ -214,18 +218,20 @@ class Auditor:
     def __init__(self, store):
         self.store = Path(store)
 
-    def ask(self, number, as_of="", use_case="", site=""):
+    def ask(self, number, as_of="", use_case="", site="", **further):
         reader = open_reader(self.store)
         try:
-            asked = Asked(evidence(reader, as_of), use_case, site, partial(verify, self.store))
+            verified = partial(verify, self.store)
+            again = open_recompute(self.store, reader, further.pop("folders", ()))
+            asked = Asked(evidence(reader, as_of), use_case, site, verified, again=again, **further)
             found, title = answered(number, asked), listed(number).title
             return told(number, title, asked, found, at="now", as_of=as_of)
         finally:
             reader.close()
 
-    def rows(self, number, **kind):
+    def rows(self, number, /, _as_of="", _since=None, **kind):
         """Give the rows by column name, those of some kind only."""
-        answer = self.ask(number)
+        answer = self.ask(number, _as_of, since=_since)
         rows = [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
         return [r for r in rows if all(r[k] == v for k, v in kind.items())]
 
@@ -247,6 +253,64 @@ class Auditor:
         pen.append(facts)
         pen.close()
         reader.close()
+
+
+class Wrote:
+    """A store that holds what a test writes: cards, what people said, and what was done."""
+
+    def __init__(self, store):
+        self.auditor, self._n = Auditor(store), 0
+
+    def add(self, *facts):
+        self.auditor.with_facts(*facts)
+
+    def card(self, name, at, display="shown", reason="", **over):
+        given = {
+            "use_case": "falls", "site": "Alder", "unit": "", "release": "falls-1", "user": "u1",
+            "model": "",
+        } | over  # fmt: skip
+        made = Prediction(
+            prediction=name, display=Display(display, reason), instance="", patient="p",
+            encounter="", channel="cds_hooks", seq=0, unit_on_record=given["unit"], **given,
+        )  # fmt: skip
+        return served(made, gateway="g1", at=at)
+
+    def fact(self, kind, at, body, **over):
+        self._n += 1
+        given = {"use_case": "falls", "by": By("g1")} | over
+        return Fact(kind=kind, key=f"{body['type']}/{self._n}", at=at, body=body, **given)
+
+    def response(self, name, at, word="accepted", code="", **over):
+        body = {"type": "response/1", "prediction": name, "response": word}
+        body |= {"reason": {"system": "s", "code": code, "listed": True}} if code else {}
+        return self.fact("observed", at, body | over, site="Alder")
+
+    def specs(self, at, **workflow):
+        documents = {"use_case": {"workflow": workflow}}
+        body = {"type": "specs/1", "digests": {}, "sites": {}, "documents": documents}
+        return self.fact("declared", at, body)
+
+    def receipt(self, at, *changes, wave=""):
+        """Give a receipt; a change is (site, release from and to, mode from and to)."""
+        told = [
+            {
+                "site": site, "unit": "*", "release": list(release), "mode": list(mode),
+                "share": [0.0, 1.0],
+            }
+            for site, release, mode in changes
+        ]  # fmt: skip
+        body = {
+            "type": "receipt/1", "plan": "0" * 64, "move": "advance", "cause": "wave",
+            "scope": "all", "day": 1, "because": "planned", "wave": wave, "answers": "",
+            "expansion": "moving", "changes": told, "signed": {}, "seq": 1,
+            "read_back": {"g1": 1}, "not_confirmed": [],
+        }  # fmt: skip
+        return self.fact("acted", at, body)
+
+
+@pytest.fixture
+def wrote(tmp_path):
+    return Wrote(tmp_path / "wrote")
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ class Auditor:
     def __call__(self, number, *, as_of="", since=None):
         reader = open_reader(self.store)
         try:
-            again = open_recompute(self.store, reader, {})
+            again = open_recompute(self.store, reader)
             asked = Asked(evidence(reader, as_of), again=again, since=since)
             found, title = answered(number, asked), listed(number).title
             return told(number, title, asked, found, at="now", as_of=as_of)

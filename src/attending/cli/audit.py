@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from attending.admit import admit
 from attending.cli.options import OUTPUT
 from attending.clock import stamp
 from attending.errors import ProofFailed, Refused
@@ -110,7 +109,7 @@ def q(
             use_case,
             site,
             partial(verify, store),
-            again=open_recompute(store, reader, _named(folders)),
+            again=open_recompute(store, reader, folders),
             prediction=prediction,
             since=evidence(reader, since).size if since else None,
         )
@@ -138,11 +137,6 @@ def _numbers(number: str) -> list[int]:
     if not (number.isascii() and number.isdigit()):
         raise Refused(f"{number!r} is no question", accepted=["1 to 34", "all"])
     return [listed(int(number)).number]
-
-
-def _named(folders: tuple[Path, ...]) -> dict[str, Path]:
-    """Give folders of specs by the use case that each is about."""
-    return {admit(folder).use_case.name: folder for folder in folders}
 
 
 def _tell(found: dict[str, Any], output: str) -> None:

@@ -20,8 +20,9 @@ from attending.serve.build import build_engine, build_tool
 from attending.serve.engine import BadInput
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
+    from attending.admit import Folder
     from attending.facts.entry import Entry
     from attending.ledger.payload import Sealer
     from attending.ledger.read import Reader
@@ -47,13 +48,17 @@ class Recompute:
     sealer
         Opens payloads; None without their key.
     folders
-        Folders of specs, by use case, for models that are files.
+        Admitted folders of specs, for models that are files. A file may read its fields in the
+        order in which they were written, which the ledger's canonical form does not keep.
+    refused
+        Why a folder was not admitted, as one whose model is another file than declared.
 
     """
 
     reader: Reader
     sealer: Sealer | None = None
-    folders: dict[str, Path] = field(default_factory=dict)
+    folders: Sequence[Folder] = ()
+    refused: str = ""
     _declared: dict[str, list[Entry]] | None = None
     _erased: set[str] | None = None
     _ready: dict[tuple[int, str], _Ready | Again] = field(default_factory=dict)
@@ -95,14 +100,18 @@ class Recompute:
         model = folder.models.get(use_case.model.model) if use_case.model else None
         if model is None:
             return Again(wanting="the model that the specs declare", specs=specs.index)
-        path = self.folders.get(use_case.name)
-        if model.file and path is None:
-            return Again(wanting=f"the file of model {model.name} (--folder)", specs=specs.index)
+        if model.file:
+            named = f"Model/{model.name}"
+            own = [f for f in self.folders if f.digests.get(named) == folder.digests.get(named)]
+            if not own and self.refused:
+                return Again(wrong=f"its model cannot be asked: {self.refused}")
+            if not own:
+                return Again(wanting=f"the file of model {model.name} (--folder)")
+            folder = own[-1]
+            model = folder.models[model.name]
         try:
-            engine = build_engine(model, path or folder.path)
-            tool = build_tool(
-                use_case, model, release=release, folder=path or folder.path, engine=engine
-            )
+            engine = build_engine(model, folder.path)
+            tool = build_tool(use_case, model, release=release, folder=folder.path, engine=engine)
         except Refused as refused:
             return Again(wrong=f"its model cannot be asked: {refused}", specs=specs.index)
         return _Ready(tool, engine, specs.index)
