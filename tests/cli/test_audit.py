@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sqlite3
 import sys
@@ -107,6 +109,11 @@ def test_the_list_tells_the_state_of_every_question(ask):
         (("q", 35), "accepted: 1 to 34"),
         (("q", 13, "--as-of", "soon"), "accepted: 2026-10-13"),
         (("q", 13, "--as-of", "10"), "the ledger holds 9 facts"),
+        (("q", "some"), "accepted: 1 to 34, all"),
+        (("q", "all", "-o", "csv"), "csv tells the rows of one question"),
+        (("q", 13, "--since", "3"), "only question 32"),
+        (("q", 13, "--prediction", "3"), "only question 2"),
+        (("q", 32, "--since", "10"), "the ledger holds 9 facts"),
     ],
 )
 def test_a_misspelt_question_is_refused_and_never_answered_empty(ask, store, words, said):
@@ -114,3 +121,72 @@ def test_a_misspelt_question_is_refused_and_never_answered_empty(ask, store, wor
 
     assert (code, out) == (1, "")
     assert said in err
+
+
+def test_all_questions_are_told_in_one_document_that_proves_itself(ask, store):
+    code, first, _ = ask("q", "all", "--store", store, "--as-of", "9", "-o", "json")
+    reader, pen = open_ledger(store)
+    pen.append([predicted(10, "east")])
+    pen.close()
+    reader.close()
+    _, again, _ = ask("q", "all", "--store", store, "--as-of", "9", "-o", "json")
+    _, now, _ = ask("q", "all", "--store", store, "-o", "json")
+    first, again, now = (json.loads(each) for each in (first, again, now))
+
+    assert (code, first["schema"]) == (0, "audit_all/1")
+    assert [q["number"] for q in first["questions"]] == list(range(1, 35))
+    same = [q["number"] for q in first["questions"] if q["number"] != 21]  # 21 is of the whole log
+    differ = {a["number"] for a, b in zip(first["questions"], again["questions"], strict=True)
+              if a["digest"] != b["digest"]}  # fmt: skip
+    assert differ <= {21}
+    assert len(same) == 33
+    assert now["digest"] != first["digest"]
+    _, one, _ = ask("q", 13, "--store", store, "--as-of", "9", "-o", "json")
+    assert json.loads(one)["digest"] == first["questions"][12]["digest"]
+    for each in first["questions"]:
+        assert each["status"] in ("answered", "partial", "not_yet", "not_applicable")
+        assert bool(each["needs"]) == (each["status"] in ("partial", "not_yet"))
+
+
+def test_asked_twice_everything_has_one_digest(ask, store):
+    _, first, _ = ask("q", "all", "--store", store, "-o", "json")
+    _, again, _ = ask("q", "all", "--store", store, "-o", "json")
+    _, text, _ = ask("q", "all", "--store", store)
+
+    assert json.loads(first)["digest"] == json.loads(again)["digest"]
+    assert json.loads(first)["digest"] in text
+    assert "not yet: 0 rows" in text
+
+
+@pytest.mark.parametrize("number", [1, 5, 7, 8, 14, 16, 18, 22, 26, 31])
+def test_a_question_that_waits_is_told_as_one_and_is_no_error(ask, store, number):
+    code, out, _ = ask("q", number, "--store", store, "-o", "json")
+    answer = json.loads(out)
+
+    assert code == 0
+    assert (answer["schema"], answer["status"], answer["rows"]) == ("audit/1", "not_yet", [])
+    assert answer["needs"]
+
+
+def test_a_table_has_a_row_for_each_row_and_says_what_it_leaves_out(ask, store):
+    code, table, err = ask("q", 13, "--store", store, "-o", "csv")
+    rows = list(csv.DictReader(io.StringIO(table, newline="")))
+    assert (code, err) == (0, "")
+    assert [(r["site"], r["display"], r["n"]) for r in rows] == [
+        ("east", "silent", "4"), ("west", "silent", "5"),
+    ]  # fmt: skip
+
+    reader, pen = open_ledger(store)
+    broken = predicted(10, "east")
+    broken.body["display"] = "none"
+    pen.append([broken])
+    pen.close()
+    reader.close()
+    _, _, err = ask("q", 13, "--store", store, "-o", "csv")
+    assert "1 things are not as they should be" in err
+
+
+def test_what_changed_since_a_moment_is_told_from_that_moment(ask, store):
+    _, out, _ = ask("q", 32, "--store", store, "--since", "2026-10-13T08:00:03Z", "-o", "json")
+
+    assert json.loads(out)["question"]["since"] == 4

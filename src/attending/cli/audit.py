@@ -21,6 +21,8 @@ from attending.report.question import Asked, all_told, told
 from attending.report.questions import CATALOG, answerable, answered, listed
 from attending.wiring import live_clock, open_recompute
 
+COMPUTED, CHANGED = 2, 32  # the questions that take options of their own
+
 STORE = click.option(
     "--store",
     required=True,
@@ -98,8 +100,7 @@ def q(
     if not layout.database(store).exists():
         raise Refused("there is no ledger here", where=str(store))
     numbers = _numbers(number)
-    if output == "csv" and len(numbers) > 1:
-        raise Refused("csv tells the rows of one question", accepted=["-o text", "-o json"])
+    _check(numbers, output, since=since, about_one=bool(prediction or folders))
     reader = open_reader(store)
     try:
         there = evidence(reader, as_of)
@@ -129,6 +130,16 @@ def q(
     fallen = next((answer.because for answer in answers.values() if not answer.stands), "")
     if fallen:
         raise ProofFailed(fallen)
+
+
+def _check(numbers: list[int], output: str, *, since: str, about_one: bool) -> None:
+    """Refuse what a question would take no notice of."""
+    if output == "csv" and len(numbers) > 1:
+        raise Refused("csv tells the rows of one question", accepted=["-o text", "-o json"])
+    if since and numbers != [CHANGED]:
+        raise Refused("only question 32 tells what changed since a moment", where="--since")
+    if about_one and COMPUTED not in numbers:
+        raise Refused("only question 2 computes answers again", where="--prediction, --folder")
 
 
 def _numbers(number: str) -> list[int]:

@@ -75,12 +75,14 @@ class Diary:
         What was said about cards, in order: card, word, code.
     live
         Intervals in which a tool showed output: tool, site, release, from, to, and how often.
-    orders, decisions, votes, declared
+    orders, decisions, declared
         What people said, with the moment.
     unapproved
         Planted: tool, site, release and from when it was in use with no approval.
     retired
         Releases that others took the place of: tool, site, release and when.
+    limits
+        Where a tool was stopped for the harm that is planted, and when.
     marks
         Moments at which it was noted how every place stood.
     surprises
@@ -206,8 +208,8 @@ class Year:
             "release": release,
             "approval_days": self._on.approval_days,
             "waves": [
-                {"name": waves[0], "sites": [SITES[0]]},
-                {"name": waves[1], "sites": [*SITES[1:]]},
+                {"name": name, "sites": sites}
+                for name, sites in zip(waves, (SITES[:1], SITES[1:]), strict=True)
             ],
         }
         reply = self._ask(request)
@@ -279,15 +281,8 @@ class Year:
             for plan in self._ask({"do": "waits", "tool": tool})["plans"]:
                 for role, n in plan["roles"].items():
                     for person in SIGNERS[role][:n]:
-                        self._ask(
-                            {
-                                "do": "sign",
-                                "tool": tool,
-                                "plan": plan["digest"],
-                                "role": role,
-                                "person": person,
-                            }
-                        )
+                        signs = {"tool": tool, "plan": plan["digest"], "role": role}
+                        self._ask({"do": "sign", **signs, "person": person})
                 reply = self._ask({"do": "apply", "tool": tool, "plan": plan["digest"]})
                 for each in () if reply.get("refused") else plan["changes"]:
                     self._stand(tool, each["site"], (each["mode"], each["release"]), reply)
