@@ -38,7 +38,8 @@ def all_text(told: Mapping[str, Any]) -> str:
     """Write `audit_all/1` as lines: a question each, with what was found."""
     lines = []
     for each in told["questions"]:
-        needs = f" Waits for {', '.join(each['needs'])}." if each["needs"] else ""
+        partly = each["status"] == "partial"  # else the sentence itself says what it waits for
+        needs = f" It waits for {', '.join(each['needs'])}." if partly else ""
         n = each["counts"]
         found = f"{n['rows']:,} rows, {n['exceptions']:,} not as they should be."
         said = f"{each['status'].replace('_', ' ')}: {found} {each['because']}{needs}"

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import uuid4
 
+import msgspec
 import numpy as np
 import pytest
 from ruamel.yaml import YAML
@@ -122,6 +123,32 @@ def test_an_altered_input_is_named(store, auditor):
     assert auditor(store).against(2) == {
         body["prediction"]: "its inputs are not those that were kept"
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "because"),
+    [
+        ({"score": 0.25}, "the score on record is 0.25"),
+        ({"display": "no_advice", "score": None}, ""),
+        ({"display": "shown", "threshold": 1.0}, "by its threshold it should not have been"),
+        ({"display": "no_advice", "threshold": 0.0}, "by its threshold it should not have been"),
+        ({"model": "f" * 64}, "another model than the one declared answered"),
+        ({"prediction": "another"}, "its inputs were kept for another answer"),
+        ({"display": "failed", "reason": "missing_input", "score": None}, "it has a score"),
+        ({"display": "late", "score": None}, ""),
+    ],
+)
+def test_what_is_on_record_otherwise_than_it_comes_out_is_named(store, auditor, change, because):
+    """A second fact of one answer takes the first one's place, as a correction does."""
+    reader = open_reader(store)
+    fact = next(e.fact for e in reader.entries() if e.fact.body.get("score") is not None)
+    reader.close()
+    body = {**fact.body, **change}
+    auditor(store).with_facts(msgspec.structs.replace(fact, body=body))
+
+    wrong = auditor(store).against(2)
+    assert list(wrong) == ([body["prediction"]] if because else [])
+    assert because in "".join(wrong.values())
 
 
 def test_inputs_that_are_gone_are_named_unless_their_erasure_is_on_record(store, auditor):

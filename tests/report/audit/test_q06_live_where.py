@@ -83,6 +83,28 @@ def test_a_unit_stands_by_its_own_row_and_not_by_its_site(wrote):
     assert {r["unit"]: r["mode"] for r in wrote.auditor.rows(6)} == {"*": "live", "icu": "silent"}
 
 
+def test_a_suspension_stands_from_the_order_on_and_says_whom_it_waits_for(wrote):
+    receipt = wrote.receipt("2026-01-01T08:00:00Z", WENT_LIVE)
+    receipt.body.update(read_back={"g1": 1, "g2": 0}, not_confirmed=["g2"])
+    order = wrote.fact("said", "2026-01-01T09:00:00Z", {"type": "suspend/1", "scope": "all"})
+    late = wrote.fact(
+        "acted", "2026-01-01T08:02:00Z", {"type": "read_back/1", "gateway": "g2", "seq": 1}
+    )
+    early, after = (
+        wrote.card(name, f"2026-01-01T08:0{minute}:00Z", "silent")
+        for name, minute in (("early", 1), ("after", 3))
+    )
+    wrote.add(receipt, early, late, after, order)
+
+    def stands(size):
+        (row,) = wrote.auditor.rows(6, _as_of=size)
+        return row["mode"], row["waiting_for"]
+
+    assert [stands(n) for n in "135"] == [("live", "g2"), ("live", None), ("suspended", None)]
+    named = {n: [e["key"] for e in wrote.auditor.ask(6, n)["exceptions"]] for n in "24"}
+    assert named == {"2": [], "4": ["after"]}
+
+
 def test_where_nothing_is_on_record_it_says_what_was_searched(wrote):
     wrote.add(wrote.card("a", "2026-01-01T09:00:00Z", "suppressed", "off", release=None))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attending.facts.fact import By
+
 
 def modes(auditor, size):
     rows = auditor.rows(32, _as_of=str(size), what="in force", kind="mode")
@@ -76,6 +78,22 @@ def test_specs_that_change_or_go_are_told_by_their_digests(wrote):
         ("falls/Rollout/falls", "a", "ccccccc"), ("falls/Site/Elm", "b", "no more"),
     ]  # fmt: skip
     assert wrote.auditor.rows(32, what="changed") == []
+
+
+def test_a_plan_approved_by_whoever_made_it_is_named(wrote):
+    at, named = "2026-01-01T08:00:00Z", "0" * 64
+    plan = {"type": "plan/1", "digest": named, "plan": {"requires": [{"role": "cmio", "n": 1}]}}
+    signed = {"type": "sign_off/1", "digest": named, "role": "cmio", "person": "engineer"}
+    live = wrote.receipt(at, ("Alder", (None, "falls-1"), ("silent", "live")))
+    wrote.add(
+        wrote.fact("decided", at, plan, by=By("engineer")),
+        wrote.fact("said", at, signed, by=By("engineer")),
+        live,
+    )
+
+    assert wrote.auditor.against(32) == {
+        "mode/falls/Alder/*@2": "engineer made the plan and approved it"
+    }
 
 
 def test_where_nothing_was_configured_it_says_what_was_searched(wrote):
