@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,7 +21,11 @@ from attending.report.question import Asked, all_told, told
 from attending.report.questions import CATALOG, answerable, answered, listed
 from attending.wiring import live_clock, open_recompute
 
-COMPUTED, CHANGED = 2, 32  # the questions that take options of their own
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ONE_PATIENT, COMPUTED, CHANGED = 1, 2, 32  # the questions that take options of their own
+OPTIONS = {ONE_PATIENT: "--patient", COMPUTED: "--prediction", CHANGED: "--since"}
 
 STORE = click.option(
     "--store",
@@ -70,6 +74,7 @@ def list_(output: str) -> None:
 @click.option(
     "--since", default="", help="Question 32: what changed after this moment, as --as-of."
 )
+@click.option("--patient", default="", help="Question 1: one patient alone, by the pseudonym.")
 @click.option("--prediction", default="", help="Question 2: one answer alone, by its id.")
 @click.option(
     "--folder",
@@ -87,6 +92,7 @@ def q(
     site: str,
     as_of: str,
     since: str,
+    patient: str,
     prediction: str,
     folders: tuple[Path, ...],
     output: str,
@@ -100,7 +106,9 @@ def q(
     if not layout.database(store).exists():
         raise Refused("there is no ledger here", where=str(store))
     numbers = _numbers(number)
-    _check(numbers, output, since=since, about_one=bool(prediction or folders))
+    if output == "csv" and len(numbers) > 1:
+        raise Refused("csv tells the rows of one question", accepted=["-o text", "-o json"])
+    _check(numbers, folders, {ONE_PATIENT: patient, COMPUTED: prediction, CHANGED: since})
     reader = open_reader(store)
     try:
         there = evidence(reader, as_of)
@@ -112,6 +120,7 @@ def q(
             partial(verify, store),
             again=open_recompute(store, reader, folders),
             prediction=prediction,
+            patient=patient,
             since=evidence(reader, since).size if since else None,
         )
         answers = {n: answered(n, asked) for n in numbers}
@@ -132,14 +141,13 @@ def q(
         raise ProofFailed(fallen)
 
 
-def _check(numbers: list[int], output: str, *, since: str, about_one: bool) -> None:
-    """Refuse what a question would take no notice of."""
-    if output == "csv" and len(numbers) > 1:
-        raise Refused("csv tells the rows of one question", accepted=["-o text", "-o json"])
-    if since and numbers != [CHANGED]:
-        raise Refused("only question 32 tells what changed since a moment", where="--since")
-    if about_one and COMPUTED not in numbers:
-        raise Refused("only question 2 computes answers again", where="--prediction, --folder")
+def _check(numbers: list[int], folders: tuple[Path, ...], given: Mapping[int, str]) -> None:
+    """Refuse an option that a question would take no notice of."""
+    for number, value in given.items():
+        if value and numbers != [number]:
+            raise Refused(f"only question {number} takes this", where=OPTIONS[number])
+    if folders and COMPUTED not in numbers:
+        raise Refused(f"only question {COMPUTED} takes this", where="--folder")
 
 
 def _numbers(number: str) -> list[int]:

@@ -40,6 +40,8 @@ class Asked:
         nothing here may ask a model.
     prediction
         One answer alone, by its id; empty is all of them.
+    patient
+        One patient alone, by their pseudonym; empty is all of them.
     since
         How many facts there were at an earlier moment, to tell what changed after it.
 
@@ -51,6 +53,7 @@ class Asked:
     verified: Callable[[], Verification] | None = None
     again: Callable[[Entry], Again] | None = None
     prediction: str = ""
+    patient: str = ""
     since: int | None = None
 
     def entries(self, *types: str) -> Iterator[Entry]:
@@ -173,6 +176,7 @@ def told(
             "use_case": asked.use_case,
             "site": asked.site,
             **({"prediction": asked.prediction} if asked.prediction else {}),
+            **({"patient": asked.patient} if asked.patient else {}),
             **({} if asked.since is None else {"since": asked.since}),
         },
         "as_of": as_of or None,

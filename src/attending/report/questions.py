@@ -29,7 +29,6 @@ CATALOG = (
     Listed(
         1,
         "Every answer a model version gave for one patient: inputs, output, display, response",
-        "patient identities that are linked and merged",
     ),
     Listed(2, "Can one answer be computed again from the same inputs?"),
     Listed(3, "Who approved this use case at this site, when, with what votes and conditions?"),

@@ -51,6 +51,7 @@ def judged(diary: Diary, ask: Ask, *, approval_days: int, only: Collection[int] 
     """
     approved = _approved(diary, approval_days)
     checks: dict[int, Callable[[], Iterable[str]]] = {
+        1: lambda: _answered(diary, ask(1)),
         2: lambda: _computed_again(diary, ask(2)),
         3: lambda: _approvals(diary, ask(3), approved),
         4: lambda: _in_use(diary, ask(4), approved),
@@ -197,6 +198,13 @@ def _live(diary: Diary, ask: Ask) -> list[str]:
         ]
         missed += _differ(f"as of {mark['at']}, place", told, true) + _none(answer)
     return missed
+
+
+def _answered(diary: Diary, answer: Row) -> list[str]:
+    """Every call is about another patient, so that there are as many of both."""
+    true = Counter((e["tool"], e["release"] or None, e["site"]) for e in diary.calls)
+    told = [(r["use_case"], r["release"], r["site"], r["n"], r["n_patients"]) for r in rows(answer)]
+    return _differ("answers", told, [(*of, n, n) for of, n in true.items()]) + _none(answer)
 
 
 def _computed_again(diary: Diary, answer: Row) -> list[str]:
