@@ -192,8 +192,12 @@ def _drawn(seed: bytes) -> Draw:
     return lambda n: hmac.digest(seed, b"draw %d" % next(turn), "sha256")[:n]
 
 
-def open_hands(store: Path, use_case: str) -> tuple[Hands, Folded]:
+def open_hands(
+    store: Path, use_case: str, *, payload_key: Path | None = None
+) -> tuple[Hands, Folded]:
     """Put together what a person's order needs: no specs, no lake.
+
+    What people write with it is sealed with the key in `payload_key`; without it none is taken.
 
     Raises
     ------
@@ -203,7 +207,7 @@ def open_hands(store: Path, use_case: str) -> tuple[Hands, Folded]:
     """
     if not layout.database(store).exists():
         raise Refused("there is no ledger here", where=str(store))
-    return _hands(store, use_case), Folded()
+    return _hands(store, use_case, payload_key=payload_key), Folded()
 
 
 def open_parts(

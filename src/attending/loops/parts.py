@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from attending.decide.heard import Heard
+from attending.decide.incident import Register
 from attending.decide.standing import Standing, exposures
 from attending.loops.tally import Tally
 
@@ -173,6 +174,8 @@ class Folded:
         What is remembered of dropped files.
     heard
         What people said of tiers and rules.
+    incidents
+        What went wrong with this use case.
 
     """
 
@@ -196,6 +199,7 @@ class Folded:
     declared_by: str = ""
     drops: Drops = field(default_factory=Drops)
     heard: Heard = field(default_factory=Heard)
+    incidents: Register = field(default_factory=Register)
 
     def entries(self, use_case: str) -> tuple[Exposure, ...]:
         """Give what gateways are to go by: every use case as it stands."""

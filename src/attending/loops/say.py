@@ -44,12 +44,17 @@ def order(hands: Hands, folded: Folded, said: Said, day: int) -> list[Fact]:
     """
     catch_up(hands, folded)
     check_order(hands, folded, said)
-    at = stamp(hands.clock.now())
-    fact = Fact(
+    hands.pen.append([ordered_fact(hands, folded, said, day)])
+    return obey(hands, folded, day)
+
+
+def ordered_fact(hands: Hands, folded: Folded, said: Said, day: int) -> Fact:
+    """Make the fact of an order; it takes effect when it is written."""
+    return Fact(
         kind="said",
         # The index, for a clock may say the same moment twice, and a hold is never a repeat.
         key=f"{hands.use_case}/{folded.next_index}/{said.person}/{said.scope}/{said.verb}",
-        at=at,
+        at=stamp(hands.clock.now()),
         by=By(person=said.person, via=said.via),
         use_case=hands.use_case,
         site=None if said.scope == EVERYWHERE else said.scope,
@@ -61,8 +66,6 @@ def order(hands: Hands, folded: Folded, said: Said, day: int) -> list[Fact]:
             "day": day,
         },
     )
-    hands.pen.append([fact])
-    return obey(hands, folded, day)
 
 
 def check_order(hands: Hands, folded: Folded, said: Said) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attending.loops.carry_out import act
 from attending.loops.conditions import put_on_docket
 from attending.loops.drops import take_in_drops
+from attending.loops.incident import open_incidents
 from attending.loops.judge import judge
 from attending.loops.measure import measure
 from attending.loops.today import today
@@ -41,4 +42,5 @@ def turn(parts: Parts, folded: Folded, day: int) -> list[Plan]:
     widen(parts, folded)
     done = act(parts, folded, verdicts, max(day, 0))
     put_on_docket(parts, folded, max(day, 0))
+    open_incidents(parts.hands, folded)
     return done

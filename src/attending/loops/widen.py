@@ -83,6 +83,7 @@ def _gone_live(fact: Fact) -> list[WentLive]:
 def _remember(folded: Folded, entry: Entry) -> None:
     body = entry.fact.body
     folded.known = True
+    folded.incidents = folded.incidents.after(entry)
     if entry.fact.kind == "ingested":
         _remember_row(folded, entry.fact)
     if entry.fact.type == "specs/1":
