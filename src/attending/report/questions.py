@@ -57,7 +57,7 @@ CATALOG = (
     Listed(22, "Which model card did clinicians see on a day?", "model cards"),
     Listed(23, "Was each denied authorization reviewed by a person in time?", "authorizations"),
     Listed(24, "The public authorization metrics of a year", "authorizations"),
-    Listed(25, "Which incidents were there, and were their clocks met?", "incidents and clocks"),
+    Listed(25, "Which incidents were there, and were their clocks met?"),
     Listed(26, "Did each vendor keep its promises?", "vendor scorecards"),
     Listed(27, "Was every user trained before the first card?", "training records"),
     Listed(28, "Which patients were told that AI was used?", "disclosures to patients"),
