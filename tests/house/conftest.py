@@ -15,6 +15,7 @@ SKIPPED = {".git", ".venv", "__pycache__", "build", "dist", "site", ".store"}
 
 # Packages that hold many things of one kind; every folder below `measure` is one as well.
 ROOMS = {
+    "act.channels",
     "act.moves",
     "console.charts",
     "console.pages",

@@ -42,11 +42,12 @@ from attending.ledger.offline_verifier import read_key
 from attending.ledger.open_reader import open_reader
 from attending.loops.carry_out import renew
 from attending.loops.declare import declare
+from attending.loops.notify import sending
 from attending.loops.turn import take_turn
 from attending.serve.build import build_tool
 from attending.serve.listen import server
 from attending.serve.standalone import Doors, standalone
-from attending.wiring import REPLAY, live_clock, open_inbox, open_parts
+from attending.wiring import REPLAY, live_clock, open_books, open_inbox, open_parts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -124,6 +125,8 @@ def up(
         if not leads:
             click.echo(READS_ONLY, err=True)
         stack.enter_context(turns.running())
+        if leads and not replayed:
+            stack.enter_context(sending(stack.enter_context(open_books(store)), store))
         if not no_browser:
             threading.Timer(1.0, webbrowser.open, (link,)).start()
         house = House(build(parts), gateway, turns)

@@ -147,6 +147,20 @@ def open_incidents(hands: Hands, folded: Folded) -> int:
     return len(waiting)
 
 
+def open_now(folded: Folded, use_case: str) -> list[dict[str, object]]:
+    """Tell the open incidents of a use case as a committee's packet has them."""
+    return [
+        {
+            "incident": held.opened.incident,
+            "kind": held.opened.kind,
+            "severity": held.opened.severity,
+            "sites": list(held.opened.sites),
+            "state": held.state,
+        }
+        for held in folded.incidents.of(use_case, is_open=True)
+    ]
+
+
 def _of_receipt(hands: Hands, receipt: Entry) -> Incident:
     fact, body = receipt.fact, receipt.fact.body
     changes = msgspec.convert(body["changes"], list[Change])

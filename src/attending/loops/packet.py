@@ -14,6 +14,7 @@ from attending.digest import digest
 from attending.errors import NoSuchName, Refused
 from attending.facts.fact import By, Fact
 from attending.loops.obligations import oversight
+from attending.loops.incident import open_now
 from attending.loops.plan import look
 from attending.loops.today import last_over
 from attending.loops.widen import widen
@@ -141,6 +142,7 @@ def deciding_now(parts: Parts, folded: Folded, asked: Put) -> dict[str, object]:
             }
             for name, held in sorted(waits.items())
         ],
+        "incidents": open_now(folded, parts.use_case),
         "proposed": msgspec.to_builtins(list(asked.proposed)),
         "closes": sorted(asked.closes),
         "missing": _missing(parts, folded, bench),

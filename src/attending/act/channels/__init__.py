@@ -1,0 +1,1 @@
+"""Ways to tell a post something; each is found by being there."""
