@@ -31,6 +31,7 @@ from attending.loops.incident_steps import (
 from attending.loops.meeting import hold_meeting
 from attending.loops.parts import Folded
 from attending.loops.widen import catch_up
+from attending.serve.readback import acknowledged
 from attending.spec.condition import MeetingHeld
 
 RATIO = {"metric": "outcomes.risk_ratio", "of": "fall"}
@@ -130,6 +131,18 @@ def test_it_is_not_confirmed_where_a_gateway_has_not_read_it_back(live):
     renew(live.parts, live.folded)
     assert held(live, name).not_confirmed == ()
     assert step(taken(live, name), "contain").state == "contained"
+
+
+def test_a_gateways_own_word_confirms_it_as_well(live):
+    live.listeners.deaf.add("g2")
+    name = opened(live)
+    size = live.reader.size()
+    at = stamp(live.clock.now())
+    live.pen.append([acknowledged("g2", 0, at=at)])
+    assert held(live, name).not_confirmed == ("g2",), "it speaks of an older snapshot"
+    live.pen.append([acknowledged("g2", 10**6, at=at)])
+    assert held(live, name).not_confirmed == ()
+    assert [e.fact.use_case for e in live.reader.entries(size)] == [None, None]
 
 
 def test_who_found_it_may_stay_unnamed(live):

@@ -25,6 +25,7 @@ from attending.admit import admit
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.evidence import EvidenceActions
 from attending.cli.actions.intake import IntakeDesk
+from attending.cli.actions.incidents import IncidentActions
 from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
 from attending.cli.telling import close
@@ -229,6 +230,7 @@ def console_parts(
         people=PeopleActions(store) if leads else None,
         evidence=EvidenceActions(store) if leads else None,
         intake=IntakeDesk(store, reader, acts=leads),
+        incidents=IncidentActions(store) if leads else None,
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attending.console.course import Course, Decided
+from attending.decide.incident import Register
 from attending.errors import NoSuchName
 from attending.facts.finding import Finding
 from attending.facts.verdict import Verdict
@@ -42,6 +43,7 @@ class History:
         self._courses: dict[str, Course] = {}
         self._read_backs: list[Entry] = []
         self._departures: list[Entry] = []
+        self._incidents = Register()
 
     def courses(self, as_of: int | None = None) -> dict[str, Course]:
         """Give the course of every use case there is a fact of, up to a day or to now."""
@@ -64,6 +66,12 @@ class History:
             raise NoSuchName(use_case, "this ledger's use cases", courses)
         return courses[use_case]
 
+    def incidents(self) -> Register:
+        """Give every incident as it stands now."""
+        with self._lock:
+            self._take_in()
+            return self._incidents
+
     def _take_in(self) -> None:
         end = self._reader.size()
         if end == self._next:
@@ -75,6 +83,7 @@ class History:
 
     def _one(self, entry: Entry) -> None:
         fact = entry.fact
+        self._incidents = self._incidents.after(entry)
         if fact.type == "read_back/1":
             self._read_backs.append(entry)
         elif fact.type == "departed/1" and fact.use_case is None:

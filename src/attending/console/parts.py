@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from attending.facts.proposal import Barrier, Choice
     from attending.ledger.read import Reader
     from attending.spec.document import Document
+    from attending.loops.incident import Report
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -138,6 +139,20 @@ class IntakeDesk(Protocol):
         ...
 
 
+class IncidentActions(Protocol):
+    """What people may do about incidents: the same as `attending incident`."""
+
+    def report(self, use_case: str, told: Report) -> str:
+        """Open an incident, which may suspend; give its name."""
+        ...
+
+    def take(
+        self, use_case: str, incident: str, what: str, form: Mapping[str, str], *, person: str
+    ) -> None:
+        """Take one step with an incident."""
+        ...
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything the console needs.
@@ -172,6 +187,8 @@ class Parts:
         What may be done about evidence; None where this copy only reads.
     intake
         Proposals; None where their words cannot be read, nor anything be done.
+    incidents
+        What may be done about incidents; None where this copy only reads.
 
     """
 
@@ -192,3 +209,4 @@ class Parts:
     people: PeopleActions | None = None
     oidc: Oidc | None = None
     intake: IntakeDesk | None = None
+    incidents: IncidentActions | None = None

@@ -10,7 +10,7 @@ was done: a measurement of the time before says nothing about it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import msgspec
 
@@ -116,6 +116,7 @@ class Stopped:
 
 
 Step = Literal["contain", "cause", "correct", "done", "check", "close", "clock"]
+STEPS_TAKEN: tuple[Step, ...] = get_args(Step)
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ def _take(use_case: str, folded: Folded, entries: list[Entry]) -> None:
         folded.heard = heard(folded.heard, entry)
         if fact.use_case is None or fact.use_case == use_case:
             own.append(fact)
+            folded.incidents = folded.incidents.after(entry)
         if fact.use_case == use_case:
             _remember(folded, entry)
         elif fact.use_case is not None and fact.kind in ("declared", "acted", "said"):
@@ -83,7 +84,6 @@ def _gone_live(fact: Fact) -> list[WentLive]:
 def _remember(folded: Folded, entry: Entry) -> None:
     body = entry.fact.body
     folded.known = True
-    folded.incidents = folded.incidents.after(entry)
     if entry.fact.kind == "ingested":
         _remember_row(folded, entry.fact)
     if entry.fact.type == "specs/1":

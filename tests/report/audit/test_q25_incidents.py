@@ -146,6 +146,8 @@ def test_what_a_gateway_has_not_read_back_is_an_exception_until_it_has(desk, aud
     assert auditor(desk.diary.store).against(25) == {}
     (row,) = rows(auditor, desk, "incident")
     assert row["stopped_at"] == stamp(desk.town.clock.now())
+    everything = auditor(desk.diary.store).ask(25)
+    assert everything["rows"] == auditor(desk.diary.store).ask(25, use_case="falls")["rows"]
 
 
 def test_a_step_that_was_skipped_is_named(desk, auditor):

@@ -41,7 +41,9 @@ COLUMNS = (
 
 def answer(asked: Asked) -> Answer:
     """Tell of every incident, its clocks and its corrections."""
-    entries = list(asked.entries())
+    about = (asked.use_case or None, None)  # a gateway's read-back is of no one use case
+    everything = asked.evidence.entries()
+    entries = [e for e in everything if not asked.use_case or e.fact.use_case in about]
     rules = rules_of(asked.evidence.entries("clock_rules/1"))
     now = asked.evidence.until
     found = [t for t in incidents(entries) if any(asked.is_about(s) for s in t.sites or (None,))]

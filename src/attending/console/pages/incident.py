@@ -1,0 +1,95 @@
+"""What happened here, is it stopped, and what is still owed? One incident, to its end.
+
+It reads what was reported, who has read the suspension back, the clocks with what is left of
+each, what led to it, the corrective actions and the condition that shows whether they worked.
+Until every gateway has read the suspension back it says where that is not confirmed. Each step
+is refused, with what would be accepted, until the one before it is done.
+
+It does not show what people wrote: that is sealed. The clocks are no legal advice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attending.console.governance.incidents import (
+    NEXT,
+    STATES,
+    about,
+    actions,
+    clocks,
+    kind_words,
+    waits,
+)
+from attending.console.page import NotNow, Page
+from attending.console.words import opened
+from attending.errors import NoSuchName
+from attending.loops.incident import CAUSES, LONGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attending.console.page import Asked, Shown
+    from attending.decide.incident import Held
+
+
+def show(asked: Asked) -> Shown:
+    """Give all that is known of an incident, and the steps that can be taken."""
+    register, held = asked.parts.history.incidents(), _held(asked)
+    titles = {name: course.title for name, course in asked.courses().items()}
+    step = NEXT.get(held.state)
+    name = held.opened.incident
+    return {
+        "held": held,
+        "title": opened(kind_words(held.opened.kind)),
+        "use_case_title": titles.get(held.opened.use_case, held.opened.use_case),
+        "state": STATES[held.state],
+        "about": about(held, titles),
+        "clocks": clocks(held, asked.parts.clock.now()),
+        "running": [c for c in held.clocks if c.met_at is None],
+        "actions": actions(held),
+        "undone": [n for n, a in sorted(held.actions.items()) if a.done is None],
+        "waits": waits(register, held),
+        "step": step if step and register.refusal(name, step) is None else None,
+        "shows": sorted(
+            k
+            for (use_case, k), c in register.conditions.items()
+            if use_case == held.opened.use_case and c.form == "show"
+        ),
+        "causes": {cause: kind_words(cause) for cause in CAUSES},
+        "acts": asked.parts.incidents is not None and held.is_open,
+        "longest": LONGEST,
+    }
+
+
+def do(asked: Asked, form: Mapping[str, str]) -> str:
+    """Take a step, in the name of who is signed in."""
+    held = _held(asked)
+    if asked.parts.incidents is None:
+        raise NotNow("this copy only reads; go on with `attending incident`")
+    if len(form.get("words", "")) > LONGEST:
+        raise NotNow(f"write at most {LONGEST:,} characters")
+    asked.parts.incidents.take(
+        held.opened.use_case,
+        held.opened.incident,
+        form.get("what", ""),
+        form,
+        person=asked.session.person,
+    )
+    return f"/incidents/{held.opened.incident}"
+
+
+def _held(asked: Asked) -> Held:
+    there = asked.parts.history.incidents().incidents
+    if asked.path["incident"] not in there:
+        raise NoSuchName(asked.path["incident"], "the incidents of this ledger", there)
+    return there[asked.path["incident"]]
+
+
+incident = Page(
+    path="/incidents/{incident}",
+    question="What happened here, is it stopped, and what is still owed?",
+    show=show,
+    do=do,
+    has_past=False,
+)

@@ -1,0 +1,97 @@
+"""What went wrong, and who has it? The open incidents, the worst first, and a way to report one.
+
+It reads incidents as they were reported or opened by a crossed safety limit, with their state,
+how far their suspension has come, and the next date anything is due. A report of severity 1 or
+2 suspends at its sites in the same moment. What is written with it is sealed, and who reports
+may stay unnamed but for a role.
+
+It does not tell of what nobody reported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attending.console.governance.incidents import kind_words, listing
+from attending.console.page import NotNow, Page
+from attending.console.words import role_words
+from attending.decide.standing import EVERYWHERE
+from attending.errors import NoSuchName
+from attending.facts.incident import SEVERITIES, FoundBy
+from attending.loops.incident import KINDS, LONGEST, Report
+from attending.spec.person import ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attending.console.page import Asked, Shown
+
+REPORTERS = ("clinician", *ROLES)
+
+
+def show(asked: Asked) -> Shown:
+    """Give the open incidents, those that are closed, and the form."""
+    register, courses = asked.parts.history.incidents(), asked.parts.history.courses()
+    titles = {name: course.title for name, course in courses.items()}
+    is_open, closed = register.of("", is_open=True), register.of("", is_open=False)
+    return {
+        "open": listing("Open", is_open, titles, "No incident is open."),
+        "closed": listing("Closed", closed, titles, "None was closed."),
+        "places": {
+            f"{name}/{site}": f"{course.title}, {where}"
+            for name, course in courses.items()
+            for site, where in [(EVERYWHERE, "everywhere"), *_sites(course.sites)]
+        },
+        "kinds": {kind: kind_words(kind) for kind in KINDS},
+        "severities": SEVERITIES,
+        "roles": {role: role_words(role) for role in REPORTERS},
+        "acts": asked.parts.incidents is not None,
+        "longest": LONGEST,
+    }
+
+
+def _sites(sites: Mapping[str, str]) -> list[tuple[str, str]]:
+    return list(sites.items())
+
+
+def do(asked: Asked, form: Mapping[str, str]) -> str:
+    """Report an incident, in the name of who is signed in or of a role alone."""
+    if asked.parts.incidents is None:
+        raise NotNow("this copy only reads; report it with `attending incident open`")
+    places = show(asked)["places"]
+    place, role = form.get("place", ""), form.get("role", "")
+    if place not in places:
+        raise NoSuchName(place, "the places of this ledger", places)
+    if role and role not in REPORTERS:
+        raise NoSuchName(role, "the roles people report in", REPORTERS)
+    use_case, _, site = place.partition("/")
+    unnamed = form.get("unnamed") == "yes"
+    if unnamed and not role:
+        raise NotNow("to stay unnamed, say in which role you report it")
+    severity = form.get("severity", "")
+    told = Report(
+        kind=form.get("kind", ""),
+        severity=int(severity) if severity in {str(n) for n in SEVERITIES} else 0,
+        what=form.get("what", ""),
+        found_by=FoundBy(
+            source="person",
+            role=role,
+            site="" if site == EVERYWHERE or not unnamed else site,
+            person="" if unnamed else asked.session.person,
+        ),
+        sites=(site,),
+        began_on=form.get("began_on", ""),
+        death=form.get("death") == "yes",
+        via="console",
+    )
+    return f"/incidents/{asked.parts.incidents.report(use_case, told)}"
+
+
+incidents = Page(
+    path="/incidents",
+    question="What went wrong, and who has it?",
+    show=show,
+    do=do,
+    menu=(3, "Incidents"),
+    has_past=False,
+)
