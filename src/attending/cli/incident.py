@@ -209,7 +209,7 @@ def list_(*, use_case: str, everything: bool, store: Path, output: str) -> None:
     """List the incidents, the worst first."""
     register, now = folded_register(store), live_clock(store).now()
     found = register.of(use_case, is_open=None if everything else True)
-    said = [line for held in found for line in lines(held, now)[:2]]
+    said = [line for held in found for line in summary(held)]
     _give([told(held, now) for held in found], said or ["No incident is open."], output)
 
 
@@ -261,8 +261,8 @@ def told(held: Held, now: datetime) -> dict[str, Any]:
     }
 
 
-def lines(held: Held, now: datetime) -> list[str]:
-    """Say what is known of an incident, a line each."""
+def summary(held: Held) -> list[str]:
+    """Say what an incident is, and where its suspension is not confirmed."""
     opened = held.opened
     kind = opened.kind.replace("_", " ")
     where = ", ".join(opened.sites) or "no site"
@@ -272,8 +272,14 @@ def lines(held: Held, now: datetime) -> list[str]:
         held.unanswered
     )
     found += [f"  not confirmed at {gateway}" for gateway in held.not_confirmed]
+    return found
+
+
+def lines(held: Held, now: datetime) -> list[str]:
+    """Say what is known of an incident, a line each."""
+    opened, found = held.opened, summary(held)
     if opened.stops and not held.unanswered and not held.waits:
-        found.append("  suspended, and every gateway that was heard of has read it back")
+        found.append("  its suspension was read back by every gateway that was heard of")
     found += [f"  {c.title}: {clock_words(c, now)}" for c in held.clocks]
     if opened.no_clocks:
         found.append(f"  no clock could be started ({opened.no_clocks}); look them up by hand")

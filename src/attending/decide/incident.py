@@ -166,8 +166,10 @@ class Register:
         if step == "done":
             return _not_done(held, action)
         if step == "close" and held.state != "checked":
-            unchecked = self._unchecked(held)
-            return f"it is {held.state}, and closes once it is checked; {unchecked or 'check it'}"
+            wants = self._unchecked(held) or "ask whether it worked first"
+            named = any(action.told.check for action in held.actions.values())
+            accepts = "" if named or SETS_A_CONDITION in wants else f" ({SETS_A_CONDITION})"
+            return f"it closes once it is checked: {wants}{accepts}"
         return self._unchecked(held) if step == "check" else None
 
     def _unchecked(self, held: Held) -> str | None:

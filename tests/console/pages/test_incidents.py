@@ -52,7 +52,7 @@ def test_the_worst_two_suspend_where_they_are_by_the_same_press(desk):
     assert desk.standing.at("east").mode == "live"
     report(desk, severity="2")
     assert desk.standing.at("east").mode == "suspended"
-    assert "suspended read back" in words(desk)
+    assert "suspended and read back" in words(desk)
 
 
 def test_who_reports_may_stay_unnamed_and_then_stands_nowhere(desk):
@@ -88,3 +88,12 @@ def test_a_copy_that_only_reads_says_how_to_report(live):
     assert "attending incident open" in live.page("nurse-post", "/incidents")
     live.at("nurse-post")
     assert live.post("/incidents", "nurse-post", place="watch_alert/east").status_code == 409
+
+
+def test_a_suspension_that_was_lifted_is_not_told_as_one(desk):
+    desk.go_live()
+    report(desk, severity="1")
+    assert desk.order("lift", person="cmio-post").status_code == 303
+    said = words(desk)
+    assert "read back, and lifted since" in said
+    assert "suspended" not in said[: said.index("Report an incident")]

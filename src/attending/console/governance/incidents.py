@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from attending.console.course import Course
     from attending.decide.incident import Held, Register, Step
 
 STATES = {
-    "open": Tag("open", "■", "ochre strong"),
+    "open": Tag("open", "■", "ochre"),
     "contained": Tag("contained", "❚❚", "ochre"),
     "fixed": Tag("fixed", "◐", "blue"),
     "checked": Tag("checked", "✓", "teal"),
@@ -35,18 +36,27 @@ def kind_words(kind: str) -> str:
     return kind.replace("_", " ")
 
 
-def listing(title: str, found: Sequence[Held], titles: Mapping[str, str], empty: str) -> Listing:
+def listing(
+    title: str, found: Sequence[Held], courses: Mapping[str, Course], empty: str
+) -> Listing:
     """Give incidents as a list, in the order they come."""
     return Listing(
         title=title,
         columns=("incident", "use case", "where", "severity", "state", "suspension", "due next"),
-        lines=[_line(held, titles) for held in found],
+        lines=[_line(held, courses) for held in found],
         empty=empty,
     )
 
 
-def _line(held: Held, titles: Mapping[str, str]) -> Line:
+def where(held: Held, course: Course | None) -> str:
+    """Give the sites of an incident, by the names people know."""
+    sites = held.opened.sites
+    return listed([*sites] if course is None else [course.sites.get(s, s) for s in sites])
+
+
+def _line(held: Held, courses: Mapping[str, Course]) -> Line:
     incident = held.opened
+    course = courses.get(incident.use_case)
     due = min((c.due_at for c in held.clocks if c.due_at and not c.met_at), default="")
     return Line(
         (
@@ -55,26 +65,32 @@ def _line(held: Held, titles: Mapping[str, str]) -> Line:
                 href=f"/incidents/{incident.incident}",
                 fact=held.index,
             ),
-            Cell(titles.get(incident.use_case, incident.use_case)),
-            Cell(", ".join(incident.sites)),
+            Cell(incident.use_case if course is None else course.title),
+            Cell(where(held, course)),
             Cell(str(incident.severity)),
             Cell(tag=STATES[held.state]),
-            suspension(held),
+            suspension(held, course),
             Cell(due[:10] or "none"),
         )
     )
 
 
-def suspension(held: Held) -> Cell:
-    """Say how far the suspension that came with it has come."""
+def suspension(held: Held, course: Course | None) -> Cell:
+    """Say how far the suspension that came with it has come, and whether it still stands."""
     if held.unanswered:
         return Cell("ordered, and not carried out yet", tag=NOT_CONFIRMED)
     if held.waits:
         return Cell(f"at {listed(list(held.not_confirmed))}", tag=NOT_CONFIRMED)
-    return Cell("read back", tag=SUSPENDED) if held.opened.stops else Cell("none")
+    if not held.opened.stops:
+        return Cell("none")
+    standing = None if course is None else course.standing()
+    there = () if standing is None else [standing.within(site) for site in held.opened.sites]
+    if any(spot.mode == "suspended" for spots in there for spot in spots.values()):
+        return Cell("and read back", tag=SUSPENDED)
+    return Cell("read back, and lifted since")
 
 
-def about(held: Held, titles: Mapping[str, str]) -> Detail:
+def about(held: Held, course: Course | None) -> Detail:
     """Give all that is known of one incident."""
     incident = held.opened
     kept = "What was written about it is kept sealed; its digest is on record."
@@ -82,16 +98,16 @@ def about(held: Held, titles: Mapping[str, str]) -> Detail:
         "What is known",
         {
             "Use case": Cell(
-                titles.get(incident.use_case, incident.use_case),
+                incident.use_case if course is None else course.title,
                 href=f"/use-cases/{incident.use_case}",
             ),
-            "Where": listed(list(incident.sites)),
+            "Where": where(held, course),
             "Releases": listed(list(incident.releases)),
             "Severity": f"{incident.severity}: {SEVERITIES[incident.severity]}",
             "Found by": opened(incident.found_by.told),
             "Began on": incident.began_on,
             "Known at": Cell(incident.known_at, fact=held.index),
-            "Suspension": suspension(held),
+            "Suspension": suspension(held, course),
             "Causes": listed([kind_words(cause) for cause in held.causes]),
         },
     )

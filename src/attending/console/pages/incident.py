@@ -20,6 +20,7 @@ from attending.console.governance.incidents import (
     clocks,
     kind_words,
     waits,
+    where,
 )
 from attending.console.page import NotNow, Page
 from attending.console.words import opened
@@ -36,15 +37,16 @@ if TYPE_CHECKING:
 def show(asked: Asked) -> Shown:
     """Give all that is known of an incident, and the steps that can be taken."""
     register, held = asked.parts.history.incidents(), _held(asked)
-    titles = {name: course.title for name, course in asked.courses().items()}
+    course = asked.courses().get(held.opened.use_case)
     step = NEXT.get(held.state)
     name = held.opened.incident
     return {
         "held": held,
         "title": opened(kind_words(held.opened.kind)),
-        "use_case_title": titles.get(held.opened.use_case, held.opened.use_case),
+        "use_case_title": held.opened.use_case if course is None else course.title,
+        "where": where(held, course),
         "state": STATES[held.state],
-        "about": about(held, titles),
+        "about": about(held, course),
         "clocks": clocks(held, asked.parts.clock.now()),
         "running": [c for c in held.clocks if c.met_at is None],
         "actions": actions(held),

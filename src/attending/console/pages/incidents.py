@@ -32,15 +32,14 @@ REPORTERS = ("clinician", *ROLES)
 def show(asked: Asked) -> Shown:
     """Give the open incidents, those that are closed, and the form."""
     register, courses = asked.parts.history.incidents(), asked.parts.history.courses()
-    titles = {name: course.title for name, course in courses.items()}
     is_open, closed = register.of("", is_open=True), register.of("", is_open=False)
     return {
-        "open": listing("Open", is_open, titles, "No incident is open."),
-        "closed": listing("Closed", closed, titles, "None was closed."),
+        "open": listing("Open", is_open, courses, "No incident is open."),
+        "closed": listing("Closed", closed, courses, "None was closed."),
         "places": {
             f"{name}/{site}": f"{course.title}, {where}"
             for name, course in courses.items()
-            for site, where in [(EVERYWHERE, "everywhere"), *_sites(course.sites)]
+            for site, where in [(EVERYWHERE, "everywhere"), *course.sites.items()]
         },
         "kinds": {kind: kind_words(kind) for kind in KINDS},
         "severities": SEVERITIES,
@@ -48,10 +47,6 @@ def show(asked: Asked) -> Shown:
         "acts": asked.parts.incidents is not None,
         "longest": LONGEST,
     }
-
-
-def _sites(sites: Mapping[str, str]) -> list[tuple[str, str]]:
-    return list(sites.items())
 
 
 def do(asked: Asked, form: Mapping[str, str]) -> str:
