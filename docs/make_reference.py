@@ -63,6 +63,7 @@ ROOMS = (
         "decide/interlocks",
     ),
     Room("moves", "Moves", "A move is what a plan may do to the world.", "act/moves"),
+    Room("notices", "Notices", "A way to tell a post something.", "act/channels"),
     Room("sources", "Sources", "A source is a way in for data.", "ingest/sources"),
     Room("engines", "Engines", "An engine is what answers.", "serve/engines"),
     Room("channels", "Channels", "A channel is how an answer reaches people.", "serve/channels"),

@@ -16,6 +16,7 @@ REFERENCE_PAGE = {
     "decide.safety_limits": "safety-limits.md",
     "decide.interlocks": "interlocks.md",
     "act.moves": "moves.md",
+    "act.channels": "notices.md",
     "ingest.sources": "sources.md",
     "serve.engines": "engines.md",
     "serve.channels": "channels.md",

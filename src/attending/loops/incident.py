@@ -125,7 +125,7 @@ def report(hands: Hands, folded: Folded, told: Report, day: int) -> Incident:
         orders=tuple(order.key for order in orders),
     )
     by = By(person=named, role=told.found_by.role, via=told.via)
-    opened = _write(hands, opened, by, orders, payload)
+    opened = _write(hands, opened, by, orders=orders, words=payload)
     obey(hands, folded, day)
     catch_up(hands, folded)
     return opened
@@ -141,7 +141,7 @@ def open_incidents(hands: Hands, folded: Folded) -> int:
         return 0
     waiting = folded.incidents.unreported()
     for receipt in waiting:
-        _write(hands, _of_receipt(hands, receipt), By(person="platform"), (), None)
+        _write(hands, _of_receipt(hands, receipt), By(person="platform"))
     if waiting:
         catch_up(hands, folded)
     return len(waiting)
@@ -184,7 +184,7 @@ def _of_receipt(hands: Hands, receipt: Entry) -> Incident:
 
 
 def _write(
-    hands: Hands, opened: Incident, by: By, orders: Sequence[Fact], payload: bytes | None
+    hands: Hands, opened: Incident, by: By, *, orders: Sequence[Fact] = (), words: bytes = b""
 ) -> Incident:
     rules: Sequence[Fact] = ()
     try:
@@ -203,7 +203,7 @@ def _write(
         body={"type": "incident/1", **msgspec.to_builtins(opened)},
     )
     facts = [*orders, *rules, fact]
-    hands.pen.append(facts, [payload] if payload is not None else [])
+    hands.pen.append(facts, [words] if words else [])
     return opened
 
 
