@@ -24,6 +24,7 @@ ROOMS = {
     "decide.interlocks",
     "decide.safety_limits",
     "ingest.sources",
+    "ingest.workbooks",
     "ledger.stores",
     "report.audit",
     "report.proofs",

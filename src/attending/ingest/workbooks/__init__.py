@@ -1,0 +1,1 @@
+"""Kinds of workbook an inventory may come in, one to a file."""
