@@ -162,7 +162,7 @@ def same_name(name: str) -> str:
     >>> same_name("Sepsis-Watch v2.1") == same_name("sepsis watch")
     True
     """
-    plain = re.sub(r"[^\w\s.]", " ", name.casefold().replace("-", " "))
+    plain = re.sub(r"[^\w\s.]|_", " ", name.casefold())
     without = VERSION.sub(" ", plain)
     return "".join((without if without.strip() else plain).replace(".", " ").split())
 
