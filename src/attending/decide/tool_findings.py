@@ -136,9 +136,10 @@ def ownerless(listed: Listed | None, use: Use | None, departed: Mapping[str, int
 
 def silent_rows(use: Use, site: str, now: datetime) -> list[str]:
     """Name what monitoring should have reported from a site within a week, and has not."""
+    if use.spec is None:
+        return ["what should be watched is not on record here"]
     day = use.standing.days.of(now)
-    rows = use.spec.monitoring if use.spec is not None else ()
-    wanted = dict.fromkeys(f"{row.metric}/{row.of}" for row in rows)
+    wanted = dict.fromkeys(f"{row.metric}/{row.of}" for row in use.spec.monitoring)
     found = []
     for metric in wanted:
         last = use.reported.get((metric, site))

@@ -41,7 +41,7 @@ CATALOG = (
         "validation protocols and adjudicated labels",
     ),
     Listed(8, "How does it perform by subgroup at each site?", "metrics by subgroup"),
-    Listed(9, "Which tools use protected attributes as inputs?", "the inventory of tools"),
+    Listed(9, "Which tools use protected attributes as inputs?"),
     Listed(10, "How were cards answered, by reason, role and unit?"),
     Listed(11, "The feedback export that HTI-1 asks for"),
     Listed(12, "How many alerts did each user get, all tools together?"),
