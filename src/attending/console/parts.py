@@ -153,6 +153,18 @@ class IncidentActions(Protocol):
         ...
 
 
+class InventoryActions(Protocol):
+    """What people may say of the inventory on pages."""
+
+    def answer(self, doubt: str, value: str, *, person: str) -> None:
+        """Answer a doubtful cell."""
+        ...
+
+    def set_(self, tool: str, column: str, value: str, *, person: str) -> None:
+        """Change one column of a tool."""
+        ...
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything the console needs.
@@ -210,3 +222,4 @@ class Parts:
     oidc: Oidc | None = None
     intake: IntakeDesk | None = None
     incidents: IncidentActions | None = None
+    inventory: InventoryActions | None = None  # as `actions`, about no one use case
