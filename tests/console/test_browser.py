@@ -39,6 +39,8 @@ PATHS = [
     "/rulebooks/watch_alert",
     "/evidence",
     "/intake",
+    "/portfolio",
+    "/portfolio/watch_alert",
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]

@@ -122,7 +122,7 @@ def test_the_headline_falls_when_the_owner_s_job_ends(running):
 
     assert running.in_production == (0, 1)
     answer = running.found()["a"].production
-    assert answer.because == "owner-post owned it and has left"
+    assert answer.because == "it was owned by owner-post, who has left"
     assert left in answer.facts
 
 
@@ -303,3 +303,19 @@ def test_a_fold_of_the_parts_is_the_fold_of_the_whole(running):
 
     assert findings(known, running.now) == findings(running.portfolio, running.now)
     assert first != findings(known, running.now)
+
+
+def test_only_what_is_plainly_said_is_added_up(typed, tmp_path):
+    """A doubtful amount, an amount without a currency and an empty cell are not known, not 0."""
+    (tmp_path / "t.csv").write_text(
+        "tool,name,owner,spend_2025_fees,spend_2026_fees,spend_2026_staff,currency\n"
+        "a,A,p,5,100,20.5,USD\nb,B,p,,1000,,USD\nc,C,p,,7,,EUR\nd,D,p,,9,,\n"
+        'e,E,p,,"$1,000",5,USD\nf,F,p,,,,USD\n', "utf-8"
+    )  # fmt: skip
+    typed("import", tmp_path / "t.csv", "--as", "cmio-office")
+    done = CliRunner().invoke(portfolio_verb, ["show", "--store", str(typed.store), "-o", "json"])
+
+    assert json.loads(done.stdout)["spend"] == [
+        {"year": "2025", "amounts": [["USD", 5.0]], "n_not_known": 5},
+        {"year": "2026", "amounts": [["EUR", 7.0], ["USD", 1120.5]], "n_not_known": 3},
+    ]

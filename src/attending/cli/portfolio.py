@@ -11,7 +11,7 @@ import msgspec
 from attending.cli.options import OUTPUT, STORE
 from attending.decide.maturity import READING, headline, maturity
 from attending.decide.scale_review import QUESTIONS, SORTED, reviewed
-from attending.decide.tool_findings import findings
+from attending.decide.tool_findings import findings, spend
 from attending.errors import Refused
 from attending.facts.fact import By
 from attending.ledger import layout
@@ -50,12 +50,16 @@ def show(*, store: Path, output: str) -> None:
                     {"stage": s, "asks": asks, **_plain(answer)} for s, asks, answer in stage.tests
                 ],
             },
+            "spend": msgspec.to_builtins(spend(found)),
             "tools": [_tool(each) for each in found],
         }
         click.echo(json.dumps(told, indent=2, sort_keys=True))
         return
     click.echo(f"In production: {n} of {of}")
     click.echo(f"{stage.sentence} ({READING})")
+    for year in spend(found):
+        sums = ", ".join(f"{amount:,.0f} {currency}" for currency, amount in year.amounts)
+        click.echo(f"Spend of {year.year}: {sums or 'none'}; not known of {year.n_not_known} tools")
     for each in found:
         click.echo(f"{each.tool}: {each.title}")
         click.echo(f"  in production: {_line(each.production)}")

@@ -65,6 +65,11 @@ PLAIN = {
     "pilot_end": "The pilot of {proposal} was ended: {choice}; what was learned is kept sealed.",
     "impact_table": "From here on, impact is read from another table.",
     "response": "What a person did with an answer that was shown.",
+    "tool": "What a workbook says of the tool {tool}, and which of its cells are doubtful.",
+    "workbook": "A workbook of {rows} tools was imported; its bytes are sealed.",
+    "doubt_answered": "A person answered what stands doubtful in {field} of the tool {tool}.",
+    "tool_edited": "A person set {field} of the tool {tool}.",
+    "scale_review": "A person sorted the tool {tool}: {sorted}; why is kept sealed.",
 }
 
 

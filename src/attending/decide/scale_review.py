@@ -83,6 +83,8 @@ def _sorted(found: Found, answers: tuple[Answer, ...]) -> tuple[Sorted, str]:
         return "stop", f"it is said to be {claim}"
     if found.stalled.word == "yes":
         return "stop", f"it has stalled: {found.stalled.because}"
+    if found.use is None:
+        return "fix the platform first", "nothing about its use is on record here"
     if answers[0].word == "no":
         return "redesign", answers[0].because
     wanting = [answer for answer in answers if answer.word != "yes"]
@@ -94,8 +96,10 @@ def _sorted(found: Found, answers: tuple[Answer, ...]) -> tuple[Sorted, str]:
 
 def _workflow(use: Use | None, now: datetime) -> Answer:
     """Tell whether people answer what they are shown, and take it as often as not."""
+    if use is None:
+        return Answer("not known", "nothing about its use is on record here")
     since = (now - LOOKED_BACK).date()
-    lately = [t for day, t in use.tallies.items() if day > since] if use is not None else []
+    lately = [t for day, t in use.tallies.items() if day > since]
     shown, accepted, overridden = (
         sum(getattr(t, name) for t in lately) for name in Tally._fields[:3]
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from attending.decide.interlock import FRESH_DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from attending.decide.inventory import Listed
@@ -120,6 +120,47 @@ def findings(portfolio: Portfolio, now: datetime) -> tuple[Found, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class Spend:
+    """What the tools are said to cost in one year: by currency, and of how many it is not known."""
+
+    year: str
+    amounts: tuple[tuple[str, float], ...]
+    n_not_known: int
+
+
+def spend(found: Sequence[Found]) -> tuple[Spend, ...]:
+    """Add up what is plainly said, year by year; currencies are never added to one another.
+
+    A tool whose amount or currency is doubtful, or that has no amount in a year, is counted as
+    not known.
+    """
+    tools = [each.listed.tool if each.listed is not None else None for each in found]
+    years = sorted({k.split("_")[1] for tool in tools if tool is not None for k in tool.spend})
+    made = []
+    for year in years:
+        amounts: dict[str, float] = {}
+        not_known = 0
+        for tool in tools:
+            said = _said_of(tool, year)
+            if tool is None or tool.currency is None or not said or None in said:
+                not_known += 1
+            else:
+                total = amounts.get(tool.currency, 0.0) + sum(each or 0.0 for each in said)
+                amounts[tool.currency] = total
+        made.append(Spend(year, tuple(sorted(amounts.items())), not_known))
+    return tuple(made)
+
+
+def _said_of(tool: Tool | None, year: str) -> list[float | None]:
+    """Give a tool's amounts of a year; a doubtful one is None, an empty cell is no amount."""
+    if tool is None:
+        return []
+    doubtful = {doubt.field for doubt in tool.doubts}
+    of_year = {k: v for k, v in tool.spend.items() if k.startswith(f"spend_{year}_")}
+    return [v for k, v in of_year.items() if v is not None or k in doubtful]
+
+
 def ownerless(listed: Listed | None, use: Use | None, departed: Mapping[str, int]) -> Answer:
     """Tell whether nobody answers for a tool: the spec's owner after launch, else the row's."""
     owner, facts = None, listed.cites if listed is not None else ()
@@ -130,8 +171,8 @@ def ownerless(listed: Listed | None, use: Use | None, departed: Mapping[str, int
     if owner is None:
         return Answer("yes", "no owner is named", facts)
     if owner in departed:
-        return Answer("yes", f"{owner} owned it and has left", (*facts, departed[owner]))
-    return Answer("no", f"{owner} owns it", facts)
+        return Answer("yes", f"it was owned by {owner}, who has left", (*facts, departed[owner]))
+    return Answer("no", f"owned by {owner}", facts)
 
 
 def silent_rows(use: Use, site: str, now: datetime) -> list[str]:
@@ -181,7 +222,9 @@ def stalled(listed: Listed | None, use: Use | None, now: datetime) -> Answer:
     if claim in OVER or (use is not None and use.live):
         return Answer("no", f"said to be {claim}" if claim in OVER else "it is live")
     if claim not in EARLY and use is None:
-        return Answer("no" if claim is not None else "not known", "no pilot and not in review")
+        return Answer(
+            "no" if claim is not None else "not known", "it is no pilot and not in review"
+        )
     last = max((o for o in (use.last_exposure, use.last_act) if o), default=None) if use else None
     if last is not None:
         days = (now - last.at).days

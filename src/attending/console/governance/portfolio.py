@@ -36,6 +36,11 @@ MET = {
     "no": Tag("no", "✕", "ochre"),
     "not known": Tag("not known", "◇", "plain"),
 }
+WRONG = {  # where yes is what should not be
+    "yes": Tag("yes", "✕", "ochre"),
+    "no": Tag("no", "✓", "teal"),
+    "not known": MET["not known"],
+}
 STALLED = Tag("stalled", "❚❚", "ochre")
 OWNERLESS = Tag("no owner", "✕", "ochre")
 DUPLICATE = Tag("duplicate", "✕", "ochre")
@@ -131,20 +136,20 @@ def stage_listing(stage: Maturity) -> Listing:
         Line(
             [
                 Cell(opened(asks)),
-                Cell(f"stage {number}"),
+                Cell(str(number)),
                 Cell(opened(answer.because), tag=MET[answer.word]),
                 Cell(*_proof(answer)),
             ]
         )
         for number, asks, answer in stage.tests
     ]
-    return Listing("What each stage asks", ("asks", "for", "answer", "proof"), lines, "")
+    return Listing("What each stage asks", ("asks", "stage", "answer", "proof"), lines, "")
 
 
 def _proof(answer: Answer) -> tuple[str, None, str]:
     """Name the facts behind an answer, and lead to the last of them."""
     if not answer.facts:
-        return "no fact", None, ""
+        return "none", None, ""
     n, last = len(answer.facts), answer.facts[-1]
     words = f"fact {last:,}" if n == 1 else f"{n:,} facts, the last {last:,}"
     return words, None, f"/facts/{last}"
@@ -164,8 +169,8 @@ def found_detail(portfolio: Portfolio, found: Found, now: datetime) -> tuple[Det
     ]
     told = {
         "In production": said(found.production, PRODUCTION),
-        "Stalled": said(found.stalled, MET),
-        "Nobody owns it": said(found.ownerless, MET),
+        "Stalled": said(found.stalled, WRONG),
+        "Nobody owns it": said(found.ownerless, WRONG),
         "Does what another does": same or [Cell("none that is known")],
     }
     asked = {

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from attending.console.governance.portfolio import FILTERS, portfolio_of, rows_of, stage_listing
 from attending.console.page import Page
 from attending.decide.maturity import READING, headline, maturity
-from attending.decide.tool_findings import findings
+from attending.decide.tool_findings import findings, spend
 
 if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
@@ -37,6 +37,7 @@ def show(asked: Asked) -> Shown:
             (name, words, sum(map(keep, found))) for name, (words, keep) in FILTERS.items()
         ],
         "tests": stage_listing(stage),
+        "spend": spend(found),
         "n_doubts": sum(len(f.listed.doubts) for f in found if f.listed is not None),
     }
 
