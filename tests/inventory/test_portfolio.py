@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from click.testing import CliRunner
 from attending.admit import admit
 from attending.cli.portfolio import portfolio as portfolio_verb
 from attending.clock import stamp
+from attending.decide.governed import Governed
 from attending.decide.maturity import headline, maturity
-from attending.decide.portfolio import Portfolio
+from attending.decide.portfolio import Once, Portfolio
 from attending.decide.scale_review import reviewed
 from attending.decide.tool_findings import findings
 from attending.facts.cells import Cell, Sums
+from attending.facts.committee import Attendance, Decision, Signature
 from attending.facts.entry import Entry
 from attending.facts.fact import By, Fact
 
@@ -215,6 +218,7 @@ def test_six_duplicates_and_six_look_alikes_are_told_apart(typed, tmp_path):
         "o3,Over Three,p,Oak,ER,triage,children,ER,level,live",
         "s1,Gone One,p,Elm,ER,triage,all,ER,level,retired",
         "k1,Not Known,p,Elm,ER,triage,,,,",
+        "k2,Whose Not Known,p,Elm,ER,triage,,ER,level,live",
     ]
     (tmp_path / "t.csv").write_text("\n".join([header, *rows]) + "\n", "utf-8")
 
@@ -268,6 +272,134 @@ def test_the_stage_names_the_proof_that_is_missing(system):
     two = stage(system)
     assert [asks for asks, _ in two.missing] == ["a decision in force behind every live tool"]
     assert "nobody can approve it" in two.missing[0][1].because
+
+
+def approved(name, *, until="2027-01-01"):
+    """Give a decision in force on a tool's release, as the fold of its votes would have it."""
+    signature = Signature(person="c", printed_name="c", at="", meaning="responsibility", digest="d",
+                          auth=())  # fmt: skip
+    decision = Decision(
+        digest="d", item="i", meeting="m", round=1, committee="ai", release=f"{name}-1",
+        word="approved", because="b", packet_digest="p", votes=(), uncounted=(), recused=(),
+        quorum=Attendance(1, 1, 1, 1), conditions=(), closes=(), valid_from="2026-01-01",
+        expires_on=until, signature=signature,
+    )  # fmt: skip
+    return Governed(committees={"ai": None}, decisions={f"{name}-1": decision})
+
+
+def at_stage_four(system):
+    """Make a system that lacks nothing: six tools live, each faster than the one before."""
+    for n in range(6):
+        name = f"t{n}"
+        system.write("said", {"type": "proposal/1", "tool": name})
+        system.now += timedelta(days=40 - 5 * n)
+        system.declare(name)
+        system.go_live(name, "Alder", "Birch")
+    system.now = BEGAN + timedelta(days=200)
+    for n in range(6):
+        began = system.portfolio.uses[f"t{n}"].standing.days.began
+        day = system.now.date() - began
+        cells = [
+            Cell(s, "all", "", f"{r['metric']}/{r.get('of', '')}", day.days, Sums(n=9))
+            for s in ("Alder", "Birch")
+            for r in system.spec["monitoring"]
+        ]
+        body = {"type": "measured/1", "day": day.days, "cells": msgspec.to_builtins(cells)}
+        system.write("measured", body, f"t{n}")
+    return system
+
+
+def with_decisions(known, quarters=(1, 4), until="2027-01-01"):
+    """Put decisions in force behind every tool, five in each of some quarters."""
+    made = tuple(
+        Once(datetime(2026, 3 * q - 1, 1 + i, tzinfo=UTC), 900 + i)
+        for q in quarters
+        for i in range(5)
+    )
+    uses = {
+        name: replace(
+            use,
+            standing=replace(use.standing, governed=approved(name, until=until)),
+            decisions=made if name == "t0" else (),
+            approved_by={f"{name}-1": 900},
+        )
+        for name, use in known.uses.items()
+    }
+    return replace(known, uses=uses)
+
+
+def changed(known, name, **values):
+    return replace(known, uses={**known.uses, name: replace(known.uses[name], **values)})
+
+
+def left(known, _now):
+    return replace(known, departed={"owner-post": 1})
+
+
+def ran_out(known, _now):
+    return with_decisions(known, until="2026-05-01")
+
+
+def fewer(known, _now):
+    return changed(known, "t0", decisions=known.uses["t0"].decisions[1:])
+
+
+def one_quarter(known, _now):
+    return with_decisions(known, quarters=(1,))
+
+
+def silent(known, _now):
+    return changed(known, "t0", reported={})
+
+
+def no_proposal(known, _now):
+    return replace(known, intakes={})
+
+
+def slower(known, _now):
+    return replace(known, intakes={tool: Once(BEGAN, 1) for tool in known.intakes})
+
+
+def broke(hours, **values):
+    def plant(known, now):
+        once = Once(now - timedelta(hours=hours), 9)
+        return changed(known, "t0", broken={"safe": once}, **values)
+
+    return plant
+
+
+IN_PRODUCTION = "a tool in production"
+IN_FORCE = "a decision in force behind every live tool"
+PACE = "five decisions in each of two quarters"
+WATCHED = "an owner and reporting monitors for every live tool"
+FASTER = "from proposal to live faster than at first"
+ANSWERED = "no broken condition left unanswered for a day"
+
+GAPS = {
+    "nothing": (4, set(), lambda known, _now: known),
+    "an owner left": (1, {IN_PRODUCTION}, left),
+    "one decision ran out": (1, {IN_FORCE}, ran_out),
+    "four decisions in one quarter": (2, {PACE}, fewer),
+    "one quarter alone": (2, {PACE}, one_quarter),
+    "a silent monitor": (2, {WATCHED}, silent),
+    "no proposal": (3, {FASTER}, no_proposal),
+    "slower": (3, {FASTER}, slower),
+    "a broken condition": (3, {ANSWERED}, broke(25)),
+    "one broken today": (4, set(), broke(23)),
+    "one broken and acted on": (4, set(), broke(99, answered=(10,))),
+}
+
+
+@pytest.mark.parametrize("gap", GAPS)
+def test_two_systems_that_differ_in_one_gap_differ_in_its_stage_and_its_name(system, gap):
+    stage_is, missing, plant = GAPS[gap]
+    at_stage_four(system)
+    known = plant(with_decisions(system.portfolio), system.now)
+
+    found = maturity(known, findings(known, system.now), system.now)
+
+    assert found.stage == stage_is
+    assert {asks for asks, _ in found.missing} == missing
 
 
 def test_a_review_sorts_each_tool_by_what_is_wanting(running):

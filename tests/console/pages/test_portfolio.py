@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -79,7 +78,9 @@ def test_the_headline_falls_when_an_owner_leaves(live, live_store, tmp_path):
     body = {"type": "receipt/1", "changes": changes, "day": 0, "scope": "west", "plan": "p",
             "cause": "wave", "because": "b", "expansion": "moving", "seq": 99}  # fmt: skip
     write(live, live_store, "acted", body, "watch_alert")
-    assert "1 of 3" in words(live.at("chair-post"), "/portfolio")
+    said = words(live.at("chair-post"), "/portfolio")
+    assert "1 of 3" in said
+    assert "Decisions: 1 in" in said  # the votes bear it
 
     write(live, live_store, "said", {"type": "departed/1", "person": "owner-post"}, None)
 
@@ -90,7 +91,7 @@ def test_the_headline_falls_when_an_owner_leaves(live, live_store, tmp_path):
 
 def write(live, store, kind, body, use_case):
     reader, pen = open_ledger(store)
-    at = stamp(live.parts.clock.now() + timedelta(seconds=0))
+    at = stamp(live.parts.clock.now())
     pen.append([Fact(kind=kind, key=f"k{reader.size()}", at=at, by=By("p"), use_case=use_case,
                      body=body)])  # fmt: skip
     pen.close()

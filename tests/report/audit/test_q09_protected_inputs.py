@@ -128,3 +128,19 @@ def test_without_a_cited_fact_the_row_is_told_otherwise(office):
 
     assert len(row[-1]) == 2
     assert before["rows"] == []
+
+
+def test_what_a_new_workbook_says_of_a_column_goes_before_what_was_said(office):
+    office.keep("a", owner="p", protected_race="none", protected_sex="none")
+    office.hand_in()
+    office.set_("a", "protected_race", "proxy")
+    office.set_("a", "protected_sex", "proxy")
+    office.rows["a"] |= {"protected_race": "direct", "protected_sex": "none"}
+    office.hand_in()
+
+    told = office.ask()
+
+    measured = told["columns"].index("measured")
+    assert {row[0]: row[measured] for row in told["rows"]} == {
+        "a/race": "direct", "a/sex": "proxy",
+    }  # fmt: skip
