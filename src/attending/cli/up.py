@@ -22,11 +22,11 @@ import click
 import structlog
 
 from attending.admit import admit
-from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.evidence import EvidenceActions
-from attending.cli.actions.intake import IntakeDesk
 from attending.cli.actions.incidents import IncidentActions
+from attending.cli.actions.intake import IntakeDesk
 from attending.cli.actions.inventory import InventoryActions
+from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
 from attending.cli.telling import close

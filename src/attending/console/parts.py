@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from attending.console.sign_in import Sessions
     from attending.console.signing_in.oidc import Oidc
     from attending.console.verifying import Verifying
+    from attending.decide.intake import Intake
     from attending.decide.people import Said
     from attending.facts.people import Viewed
-    from attending.decide.intake import Intake
     from attending.facts.proposal import Barrier, Choice
     from attending.ledger.read import Reader
-    from attending.spec.document import Document
     from attending.loops.incident import Report
+    from attending.spec.document import Document
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 

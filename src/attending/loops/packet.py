@@ -13,8 +13,8 @@ from attending.decide.governed import OPEN
 from attending.digest import digest
 from attending.errors import NoSuchName, Refused
 from attending.facts.fact import By, Fact
-from attending.loops.obligations import oversight
 from attending.loops.incident import open_now
+from attending.loops.obligations import oversight
 from attending.loops.plan import look
 from attending.loops.today import last_over
 from attending.loops.widen import widen
