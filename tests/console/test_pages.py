@@ -21,6 +21,8 @@ PATHS = [
     "/gates/watch_alert/all",
     "/audit",
     "/committee",
+    "/portfolio",
+    "/portfolio/watch_alert",
     "/facts/0",
     "/practice",
     "/people",
