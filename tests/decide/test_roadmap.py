@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from attending.decide.intake import Intake, Kept, TierSaid, submission
@@ -121,9 +121,16 @@ def advice(answers):
     return advised(submission(told, index=0, at="2026-11-01", person="somebody")).route
 
 
-@given(answers=ANSWERS, fill=st.sampled_from(["yes", "no"]))
+FILL = st.fixed_dictionaries({name: st.sampled_from(["yes", "no"]) for name in CRITERIA})
+LEADS = dict.fromkeys(BUILD, "yes") | dict.fromkeys(BUY, "not_known")
+
+
+@example(answers=LEADS, fill=dict.fromkeys(CRITERIA, "yes"))
+@example(answers={k: "not_known" if k in BUILD else "yes" for k in CRITERIA},
+         fill=dict.fromkeys(CRITERIA, "yes"))  # fmt: skip
+@given(answers=ANSWERS, fill=FILL)
 def test_what_is_advised_stands_however_the_unknown_turns_out(answers, fill):
-    filled = {k: fill if v == "not_known" else v for k, v in answers.items()}
+    filled = {k: fill[k] if v == "not_known" else v for k, v in answers.items()}
     assert advice(answers) in (None, advice(filled))
 
 
