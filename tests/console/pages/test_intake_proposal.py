@@ -47,8 +47,9 @@ def test_stale_is_refused_by_http_with_what_changed_and_both_edits_kept(desk):
 
 
 def test_a_pilot_ends_on_its_page_and_its_lesson_meets_the_next_like_it(desk):
-    desk.propose(boxes__1__to="2026-11-18", boxes__2__from="2026-11-18",
-             boxes__2__to="2026-11-19")  # fmt: skip
+    past = [{"phase": "design", "from": "2020-01-01", "to": "2020-01-31"},
+            {"phase": "run", "from": "2020-02-01", "to": "2020-02-28"}]  # fmt: skip
+    desk.propose(boxes=past)
     assert "have run over" in desk.words()
     sent = {"what": "end", "choice": "stop", "barrier.cost": "yes", "lesson": "Too slow <b>."}
     answer = desk.post(PAGE, **sent)
