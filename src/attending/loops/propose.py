@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 # What a condition may wait for: facts that come about because somebody does something.
 AWAITED = (
+    "confirmed_rule/1",
     "decision/1",
     "departed/1",
     "hold/1",
@@ -47,6 +48,7 @@ AWAITED = (
     "sign_off/1",
     "specs/1",
     "suspend/1",
+    "tier/1",
 )
 
 

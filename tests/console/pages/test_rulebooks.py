@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from click.testing import CliRunner
+
+from attending.cli.plan import plan
 from attending.decide.duties import of_date
 from attending.loops.rulebooks import shipped
 from attending.loops.tiering import Speaker, override
@@ -26,6 +29,14 @@ def test_each_rulebook_in_force_is_there_with_how_it_was_read(live):
             assert f"{book.title} {book.id} {book.version}" in said
     assert "not verified" in said
     assert "read at second hand" in said
+
+
+def test_a_plan_that_shows_more_tells_which_rules_are_not_met(two_waves, live_store):
+    done = CliRunner().invoke(plan, [str(two_waves), "--store", str(live_store)])
+
+    assert "off to live" in done.output or "silent to live" in done.output
+    assert "not met: tier-default/risk-answered 2026-11-01; not known: patient" in done.output
+    assert "duty_missing" not in done.output
 
 
 def test_the_tier_on_the_page_is_the_one_in_force(live, live_store):
