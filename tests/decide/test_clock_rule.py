@@ -124,6 +124,20 @@ def test_a_pause_never_brings_the_end_nearer(at, limit, unit, zone, after, lengt
         assert due(goes) - due(one) == timedelta(minutes=length)
 
 
+@given(moments, st.integers(1, 30), st.integers(0, 20_000), st.integers(0, 60_000))
+def test_a_business_day_that_ends_in_a_pause_does_not_count(at, limit, after, length):
+    begins, ends = at + timedelta(minutes=after), at + timedelta(minutes=after + length)
+    one = resumed(paused(clock("business_days", limit, at), str(begins)), str(ends))
+    zone, counted = ZoneInfo("America/Chicago"), 0
+    day = at.astimezone(zone).date()
+    while day < due(one).astimezone(zone).date():
+        day += timedelta(days=1)
+        closes = datetime(day.year, day.month, day.day, 17, tzinfo=zone)
+        stood = begins <= closes < ends
+        counted += is_business_day(day, one.holidays) and not stood
+    assert counted == limit
+
+
 @given(moments, st.integers(1, 30), units, st.integers(-100, 100))
 def test_it_was_met_if_and_only_if_it_was_met_in_time(at, limit, unit, minutes):
     one = clock(unit, limit, at)
