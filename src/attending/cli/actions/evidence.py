@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attending.ledger.durable_file import write_durably
 from attending.loops import retention
 from attending.loops.binders import SUFFIX, build, wanted
 from attending.loops.binders import person as who
@@ -78,4 +79,4 @@ class EvidenceActions:
 
     def _keep(self, digest: str, raw: bytes) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        (self._folder / f"{digest}{SUFFIX}").write_bytes(raw)
+        write_durably(self._folder / f"{digest}{SUFFIX}", raw, mode=0o600)
