@@ -194,6 +194,22 @@ def as_yaml(name, holds):
     return {"person": name, "printed_name": name.title(), "roles": roles}
 
 
+INTERVAL = re.compile(r"\d\.\d\d \(\d+\.\d\d to \d+\.\d\d\)")
+
+
+def intervals(reader):
+    """Give what was ever found, by tool: the scope, and its number as sentences have it."""
+    found = {tool: set() for tool in TOOLS}
+    for entry in reader.entries(kinds=("decided", "acted")):
+        body = entry.fact.body
+        told = [body] if entry.fact.type == "receipt/1" else [
+            *body.get("findings", ()), *body.get("verdicts", ())]  # fmt: skip
+        for each in told:
+            for number in INTERVAL.findall(each["because"]):
+                found[entry.fact.use_case].add((each["scope"], number))
+    return found
+
+
 @dataclass(frozen=True)
 class Answer:
     status_code: int
@@ -210,6 +226,7 @@ class House:
         self.loop = asyncio.new_event_loop()
         self.cookies, self.csrf = {}, {}
         self.began = parts.reader.size()
+        self.numbers = intervals(parts.reader)
 
     def sign_in(self, person):
         """Sign somebody in by token, as they would do it."""
@@ -371,7 +388,7 @@ def only(answer):
     return "" if answer.text.count("<option") > 1 else answer.text
 
 
-def leaks(answer, person, asks):
+def leaks(house, answer, person, asks):
     """Name what somebody was shown of sites and tools that are not theirs to see."""
     if answer.status_code != 200:
         return []
@@ -389,6 +406,13 @@ def leaks(answer, person, asks):
         sites = {s for t, s in seen if t == asks.tool}
         tools = {asks.tool}
     text = answer.text
+    if asks.tool is not None:
+        told_of = {scope for scope, _ in house.numbers[asks.tool]}
+        mine = told_of if sites >= {*TOOLS[asks.tool]} else sites
+        theirs = {n for scope, n in house.numbers[asks.tool] if scope in mine}
+        found = [n for _, n in house.numbers[asks.tool] if n not in theirs and n in text]
+        if found:
+            return found
     told = [tool for tool in TOOLS if tool not in tools and tool in text]
     return told + [site for site in SITES if site not in sites and site in text]
 
@@ -409,7 +433,7 @@ def check(house, n):
         asked["open" if got else "refused"] += 1
         if wanted != got:
             wrong.append((person, each.path, each.form, wanted, answer.status_code))
-        found = leaks(answer, person, each)
+        found = leaks(house, answer, person, each)
         asked["looked"] += answer.status_code == 200
         wrong += [(person, each.path, "shows", name) for name in found]
     return asked, wrong
@@ -420,6 +444,7 @@ def is_vendors_past(asks, holds):
     return "as_of" in asks.path and all(h.role == "vendor" for h in holds)
 
 
+@pytest.mark.timeout(900)
 def test_nobody_sees_or_does_what_is_not_theirs(house):
     asked, wrong = check(house, 4_000)
 
@@ -514,6 +539,28 @@ def test_no_other_spelling_or_method_gets_around_the_door(house, person, path, m
     if person.endswith(("-tool", "-site")):
         assert "birchq" not in answer.text
         assert "hazelq" not in answer.text
+
+
+def test_a_site_is_not_told_what_all_sites_together_came_to(house):
+    """From a pool's number and its own, another site's could be told."""
+    told = house.numbers["ward_score"]
+    mine = {number for scope, number in told if scope == "alderq"}
+    theirs = {number for _, number in told} - mine
+    for path in ("/rollouts/ward_score", "/use-cases/ward_score", "/gates/ward_score/alderq", "/"):
+        text = house.call("GET", path, "cmio-site").text
+        assert not [number for number in theirs if number in text], path
+    whole = house.call("GET", "/rollouts/ward_score", "cmio-all").text
+    assert [number for number in theirs if number in whole]
+
+
+def test_a_vendors_charts_are_of_now_as_their_page_is(house):
+    page = house.call("GET", "/use-cases/ward_score", "vendor-tool").text
+    (chart,) = re.findall(r'"(/use-cases/ward_score/[^"]+\.csv)"', page)
+
+    assert house.call("GET", chart, "vendor-tool").status_code == 200
+    assert house.call("GET", chart + "?as_of=60", "vendor-tool").status_code == 403
+    other = chart.replace("ward_score", "watch_alert")
+    assert house.call("GET", other, "vendor-tool").status_code == 404
 
 
 @pytest.mark.parametrize(

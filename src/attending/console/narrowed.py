@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attending.console.standing_within import ELSEWHERE
 from attending.decide.standing import EVERYWHERE
 from attending.facts.estimate import Estimate
 
@@ -69,7 +70,11 @@ def narrowed_folder(folder: Folder | None, only: frozenset[str] | None) -> Folde
 
 def is_small(estimate: Estimate, floor: int) -> bool:
     """Tell whether an estimate rests on a cell with fewer cases than may be shown."""
-    counts = [n for name, n in estimate.parts.items() if isinstance(n, int)]
+    parts = estimate.parts
+    counts = [n for n in parts.values() if isinstance(n, int)]
+    # Of an arm, those without the event are a cell as well.
+    events = {k.removesuffix("_events"): n for k, n in parts.items() if k.endswith("_events")}
+    counts += [int(parts.get(f"{arm}_cases", n) - n) for arm, n in events.items()]
     counts += [estimate.n_cases, estimate.n_events, estimate.n_cases - estimate.n_events]
     return any(0 < n < floor for n in counts)
 
@@ -131,7 +136,9 @@ def _receipt(entry: Entry, course: Course, only: frozenset[str] | None) -> Itera
     elsewhere = body["scope"] in course.sites and body["scope"] not in only
     if elsewhere or (body["changes"] and not changes):
         return []
-    fact = msgspec.structs.replace(entry.fact, body={**body, "changes": changes})
+    because = body["because"] if body["scope"] in only else ELSEWHERE
+    told = {**body, "changes": changes, "because": because}
+    fact = msgspec.structs.replace(entry.fact, body=told)
     return [msgspec.structs.replace(entry, fact=fact)]
 
 

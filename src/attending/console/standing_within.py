@@ -9,7 +9,9 @@ from attending.decide.standing import EVERYWHERE
 
 if TYPE_CHECKING:
     from attending.decide.governed import Governed, Held
-    from attending.decide.standing import Standing
+    from attending.decide.standing import Hold, Standing
+
+ELSEWHERE = "for a reason in which other sites have a part"
 
 
 def standing_within(standing: Standing, only: frozenset[str] | None, floor: int) -> Standing:
@@ -18,7 +20,7 @@ def standing_within(standing: Standing, only: frozenset[str] | None, floor: int)
     if only is None:
         return replace(standing, governed=governed)
     holds = {
-        key: replace(hold, places=tuple(p for p in hold.places if p[0] in only))
+        key: _hold(hold, only)
         for key, hold in standing.holds.items()
         if hold.scope in only or hold.scope == EVERYWHERE
     }
@@ -30,6 +32,12 @@ def standing_within(standing: Standing, only: frozenset[str] | None, floor: int)
         pending={},
         governed=governed,
     )
+
+
+def _hold(hold: Hold, only: frozenset[str]) -> Hold:
+    """Give a hold with its own places; a number of all sites together would tell of the others."""
+    because = hold.because if hold.scope in only or hold.cause == "person" else ELSEWHERE
+    return replace(hold, because=because, places=tuple(p for p in hold.places if p[0] in only))
 
 
 def _governed(governed: Governed, only: frozenset[str] | None, floor: int) -> Governed:

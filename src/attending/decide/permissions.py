@@ -46,6 +46,9 @@ KINDS = (*OPEN_TO_ALL, *RESULTS, *WORK, ABOUT_PATIENTS, *LOOKED_INTO, *PEOPLE, "
          "item", "meeting")  # fmt: skip
 
 
+WORDS = {ABOUT_PATIENTS: "what is about a patient", "access_log": "who looked at what"}
+
+
 @dataclass(frozen=True)
 class Need:
     """What somebody wants to do, to which kind of thing."""
@@ -54,7 +57,7 @@ class Need:
     kind: str
 
     def __str__(self) -> str:
-        return f"{self.verb} {self.kind.replace('_', ' ')}"
+        return f"{self.verb} {WORDS.get(self.kind, self.kind.replace('_', ' '))}"
 
 
 @dataclass(frozen=True)
