@@ -25,7 +25,7 @@ from attending.console.sign_in import vouched
 from attending.console.signing_in.fetching import is_allowed
 from attending.console.signing_in.oidc import Oidc, Provider
 from attending.errors import Refused
-from attending.loops.people import Voice, declare
+from attending.loops.system.people import Voice, declare
 from attending.spec.people import PeopleDeclared
 from attending.wiring import open_books
 
@@ -480,7 +480,7 @@ def test_showing_again_takes_the_same_person_and_a_new_moment(browser, cheat):
 
 def test_whoever_has_left_is_vouched_for_in_vain(browser, store):
     from attending.facts.people import Departed
-    from attending.loops.people import say
+    from attending.loops.system.people import say
 
     with open_books(store) as books:
         say(books, Departed(person="cmio-post"), Voice("keys-post"))

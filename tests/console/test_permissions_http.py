@@ -30,7 +30,7 @@ from attending.console.verifying import Verified, Verifying
 from attending.facts.fact import By, Fact
 from attending.ledger.open_ledger import open_ledger
 from attending.ledger.open_reader import open_reader
-from attending.loops.people import Voice, declare
+from attending.loops.system.people import Voice, declare
 from attending.spec.people import PeopleDeclared
 from attending.wiring import open_books
 

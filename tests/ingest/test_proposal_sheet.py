@@ -12,7 +12,7 @@ from attending.facts.proposal import DEFAULT_TABLE
 from attending.ingest import proposal_sheet
 from attending.ingest.proposal_sheet import read_sheet
 from attending.spec.mistake import SpecRefused
-from attending.spec.proposal_reading import Known, read_proposal, typed_document
+from attending.spec.proposals.proposal_reading import Known, read_proposal, typed_document
 
 openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is absent")
 KNOWN = Known(units=DEFAULT_TABLE.units())

@@ -15,10 +15,10 @@ from attending.admit import admit
 from attending.cli.portfolio import portfolio as portfolio_verb
 from attending.clock import stamp
 from attending.decide.governed import Governed
-from attending.decide.maturity import headline, maturity
-from attending.decide.portfolio import Once, Portfolio
-from attending.decide.scale_review import reviewed
-from attending.decide.tool_findings import findings
+from attending.decide.tools.maturity import headline, maturity
+from attending.decide.tools.portfolio import Once, Portfolio
+from attending.decide.tools.scale_review import reviewed
+from attending.decide.tools.tool_findings import findings
 from attending.facts.cells import Cell, Sums
 from attending.facts.committee import Attendance, Decision, Signature
 from attending.facts.entry import Entry

@@ -28,7 +28,7 @@ from attending.ledger import layout, offline_binder, offline_verifier
 from attending.ledger.merkle import Tree, leaf_hash
 from attending.ledger.note import Signer, load_signer, new_key, signed_by
 from attending.ledger.offline_binder import canonical_zip, check_binder, files_in, read_key
-from attending.loops.binders import build, wanted
+from attending.loops.system.binders import build, wanted
 from attending.wiring import open_books
 
 MUTATIONS = int(os.environ.get("ATTENDING_MUTATIONS", "10000"))

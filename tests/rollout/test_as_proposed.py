@@ -10,9 +10,9 @@ from attending.admit import admit
 from attending.errors import GateNotMet
 from attending.ledger import layout
 from attending.ledger.unsealed import Unsealed
-from attending.loops import intake
 from attending.loops.books import Books
 from attending.loops.declare import declare
+from attending.loops.system import intake
 
 
 class Proposed:

@@ -13,16 +13,13 @@ from attending.errors import GateNotMet, NoSuchName, ProofFailed, Refused
 
 EXIT_ERROR, EXIT_GATE, EXIT_PROOF = 1, 4, 5  # contract C11
 
-NOT_VERBS = frozenset({"options", "progress", "telling"})
-
 
 class Verbs(click.Group):
     """A group that imports a verb only when it is asked for, so that starting is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """List the verbs by listing the files."""
-        found = (m.name for m in iter_modules(__path__) if not m.ispkg)
-        return sorted(name for name in found if name not in NOT_VERBS)
+        return sorted(m.name for m in iter_modules(__path__) if not m.ispkg)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one verb; the nearest name is offered where there is none."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attending.cli.options import OUTPUT, STORE, YES
 from attending.cli.sign import found
-from attending.cli.telling import check_yes, close, sentences, told
+from attending.cli.speaking.options import OUTPUT, STORE, YES
+from attending.cli.speaking.telling import check_yes, close, sentences, told
 from attending.loops.carry_out import apply as do
 from attending.loops.today import last_over
 from attending.wiring import open_parts

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from attending.cli.options import OUTPUT
+from attending.cli.speaking.options import OUTPUT
 from attending.clock import stamp
 from attending.errors import ProofFailed, Refused
 from attending.ledger import layout

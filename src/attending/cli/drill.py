@@ -10,9 +10,9 @@ import click
 import msgspec
 
 from attending.cli.evidence import OUTPUT, check_file, keep, opened
-from attending.cli.options import STORE
-from attending.loops.binders import person as who
-from attending.loops.drill import drill as run
+from attending.cli.speaking.options import STORE
+from attending.loops.system.binders import person as who
+from attending.loops.system.drill import drill as run
 from attending.report.questions import listed
 
 

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from attending.cli.options import STORE
+from attending.cli.speaking.options import STORE
 from attending.errors import GateNotMet, Refused
 from attending.ledger import layout
-from attending.loops import retention
-from attending.loops.binders import SUFFIX, wanted
-from attending.loops.binders import build as built
-from attending.loops.binders import person as who
+from attending.loops.system import retention
+from attending.loops.system.binders import SUFFIX, wanted
+from attending.loops.system.binders import build as built
+from attending.loops.system.binders import person as who
 from attending.wiring import open_books
 
 if TYPE_CHECKING:
-    from attending.loops.binders import Made
     from attending.loops.books import Books
+    from attending.loops.system.binders import Made
 
 OUTPUT = click.option("--output", type=click.Choice(["text", "json"]), default="text")
 PERSON = click.option("--as", "person", required=True, help="Who, as committees name them.")

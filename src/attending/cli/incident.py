@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 import msgspec
 
-from attending.cli.options import OUTPUT, STORE
-from attending.cli.telling import close as let_go
+from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.telling import close as let_go
 from attending.decide.clock_words import clock_words
 from attending.decide.incident import Register
 from attending.errors import NoSuchName

@@ -11,21 +11,21 @@ import click
 import msgspec
 
 from attending.admit import read_lone
-from attending.cli.options import OUTPUT, STORE
-from attending.decide.intake import Intake, unknown
-from attending.decide.look_alike import look_alikes
-from attending.decide.roadmap import advised, overruns, ranking, roadmap
+from attending.cli.speaking.options import OUTPUT, STORE
+from attending.decide.proposals.intake import Intake, unknown
+from attending.decide.proposals.look_alike import look_alikes
+from attending.decide.proposals.roadmap import advised, overruns, ranking, roadmap
 from attending.errors import Refused
 from attending.facts.proposal import Barrier, Choice, ImpactTable
 from attending.ledger import layout
 from attending.ledger.unsealed import Unsealed
-from attending.loops import intake as intakes
-from attending.spec.skeleton import skeleton
+from attending.loops.system import intake as intakes
+from attending.spec.proposals.skeleton import skeleton
 from attending.wiring import open_books
 
 if TYPE_CHECKING:
-    from attending.decide.intake import Kept
-    from attending.decide.roadmap import Ranked
+    from attending.decide.proposals.intake import Kept
+    from attending.decide.proposals.roadmap import Ranked
     from attending.loops.books import Books
 
 SHOWN = 12  # characters of a digest

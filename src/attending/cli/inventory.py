@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from attending.cli.options import OUTPUT, STORE
+from attending.cli.speaking.options import OUTPUT, STORE
 from attending.errors import Refused
 from attending.facts.fact import By
 from attending.facts.inventory_columns import written
 from attending.ingest.workbook import bytes_of
 from attending.ledger import layout
 from attending.ledger.durable_file import write_durably
-from attending.loops import inventory as inventories
+from attending.loops.system import inventory as inventories
 from attending.wiring import open_books
 
 if TYPE_CHECKING:
-    from attending.decide.inventory import Inventory
+    from attending.decide.tools.inventory import Inventory
     from attending.facts.tool import Doubt
 
 PERSON = click.option("--as", "person", required=True, help="Who, as committees name them.")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attending.cli.options import BY, OUTPUT, REASON, SITE, STORE, YES
-from attending.cli.telling import check_yes, give
+from attending.cli.speaking.options import BY, OUTPUT, REASON, SITE, STORE, YES
+from attending.cli.speaking.telling import check_yes, give
 from attending.loops.say import Said
 
 if TYPE_CHECKING:

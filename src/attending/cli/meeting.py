@@ -10,9 +10,9 @@ import click
 import msgspec
 
 from attending.admit import read_lone
-from attending.cli.options import OUTPUT, STORE
 from attending.cli.sign import SHORTEST
-from attending.cli.telling import close as let_go
+from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.telling import close as let_go
 from attending.clock import stamp
 from attending.decide.committee import present
 from attending.errors import GateNotMet, NoSuchName, Refused
@@ -23,9 +23,9 @@ from attending.loops import meeting as meetings
 from attending.loops.packet import Put, put
 from attending.loops.propose import check_proposed
 from attending.loops.widen import widen
-from attending.report.minutes import minutes as read_minutes
-from attending.report.minutes_pdf import minutes_pdf
-from attending.report.pace import pace as quarters_of
+from attending.report.meetings.minutes import minutes as read_minutes
+from attending.report.meetings.minutes_pdf import minutes_pdf
+from attending.report.meetings.pace import pace as quarters_of
 from attending.spec.condition import Conditions
 from attending.wiring import live_clock, open_parts
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from attending.cli.options import BY, OUTPUT, STORE
+from attending.cli.speaking.options import BY, OUTPUT, STORE
 from attending.loops.notify import acknowledge as write_down
 from attending.loops.notify import declare_playbook, following
 from attending.wiring import open_books

@@ -10,13 +10,13 @@ import click
 import msgspec
 
 from attending.admit import read_lone
-from attending.cli.options import OUTPUT, STORE
+from attending.cli.speaking.options import OUTPUT, STORE
 from attending.clock import stamp
 from attending.errors import NoSuchName, Refused
 from attending.facts.people import Departed, Role, RoleEnded, ViewReviewed
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
-from attending.loops.people import Voice, declare, known, review, say
+from attending.loops.system.people import Voice, declare, known, review, say
 from attending.spec.people import PeopleDeclared
 from attending.spec.person import ROLES
 from attending.wiring import live_clock, open_books

@@ -11,8 +11,8 @@ import click
 import msgspec
 
 from attending.admit import admit
-from attending.cli.options import OUTPUT, STORE
-from attending.cli.telling import change_line, close
+from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.telling import change_line, close
 from attending.clock import stamp
 from attending.decide.governed import OPEN
 from attending.decide.plan import plan_digest

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from attending.cli.options import OUTPUT, STORE
-from attending.decide.maturity import READING, headline, maturity
-from attending.decide.scale_review import QUESTIONS, SORTED, reviewed
-from attending.decide.tool_findings import findings, spend
+from attending.cli.speaking.options import OUTPUT, STORE
+from attending.decide.tools.maturity import READING, headline, maturity
+from attending.decide.tools.scale_review import QUESTIONS, SORTED, reviewed
+from attending.decide.tools.tool_findings import findings, spend
 from attending.errors import Refused
 from attending.facts.fact import By
 from attending.ledger import layout
-from attending.loops import portfolio as portfolios
+from attending.loops.system import portfolio as portfolios
 from attending.wiring import open_books
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from attending.decide.tool_findings import Answer, Found
+    from attending.decide.tools.tool_findings import Answer, Found
 
 
 @click.group()

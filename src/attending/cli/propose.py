@@ -8,10 +8,10 @@ import click
 
 from attending.admit import read_document
 from attending.cli.intake import desk, give, one_lines, one_told
-from attending.cli.options import OUTPUT, STORE
+from attending.cli.speaking.options import OUTPUT, STORE
 from attending.ingest.proposal_sheet import read_sheet
-from attending.loops import intake as intakes
-from attending.spec.proposal_reading import typed_document
+from attending.loops.system import intake as intakes
+from attending.spec.proposals.proposal_reading import typed_document
 from attending.wiring import open_books
 
 

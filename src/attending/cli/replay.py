@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attending.admit import admit, read_lone
-from attending.cli.progress import Progress
+from attending.cli.speaking.progress import Progress
 from attending.clock import stamp
 from attending.errors import Refused
 from attending.facts.fact import By, Fact

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from attending.cli.options import OUTPUT, STORE
+from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.tier import there
 from attending.clock import stamp
 from attending.errors import NoSuchName

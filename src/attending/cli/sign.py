@@ -9,8 +9,8 @@ from typing import Any
 import click
 import msgspec
 
-from attending.cli.options import BY, OUTPUT, STORE
-from attending.cli.telling import close
+from attending.cli.speaking.options import BY, OUTPUT, STORE
+from attending.cli.speaking.telling import close
 from attending.decide.plan import plan_digest
 from attending.decide.sign_offs import SignOff, counted, missing
 from attending.errors import NoSuchName, Refused

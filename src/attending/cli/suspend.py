@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attending.cli.options import BY, OUTPUT, REASON, SITE, STORE
-from attending.cli.telling import give
+from attending.cli.speaking.options import BY, OUTPUT, REASON, SITE, STORE
+from attending.cli.speaking.telling import give
 from attending.loops.say import Said
 
 if TYPE_CHECKING:

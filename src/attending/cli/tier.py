@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from attending.admit import admit
-from attending.cli.options import OUTPUT, STORE
+from attending.cli.speaking.options import OUTPUT, STORE
 from attending.clock import WallClock, stamp
 from attending.decide.heard import Heard
 from attending.decide.tier import LOWERED_BY

@@ -29,7 +29,7 @@ from attending.cli.actions.inventory import InventoryActions
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
-from attending.cli.telling import close
+from attending.cli.speaking.telling import close
 from attending.clock import WallClock, stamp
 from attending.console.app import build
 from attending.console.history import History

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from attending.console.sign_in import Sessions
     from attending.console.signing_in.oidc import Oidc
     from attending.console.verifying import Verifying
-    from attending.decide.intake import Intake
     from attending.decide.people import Said
+    from attending.decide.proposals.intake import Intake
     from attending.facts.people import Viewed
     from attending.facts.proposal import Barrier, Choice
     from attending.ledger.read import Reader

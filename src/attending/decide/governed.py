@@ -20,7 +20,7 @@ from attending.decide.committee import (
     with_recusal,
     with_vote,
 )
-from attending.decide.proposed import Backing, with_end, with_submission
+from attending.decide.proposals.proposed import Backing, with_end, with_submission
 from attending.facts.committee import (
     Choice,
     Condition,

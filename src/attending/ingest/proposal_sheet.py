@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from attending.errors import Refused
-from attending.spec.proposal_reading import Typed
+from attending.spec.proposals.proposal_reading import Typed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from attending.facts.evidence import Rule
 from attending.facts.fact import By, Fact
 from attending.ledger import layout
 from attending.ledger.offline_binder import check_binder, read_key
-from attending.loops import retention
+from attending.loops.system import retention
 from attending.wiring import open_books
 
 ORIGIN = {"origin": "http://localhost:8321"}

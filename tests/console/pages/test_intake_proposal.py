@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attending.loops.intake import words_of
+from attending.loops.system.intake import words_of
 
 PAGE = "/intake/report_drafting"
 SPONSOR = "chief-medical-officer"

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from attending.cli.actions.people import PeopleActions
-from attending.loops.people import Voice, declare
+from attending.loops.system.people import Voice, declare
 from attending.spec.people import PeopleDeclared
 from attending.wiring import open_books
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from attending.decide.interlocks.not_as_proposed import not_as_proposed
-from attending.decide.proposed import Backing
+from attending.decide.proposals.proposed import Backing
 
 LAST, OLD = "a" * 64, "b" * 64
 

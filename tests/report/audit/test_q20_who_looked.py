@@ -11,7 +11,7 @@ from attending.errors import GateNotMet, Refused
 from attending.facts.fact import By, Fact
 from attending.facts.people import Viewed, ViewReviewed
 from attending.ledger.open_reader import open_reader
-from attending.loops.people import Voice, declare, look, review
+from attending.loops.system.people import Voice, declare, look, review
 from attending.report.evidence import evidence
 from attending.report.question import Asked
 from attending.report.questions import answered

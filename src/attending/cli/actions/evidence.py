@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attending.ledger.durable_file import write_durably
-from attending.loops import retention
-from attending.loops.binders import SUFFIX, build, wanted
-from attending.loops.binders import person as who
-from attending.loops.drill import drill
+from attending.loops.system import retention
+from attending.loops.system.binders import SUFFIX, build, wanted
+from attending.loops.system.binders import person as who
+from attending.loops.system.drill import drill
 from attending.wiring import open_books
 
 if TYPE_CHECKING:

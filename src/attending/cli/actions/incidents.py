@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attending.cli.telling import close
+from attending.cli.speaking.telling import close
 from attending.decide.incident import STEPS_TAKEN
 from attending.errors import NoSuchName, Refused
 from attending.ledger import layout

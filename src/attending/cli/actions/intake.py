@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from attending.ledger import layout
 from attending.ledger.unsealed import Unsealed
-from attending.loops import intake
+from attending.loops.system import intake
 from attending.wiring import open_books
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from attending.decide.intake import Intake
+    from attending.decide.proposals.intake import Intake
     from attending.facts.proposal import Barrier, Choice
     from attending.ledger.read import Reader
     from attending.loops.books import Books

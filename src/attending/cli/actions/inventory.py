@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attending.facts.fact import By
-from attending.loops import inventory
+from attending.loops.system import inventory
 from attending.wiring import open_books
 
 if TYPE_CHECKING:

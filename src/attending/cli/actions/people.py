@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from attending.facts.people import Found, ViewReviewed
-from attending.loops import people
+from attending.loops.system import people
 from attending.wiring import open_books
 
 if TYPE_CHECKING:

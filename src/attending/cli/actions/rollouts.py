@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attending.cli.telling import close
+from attending.cli.speaking.telling import close
 from attending.decide.sign_offs import SignOff
 from attending.ledger import layout
 from attending.loops import meeting

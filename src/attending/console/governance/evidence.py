@@ -16,7 +16,7 @@ from attending.report.questions import CATALOG, answerable
 if TYPE_CHECKING:
     from attending.facts.entry import Entry
     from attending.ledger.read import Reader
-    from attending.loops.retention import Listed
+    from attending.loops.system.retention import Listed
 
 KINDS = ("declared", "said", "acted")
 RETENTION = 34  # the question that is answered in part before rules are adopted

@@ -10,22 +10,22 @@ from attending.console.governance.proposal_form import ALTERNATIVE, OVERSIGHT, S
 from attending.console.listing import Cell, Line, Listing
 from attending.console.listing import detail as detailed
 from attending.console.words import Tag, many, opened
-from attending.decide.intake import Intake, unknown
-from attending.decide.look_alike import look_alikes
-from attending.decide.roadmap import advised, boxes, overruns, ranking, roadmap
-from attending.loops.intake import differing, followed, lesson_of, words_of
-from attending.spec.proposal import CRITERIA
+from attending.decide.proposals.intake import Intake, unknown
+from attending.decide.proposals.look_alike import look_alikes
+from attending.decide.proposals.roadmap import advised, boxes, overruns, ranking, roadmap
+from attending.loops.system.intake import differing, followed, lesson_of, words_of
+from attending.spec.proposals.proposal import CRITERIA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from attending.console.listing import Detail
     from attending.console.page import Asked
-    from attending.decide.intake import Kept
-    from attending.decide.look_alike import Alike
-    from attending.decide.roadmap import Ranked
+    from attending.decide.proposals.intake import Kept
+    from attending.decide.proposals.look_alike import Alike
+    from attending.decide.proposals.roadmap import Ranked
     from attending.facts.proposal import Submitted
-    from attending.loops.intake import Told
+    from attending.loops.system.intake import Told
 
 QUICK = Tag("quick win", "▸", "teal")
 OVER = Tag("over", "❚❚", "ochre")

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from attending.console.listing import Cell, Line, Listing
-from attending.report.pace import pace
+from attending.report.meetings.pace import pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,19 +9,19 @@ from weakref import WeakKeyDictionary
 
 from attending.console.listing import Cell, Detail, Line, Listing, detail
 from attending.console.words import LIVE, Tag, many, opened
-from attending.decide.scale_review import QUESTIONS, reviewed
+from attending.decide.tools.scale_review import QUESTIONS, reviewed
 from attending.errors import NoSuchName
 from attending.facts.inventory_columns import CHOICES, COLUMNS, SPEND_COLUMN, written
 from attending.facts.tool import SAME_AS
-from attending.loops.portfolio import following
+from attending.loops.system.portfolio import following
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from attending.decide.maturity import Maturity
-    from attending.decide.portfolio import Portfolio
-    from attending.decide.tool_findings import Answer, Found
+    from attending.decide.tools.maturity import Maturity
+    from attending.decide.tools.portfolio import Portfolio
+    from attending.decide.tools.tool_findings import Answer, Found
     from attending.facts.tool import Doubt, Tool
     from attending.ledger.following import Following
     from attending.ledger.read import Reader

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple, cast, get_args, get_type_hints
 
-from attending.spec.proposal import BUILD, CRITERIA, PHASES, Impact, Proposal, Six
-from attending.spec.proposal_reading import Typed, typed_document
+from attending.spec.proposals.proposal import BUILD, CRITERIA, PHASES, Impact, Proposal, Six
+from attending.spec.proposals.proposal_reading import Typed, typed_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

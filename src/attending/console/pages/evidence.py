@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from attending.console.governance import evidence as told
 from attending.console.page import NotNow, Page
 from attending.errors import Refused
-from attending.loops.retention import due_on
+from attending.loops.system.retention import due_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

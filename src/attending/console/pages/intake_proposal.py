@@ -25,7 +25,7 @@ from attending.console.governance.proposal_form import (
 from attending.console.page import Again, NotNow, Page
 from attending.errors import NoSuchName, Refused
 from attending.facts.proposal import Barrier, Choice
-from attending.loops.intake import found, words_of
+from attending.loops.system.intake import found, words_of
 from attending.spec.mistake import SpecRefused
 
 if TYPE_CHECKING:

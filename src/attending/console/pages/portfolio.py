@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from attending.console.governance.portfolio import FILTERS, portfolio_of, rows_of, stage_listing
 from attending.console.page import Page
-from attending.decide.maturity import READING, headline, maturity
-from attending.decide.tool_findings import findings, spend
+from attending.decide.tools.maturity import READING, headline, maturity
+from attending.decide.tools.tool_findings import findings, spend
 
 if TYPE_CHECKING:
     from attending.console.page import Asked, Shown

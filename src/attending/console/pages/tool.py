@@ -22,14 +22,14 @@ from attending.console.governance.portfolio import (
     tags_of,
 )
 from attending.console.page import NotNow, Page
-from attending.decide.tool_findings import findings
+from attending.decide.tools.tool_findings import findings
 from attending.errors import NoSuchName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from attending.console.page import Asked, Shown
-    from attending.decide.tool_findings import Found
+    from attending.decide.tools.tool_findings import Found
 
 READ_ONLY = "this copy only reads; use `attending inventory answer` where the store is"
 NOT_EDITED = ("tool", "mitigation")

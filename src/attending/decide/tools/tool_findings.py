@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from attending.decide.inventory import Listed
-    from attending.decide.portfolio import Portfolio, Use
+    from attending.decide.tools.inventory import Listed
+    from attending.decide.tools.portfolio import Portfolio, Use
     from attending.facts.tool import Tool
 
 LEAST_SITES = 2  # DESIGN's words: live at two or more sites

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from attending.clock import stamp
 from attending.facts.entry import Entry
 from attending.facts.fact import By, Fact
-from attending.report.pace import pace
+from attending.report.meetings.pace import pace
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = ("approved", "approved_with_conditions", "declined", "re_review")

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from attending.decide.intake import Intake, Kept, TierSaid, submission
-from attending.decide.roadmap import advised, ranking, roadmap
+from attending.decide.proposals.intake import Intake, Kept, TierSaid, submission
+from attending.decide.proposals.roadmap import advised, ranking, roadmap
 from attending.facts.proposal import DEFAULT_TABLE
-from attending.spec.proposal import BUILD, BUY, CRITERIA
+from attending.spec.proposals.proposal import BUILD, BUY, CRITERIA
 
 SCORE = st.sampled_from([0, 1, 2, 3, 4, "not_known"])
 TIER = st.sampled_from(["low", "moderate", "high", None])

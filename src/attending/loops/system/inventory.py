@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from attending.decide.inventory import Inventory, with_namesakes
+from attending.decide.tools.inventory import Inventory, with_namesakes
 from attending.errors import NoSuchName, Refused
 from attending.facts.fact import By, Fact
 from attending.facts.inventory_columns import Value, kind_of, settled, written

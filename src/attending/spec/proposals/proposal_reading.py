@@ -12,7 +12,7 @@ import msgspec
 from attending.spec.conform import Walk, conform
 from attending.spec.document import Document
 from attending.spec.mistake import Mistake, SpecRefused, nearest
-from attending.spec.proposal import (
+from attending.spec.proposals.proposal import (
     CRITERIA,
     NOT_KNOWN,
     PEOPLE,

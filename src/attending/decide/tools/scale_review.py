@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
-from attending.decide.portfolio import Tally
 from attending.decide.rule import COMPLETE
-from attending.decide.tool_findings import OVER, Answer, reports, silent_rows
+from attending.decide.tools.portfolio import Tally
+from attending.decide.tools.tool_findings import OVER, Answer, reports, silent_rows
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from attending.decide.portfolio import Once, Portfolio, Use
-    from attending.decide.tool_findings import Found
+    from attending.decide.tools.portfolio import Once, Portfolio, Use
+    from attending.decide.tools.tool_findings import Found
 
 Sorted = Literal["expand", "redesign", "fix the platform first", "stop"]
 SORTED: tuple[Sorted, ...] = ("expand", "redesign", "fix the platform first", "stop")

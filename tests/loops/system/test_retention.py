@@ -13,8 +13,8 @@ from attending.facts.evidence import Rule
 from attending.facts.fact import By, Fact
 from attending.facts.in_effect import EVER, in_effect
 from attending.ledger.verify import verify
-from attending.loops import retention
 from attending.loops.books import Books
+from attending.loops.system import retention
 from attending.wiring import open_books
 
 ONE, OTHER = By("privacy-officer", via="cli"), By("compliance-officer", via="cli")

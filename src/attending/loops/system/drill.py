@@ -24,15 +24,15 @@ from attending.facts.evidence import Drill, Scope
 from attending.facts.fact import Fact
 from attending.ledger import layout
 from attending.ledger.offline_binder import files_in
-from attending.loops.binders import build
+from attending.loops.system.binders import build
 from attending.report.binder import Wanted
 from attending.report.questions import CATALOG
 
 if TYPE_CHECKING:
     from attending.facts.fact import By
     from attending.ledger.read import Reader
-    from attending.loops.binders import Made
     from attending.loops.books import Books
+    from attending.loops.system.binders import Made
 
 QUESTIONS = 10  # a letter's worth
 BEFORE, AFTER = 30, 7  # days around the one that is drawn

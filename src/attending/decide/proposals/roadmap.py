@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from attending.spec.proposal import BUILD, BUY, NOT_KNOWN, PHASES
+from attending.spec.proposals.proposal import BUILD, BUY, NOT_KNOWN, PHASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from attending.decide.intake import Begun, Intake, Kept, TierSaid
+    from attending.decide.proposals.intake import Begun, Intake, Kept, TierSaid
     from attending.facts.proposal import ImpactTable, Submitted
 
 QUICK_DAYS = 16 * 7  # from the day it was submitted to the day it begins to scale

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from attending.decide.maturity import quarter
-from attending.decide.portfolio import Portfolio
-from attending.decide.scale_review import SORTED
+from attending.decide.tools.maturity import quarter
+from attending.decide.tools.portfolio import Portfolio
+from attending.decide.tools.scale_review import SORTED
 from attending.digest import canonical
 from attending.errors import NoSuchName, Refused
 from attending.facts.fact import Fact

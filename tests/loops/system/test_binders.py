@@ -17,7 +17,7 @@ from attending.ledger.offline_binder import check_binder, files_in, read_key
 from attending.ledger.open_reader import open_reader
 from attending.ledger.seal_binder import seal_binder
 from attending.ledger.verify import verify_until
-from attending.loops.binders import build, wanted
+from attending.loops.system.binders import build, wanted
 from attending.report.asked_again import differing
 from attending.wiring import open_books
 

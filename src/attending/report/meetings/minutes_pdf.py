@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reportlab.platypus import Flowable
 
     from attending.facts.committee import Condition, Form, Signature
-    from attending.report.minutes import ItemMinutes, Minutes
+    from attending.report.meetings.minutes import ItemMinutes, Minutes
 
 MARGIN = 20 * mm
 WIDE = LETTER[0] - 2 * MARGIN

@@ -17,7 +17,7 @@ from attending.facts.proposal import STOPPED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attending.decide.intake import Intake, Kept
+    from attending.decide.proposals.intake import Intake, Kept
     from attending.facts.proposal import Ended, Submitted, ToolClaim
 
 WORD = re.compile(r"[a-z]{4,}")

@@ -12,26 +12,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from attending.decide.intake import KINDS, Intake, after, changes, submission
+from attending.decide.proposals.intake import KINDS, Intake, after, changes, submission
 from attending.digest import canonical, digest
 from attending.errors import GateNotMet, NoSuchName, Refused, Stale
 from attending.facts.fact import By, Fact
 from attending.facts.proposal import LEVELS, Barrier, Choice, ImpactTable
 from attending.ledger.following import Following
 from attending.ledger.randomness import random_bytes
-from attending.spec.proposal import apart
-from attending.spec.proposal_reading import Known, read_proposal
+from attending.spec.proposals.proposal import apart
+from attending.spec.proposals.proposal_reading import Known, read_proposal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from attending.decide.intake import Changed, Kept
+    from attending.decide.proposals.intake import Changed, Kept
     from attending.facts.fact import Via
     from attending.facts.proposal import Submitted
     from attending.ledger.read import Reader
     from attending.loops.books import Books
     from attending.spec.document import Document
-    from attending.spec.proposal import Texts
+    from attending.spec.proposals.proposal import Texts
 
 KEY_BYTES = 32
 

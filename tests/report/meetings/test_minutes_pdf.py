@@ -15,8 +15,8 @@ from attending.errors import NoSuchName
 from attending.ledger.open_reader import open_reader
 from attending.loops import meeting as meetings
 from attending.loops.packet import Put, put
-from attending.report.minutes import SEALED, minutes
-from attending.report.minutes_pdf import minutes_pdf
+from attending.report.meetings.minutes import SEALED, minutes
+from attending.report.meetings.minutes_pdf import minutes_pdf
 
 STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 DISSENT = "the pilot was too short for night shifts"

@@ -7,8 +7,8 @@ import pytest
 from attending.admit import documents_of
 from attending.facts.proposal import DEFAULT_TABLE
 from attending.spec.mistake import SpecRefused
-from attending.spec.proposal import apart
-from attending.spec.proposal_reading import Known, Typed, read_proposal, typed_document
+from attending.spec.proposals.proposal import apart
+from attending.spec.proposals.proposal_reading import Known, Typed, read_proposal, typed_document
 
 KNOWN = Known(units=DEFAULT_TABLE.units())
 PEOPLE = ("sponsor", "champion", "after_launch__owner", "after_launch__decides",

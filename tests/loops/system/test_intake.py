@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attending.clock import ReplayClock
-from attending.decide.intake import unknown
-from attending.decide.look_alike import look_alikes
-from attending.decide.roadmap import overruns, roadmap
+from attending.decide.proposals.intake import unknown
+from attending.decide.proposals.look_alike import look_alikes
+from attending.decide.proposals.roadmap import overruns, roadmap
 from attending.errors import GateNotMet, Refused, Stale
 from attending.facts.fact import By, Fact
 from attending.facts.proposal import DEFAULT_TABLE
 from attending.ledger import layout
 from attending.ledger.unsealed import Unsealed
-from attending.loops import intake
+from attending.loops.system import intake
 from attending.spec.mistake import SpecRefused
 from attending.wiring import open_books
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from attending.decide.inventory import FACTS, Inventory
 from attending.decide.standing import Standing, fold
+from attending.decide.tools.inventory import FACTS, Inventory
 from attending.facts.cells import Cell
 from attending.facts.plan import Change
 from attending.spec.use_case import UseCase
@@ -21,8 +21,8 @@ from attending.spec.use_case import UseCase
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from attending.decide.inventory import Listed
     from attending.decide.standing import Place
+    from attending.decide.tools.inventory import Listed
     from attending.facts.entry import Entry
     from attending.facts.fact import Fact
 

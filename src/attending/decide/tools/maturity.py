@@ -12,14 +12,14 @@ from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from attending.decide.tool_findings import Answer, silent_rows
+from attending.decide.tools.tool_findings import Answer, silent_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from attending.decide.portfolio import Portfolio, Use
-    from attending.decide.tool_findings import Found
+    from attending.decide.tools.portfolio import Portfolio, Use
+    from attending.decide.tools.tool_findings import Found
 
 READING = "this project's own reading of the field's four stages"
 AT_STAGE_THREE = 3  # tools in production

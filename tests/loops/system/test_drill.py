@@ -6,8 +6,8 @@ import pytest
 
 from attending.errors import ProofFailed, Refused
 from attending.facts.fact import By, Fact
-from attending.loops import drill as drills
-from attending.loops.drill import drill, letter
+from attending.loops.system import drill as drills
+from attending.loops.system.drill import drill, letter
 from attending.report.questions import answerable
 from attending.wiring import open_books
 

@@ -1,0 +1,1 @@
+"""How verbs ask and answer: their options, their progress, their words."""

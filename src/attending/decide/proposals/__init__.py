@@ -1,0 +1,1 @@
+"""What was proposed: submissions, their rank, and those that look alike."""

@@ -1,0 +1,1 @@
+"""What is done about a whole health system: tools, proposals, people, evidence."""

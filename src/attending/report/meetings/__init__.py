@@ -1,0 +1,1 @@
+"""What committees did, as people read it: minutes, and how fast they decide."""

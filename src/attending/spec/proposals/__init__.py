@@ -1,0 +1,1 @@
+"""A proposal as people write it, and the folder it becomes."""
