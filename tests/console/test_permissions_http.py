@@ -553,6 +553,19 @@ def test_a_site_is_not_told_what_all_sites_together_came_to(house):
     assert [number for number in theirs if number in whole]
 
 
+def test_the_log_is_narrowed_to_ones_own_sites(house):
+    path = f"/audit?before={a_prediction(house, 'ward_score', 'elmq').index + 5}"
+    for person, is_theirs in (("privacy_officer-site", False), ("privacy_officer-all", True)):
+        assert ("<td>elmq</td>" in house.call("GET", path, person).text) is is_theirs
+
+
+def test_who_builds_a_thing_never_signs_for_it(house):
+    form = {"what": "sign", "plan": "0" * 64, "role": "cmio"}
+    asks = Asks("/rollouts/ward_score", "sign", "plan", form=form)
+    assert house.ask("builds-and-signs", asks).status_code == 403
+    assert house.ask("cmio-all", asks).status_code == 409
+
+
 def test_a_vendors_charts_are_of_now_as_their_page_is(house):
     page = house.call("GET", "/use-cases/ward_score", "vendor-tool").text
     (chart,) = re.findall(r'"(/use-cases/ward_score/[^"]+\.csv)"', page)
