@@ -17,13 +17,17 @@ from attending.clock import stamp
 from attending.errors import GateNotMet, Refused, Stale
 from attending.facts.cells import Cell, Sums
 from attending.facts.fact import By, Fact
+from attending.loops.books import Books
 from attending.loops.meeting import Voice, close, hold_meeting, vote
 from attending.loops.packet import Put, put
 from attending.loops.plan import look, planned, write
+from attending.loops.system.people import Voice as Opener
+from attending.loops.system.people import declare
 from attending.loops.today import last_over
 from attending.simulator.hospitals import TERN_VALLEY, patients
 from attending.simulator.world import FIRST_MEETING, _request
 from attending.spec.condition import MeetingHeld
+from attending.spec.people import PeopleDeclared
 
 BEGAN = datetime(2026, 7, 21, tzinfo=UTC)
 METRICS = ("performance.auroc", "calibration.observed_to_expected", "outcomes.completeness")
@@ -189,3 +193,21 @@ def test_a_vote_that_would_not_count_is_refused_and_says_why(town, person, choic
     packet = put(town.parts, town.folded, Put("second")).digest
     with pytest.raises(Refused, match=words):
         vote(town.parts, town.folded, Voice(person, packet), choice)
+
+
+def test_a_signature_bears_the_name_that_was_declared_for_who_signed(town):
+    people = {
+        "people": [
+            {"person": "first-admin", "printed_name": "An Admin", "roles": [{"role": "admin"}]}
+        ]
+    }
+    books = Books(town.reader, town.pen, town.clock)
+    declare(books, msgspec.convert(people, PeopleDeclared), Opener("whoever-opens-the-store"))
+    people["people"] = [{"person": "chair", "printed_name": "The Chair of the AI Committee"}]
+    declare(books, msgspec.convert(people, PeopleDeclared), Opener("first-admin"))
+    packet = put(town.parts, town.folded, Put("second")).digest
+    for person in ("chair", "cmio"):
+        vote(town.parts, town.folded, Voice(person, packet), "approve")
+
+    signed = {f.by.person: f.body["signature"]["printed_name"] for f in town.facts("vote/1")[-2:]}
+    assert signed == {"chair": "The Chair of the AI Committee", "cmio": "cmio"}

@@ -18,7 +18,7 @@ from attending.decide.committee import present
 from attending.errors import GateNotMet, NoSuchName, Refused
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
-from attending.ledger.opened_text import opener
+from attending.ledger.unsealed import opener
 from attending.loops import meeting as meetings
 from attending.loops.packet import Put, put
 from attending.loops.propose import check_proposed

@@ -16,17 +16,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from attending.facts.committee import Attendance, Counted, Uncounted, Word
+from attending.spec.committee import FastTrack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from attending.facts.committee import Packet
-    from attending.spec.committee import Committee, Member
+    from attending.spec.committee import Committee, Member, Quorum
     from attending.spec.rollout import Rollout
     from attending.spec.site import Site
 
 APPROVE, WITH_CONDITIONS, ABSTAIN = "approve", "approve_with_conditions", "abstain"
 TWO_THIRDS = (2, 3)
+QUICK = ("fast_track", "registration")
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class Bench:
             return f"{person} {self.barred[person]}"
         return None
 
+    def quorum(self, item: Item) -> Quorum | FastTrack:
+        """Give how many must be there for an item: fewer only where its tier and they say so."""
+        quick = self.committee.fast_track
+        return quick if isinstance(quick, FastTrack) and item.is_quick else self.committee.quorum
+
     def practices(self, person: str) -> bool:
         """Tell whether somebody works where the tool is used or is to be."""
         member = self.member(person)
@@ -81,6 +88,12 @@ class Item:
     uncounted: tuple[Uncounted, ...] = ()
     recused: tuple[str, ...] = ()
     closed: bool = False
+
+    @property
+    def is_quick(self) -> bool:
+        """Tell whether the tier asks for less than a full review; not known asks for one."""
+        told = self.packet.deciding.get("oversight")
+        return isinstance(told, dict) and told.get("tier") is not None and told["review"] in QUICK
 
     @property
     def proposes(self) -> bool:
@@ -129,7 +142,7 @@ def with_recusal(item: Item, person: str) -> Item:
 
 def present(item: Item, bench: Bench) -> Attendance:
     """Count who is there: those whose vote counts, abstentions with them."""
-    quorum = bench.committee.quorum
+    quorum = bench.quorum(item)
     there = list(item.votes)
     return Attendance(
         voting=len(there),

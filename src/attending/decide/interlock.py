@@ -46,6 +46,10 @@ class GoLive:
     day: int
 
 
+def _no() -> bool:
+    return False
+
+
 def _nothing(*_forces: str) -> tuple[Checkup, ...]:
     return ()
 
@@ -72,6 +76,9 @@ class Scene:
         Where other use cases went live.
     unmet
         Gives the rules of a force that no fact shows to be met; asked only where one may forbid.
+    registered
+        Tells whether its tier and its committees ask for a row in the inventory and no vote, and
+        the row is there; asked only where no approval is in force.
 
     """
 
@@ -85,6 +92,7 @@ class Scene:
     date: str
     elsewhere: tuple[GoLive, ...] = field(default=())
     unmet: Callable[..., Sequence[Checkup]] = field(default=_nothing)
+    registered: Callable[[], bool] = field(default=_no)
 
     def report(self, metric: str, site: str) -> Reported:
         """Give what a metric has reported from a site; nothing where it never did."""

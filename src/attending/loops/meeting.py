@@ -23,6 +23,7 @@ from attending.facts.fact import By, Fact
 from attending.ledger.randomness import random_bytes
 from attending.loops.packet import Put, computed, deciding_now, put, write_down
 from attending.loops.propose import check_proposed
+from attending.loops.system.people import known
 from attending.loops.widen import widen
 from attending.spec.budget import condition_share
 from attending.spec.condition import Keep, Proposed, Show
@@ -281,13 +282,19 @@ def _signature(parts: Parts, voice: Voice, item: Item, meaning: Meaning) -> obje
     return msgspec.to_builtins(
         Signature(
             person=voice.person,
-            printed_name=voice.person,
+            printed_name=_printed(parts, voice.person),
             at=stamp(parts.clock.now()),
             meaning=meaning,
             digest=item.packet.digest,
             auth=voice.auth,
         )
     )
+
+
+def _printed(parts: Parts, person: str) -> str:
+    """Give the name that was declared for somebody; what they are called here where none was."""
+    declared = known(parts.reader).persons.get(person)
+    return person if declared is None else declared.printed_name
 
 
 def _sealed(text: str) -> tuple[list[bytes], str]:

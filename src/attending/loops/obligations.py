@@ -206,3 +206,20 @@ def oversight(parts: Parts, folded: Folded) -> dict[str, object]:
             for each in unmet(parts, folded, "warn", "block")
         ],
     }
+
+
+def registered(parts: Parts, folded: Folded) -> bool:
+    """Tell whether registration alone is asked of this use case, and it is registered.
+
+    The tier must be known and low, every committee of the folder must say that a low tier
+    needs no vote, and a row of the inventory must name the use case.
+    """
+    committees = parts.folder.committees.values()
+    if not committees or any(c.registration_only is not True for c in committees):
+        return False
+    tier = owed(parts.folder, folded.heard, stamp(parts.clock.now())[:10]).tier
+    if tier is None or tier.tier != "low":
+        return False
+    end = parts.reader.size() if folded.until is None else folded.until
+    rows = (e.fact for e in parts.reader.entries(kinds=("ingested",)) if e.index < end)
+    return any(f.type == "tool/1" and f.body.get("use_case") == parts.use_case for f in rows)

@@ -18,7 +18,7 @@ from attending.facts.fact import By, Fact
 from attending.facts.plan import ordered, protects
 from attending.loops.judge import judged
 from attending.loops.measure import gathered, named
-from attending.loops.obligations import unmet
+from attending.loops.obligations import registered, unmet
 from attending.loops.widen import catch_up, widen
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def forbidden(parts: Parts, view: View, plan: Plan) -> tuple[Tripped, ...]:
         date=stamp(parts.clock.now())[:10],
         elsewhere=elsewhere(view.folded, parts.clock.now()),
         unmet=partial(unmet, parts, view.folded),
+        registered=partial(registered, parts, view.folded),
     )
     return tripped(interlocks, scene)
 

@@ -28,6 +28,13 @@ class Quorum(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     practicing_from_affected_unit: Annotated[int, msgspec.Meta(ge=0)] = 1
 
 
+class FastTrack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many must speak where the tier asks for no full review; who practices there always."""
+
+    voting: Annotated[int, msgspec.Meta(ge=1, description="how many voting members must speak")]
+    practicing_from_affected_unit: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
 class Committee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Who decides on use cases here."""
 
@@ -49,3 +56,19 @@ class Committee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         int,
         msgspec.Meta(ge=1, description="for how many days an approval stands"),
     ] = 365
+    fast_track: (
+        Annotated[
+            FastTrack,
+            msgspec.Meta(description="the quorum for a tier that asks for no full review"),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    registration_only: (
+        Annotated[
+            bool,
+            msgspec.Meta(
+                description="true if the low tier needs a row in the inventory and no vote"
+            ),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
