@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-HOUSE = Path(__file__).parents[2] / "loops" / "test_retention.py"
+HOUSE = Path(__file__).parents[2] / "loops" / "system" / "test_retention.py"
 
 
 @pytest.fixture(scope="module")
