@@ -49,6 +49,7 @@ def write(folder, shape):
             "file": "model.onnx",
             "sha256": sha256(model).hexdigest(),
             "fields": fields,
+            "order": [*fields],
         },
         "site": {"kind": "Site", "name": "alder", "title": "Alder"},
         "source": {

@@ -2,7 +2,7 @@
 
 ``python tools/write_onnx.py usecases/uci_heart`` reads the folder's ``model.yaml``, writes
 the file it names, and prints that file's SHA-256. The graph reads the declared fields in
-their declared order, standardized or coded as declared, in double precision. Nothing in
+the order that `order` says, standardized or coded as declared, in double precision. Nothing in
 it depends on the machine, the day, or the versions of onnx that write opset 13.
 """
 
@@ -26,7 +26,9 @@ def graph(model: Model) -> bytes:
     """Give the file's bytes."""
     if model.intercept is None:
         raise Refused("a logistic model needs its intercept", where=f"model {model.name}")
-    weights = [1.0 if f.coefficient is None else f.coefficient for f in model.fields.values()]
+    order = model.order if isinstance(model.order, tuple) else tuple(model.fields)
+    fields = [model.fields[name] for name in order]
+    weights = [1.0 if f.coefficient is None else f.coefficient for f in fields]
     n = len(weights)
     constants = [
         helper.make_tensor("coefficients", TensorProto.DOUBLE, [n, 1], weights),

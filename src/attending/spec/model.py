@@ -43,5 +43,15 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     sha256: Sha256 | None = None
     intercept: float | None = None
     fields: dict[str, Field] = {}
+    # A mapping has no order, in YAML or in a digest: what rests on one says it.
+    order: (
+        Annotated[
+            tuple[str, ...],
+            msgspec.Meta(
+                description="the order in which a file's one input tensor holds the fields"
+            ),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
     rules: tuple[dict[str, str | float | int | bool], ...] = ()
     output: Text = "probability"

@@ -11,7 +11,6 @@ from attending.loops.system.drill import drill, letter
 from attending.report.questions import answerable
 from attending.wiring import open_books
 
-
 AGAIN = 2  # a drill computes no answer again; that takes a gateway's engine
 
 

@@ -210,7 +210,7 @@ def with_file(tmp_path):
     del model["intercept"]
     fields = {name: {} for name in model["fields"]}
     model |= {"engine": "onnx", "file": "m.onnx", "sha256": sha256(raw).hexdigest(),
-              "fields": fields, "output": "probabilities"}  # fmt: skip
+              "fields": fields, "order": [*fields], "output": "probabilities"}  # fmt: skip
     with path.open("w", encoding="utf-8") as file:
         yaml.dump_all([model, vendor], file)
     answered(folder, tmp_path / "store")

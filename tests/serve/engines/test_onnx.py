@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from attending.digest import canonical, digest
 from attending.errors import NoSuchName, Refused
 from attending.serve import model_file
 from attending.serve.engines.onnx import onnx as build
@@ -50,6 +51,7 @@ def model(raw, **over):
         "file": "m.onnx",
         "sha256": sha256(raw).hexdigest(),
         "fields": {"a": {}, "b": {"mean": 1, "scale": 2}},
+        "order": ["a", "b"],
         "output": "probabilities",
     }
     return msgspec.convert(given | over, Model)
@@ -61,6 +63,29 @@ def test_it_answers_from_the_declared_fields(tmp_path, columns, per_field):
     raw = saved(tmp_path, columns=columns, per_field=per_field)
     answer = build(model(raw), tmp_path).answer({"a": 0.25, "b": 2.0, "c": "never read"})
     assert answer.score == pytest.approx(0.25 + 2 * (2.0 - 1) / 2)
+
+
+def test_fields_written_in_another_order_are_read_as_the_file_holds_them(tmp_path):
+    raw = saved(tmp_path)
+    turned = {"b": {"mean": 1, "scale": 2}, "a": {}}
+    written, back = model(raw, fields=turned), msgspec.json.decode(canonical(turned))
+    for each in (written, model(raw, fields=back)):
+        answer = build(each, tmp_path).answer({"a": 0.25, "b": 2.0})
+        assert answer.score == pytest.approx(0.25 + 2 * (2.0 - 1) / 2)
+
+
+def test_two_orders_are_two_models(tmp_path):
+    raw = saved(tmp_path)
+    there, other = (model(raw, order=order) for order in (["a", "b"], ["b", "a"]))
+    assert digest(msgspec.to_builtins(there)) != digest(msgspec.to_builtins(other))
+
+
+@pytest.mark.parametrize("order", [["a"], ["a", "b", "b"], ["a", "c"], msgspec.UNSET])
+def test_one_tensor_whose_order_nobody_said_is_refused(tmp_path, order):
+    said = order if order is msgspec.UNSET else tuple(order)
+    declared = msgspec.structs.replace(model(saved(tmp_path)), order=said)
+    with pytest.raises(Refused, match="order"):
+        build(declared, tmp_path)
 
 
 def test_another_file_under_the_same_name_is_refused(tmp_path):
@@ -126,4 +151,4 @@ def test_an_output_or_a_width_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(NoSuchName, match="did you mean 'probabilities'"):
         build(model(raw, output="probability"), tmp_path)
     with pytest.raises(Refused, match="do not fit"):
-        build(model(raw, fields={"a": {}, "b": {}, "c": {}}), tmp_path)
+        build(model(raw, fields={"a": {}, "b": {}, "c": {}}, order=["a", "b", "c"]), tmp_path)

@@ -1,8 +1,8 @@
 """A model as an ONNX file, run in this process on one thread.
 
 The file is taken by digest from the use-case folder (`serve.model_file`). Its inputs are
-either one float tensor of all declared fields in their declared order, or one tensor for
-each field, named as the field is. ``output`` names the tensor that holds the score; of
+either one float tensor of all declared fields in the order that the model's `order` says, or one
+tensor for each field, named as the field is. ``output`` names the tensor that holds the score; of
 two columns the second is the score, as for a classifier of two classes. Says nothing of
 outputs that are maps: export with ``zipmap`` off.
 
@@ -39,7 +39,8 @@ class _Onnx:
     def __init__(self, session: Any, model: Model, *, whole: bool) -> None:  # noqa: ANN401  onnxruntime ships no types
         self._run = session.run
         self._outputs = [model.output]
-        self._fields = tuple(model.fields.items())
+        names = model.order if whole and isinstance(model.order, tuple) else tuple(model.fields)
+        self._fields = tuple((name, model.fields[name]) for name in names)
         self._inputs = [(i.name, TYPES[i.type]) for i in session.get_inputs()]
         self._whole = whole
 
@@ -94,9 +95,21 @@ def _check_inputs(inputs: list[Any], model: Model, where: str) -> bool:
         return False
     width = inputs[0].shape[-1] if len(inputs) == 1 and inputs[0].shape else None
     if width == len(model.fields) or (len(inputs) == 1 and not isinstance(width, int)):
+        _check_order(model, where)
         return True
     asked = ", ".join(f"{i.name}{i.shape}" for i in inputs)
     raise Refused(f"inputs {asked} do not fit {len(model.fields)} declared fields", where=where)
+
+
+def _check_order(model: Model, where: str) -> None:
+    """Refuse a tensor of several fields whose order nobody has said."""
+    said = model.order if isinstance(model.order, tuple) else ()
+    if len(model.fields) > 1 and sorted(said) != sorted(model.fields):
+        raise Refused(
+            "one tensor holds all fields, and `order:` does not name each of them once",
+            where=where,
+            accepted=[f"order: [{', '.join(model.fields)}]"],
+        )
 
 
 def _check_output(output: Any, where: str) -> None:  # noqa: ANN401  onnxruntime ships no types
