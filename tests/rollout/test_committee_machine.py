@@ -31,6 +31,7 @@ from attending.errors import Refused
 from attending.facts.committee import Decision
 from attending.facts.fact import By, Fact
 from attending.loops import meeting as meetings
+from attending.loops import packet as packets
 from attending.loops import propose
 from attending.loops.declare import declare
 from attending.loops.meeting import Voice, close, recuse, vote
@@ -361,6 +362,12 @@ def with_refusal(do):
 def governed_specs(making, tmp_path_factory):
     folder = tmp_path_factory.mktemp("governed")
     return admit(making.write(folder, committee=COMMITTEE))
+
+
+@pytest.fixture(autouse=True)
+def full_review(monkeypatch):
+    """Let rulebooks be: they are read from the whole ledger for each packet, and tested apart."""
+    monkeypatch.setattr(packets, "oversight", lambda *_: {"tier": "high", "review": "full"})
 
 
 def drive(cls, examples, start=0):

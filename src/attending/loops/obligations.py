@@ -6,7 +6,7 @@ proofs look for are read each time, so that the same ledger always gives the sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,11 +41,12 @@ INVENTORY = "protected_traits"  # proofs that read the inventory, whose rows wer
 
 @dataclass(frozen=True)
 class Governance:
-    """The facts that proofs read, up to an index."""
+    """The facts that proofs read, up to an index; each is read once for all of them."""
 
     reader: Reader
     kinds: tuple[str, ...]
     end: int
+    _read: list[Entry] = field(default_factory=list, repr=False)
 
     def size(self) -> int:
         """Give how many facts the ledger holds up to there."""
@@ -57,7 +58,9 @@ class Governance:
 
     def entries(self, start: int = 0) -> Iterator[Entry]:
         """Give those of these kinds, in order."""
-        return self.reader.entries(start, kinds=self.kinds)
+        if not self._read:
+            self._read.extend(self.reader.entries(kinds=self.kinds))
+        return (entry for entry in self._read if entry.index >= start)
 
 
 @dataclass(frozen=True)
