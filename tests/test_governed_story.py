@@ -15,6 +15,7 @@ import threading
 import time
 import urllib.request
 import zipfile
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -74,6 +75,10 @@ PLAYBOOK = {
         for of in ("suspension", "incident", "condition")
     ],
 }  # fmt: skip
+CHAIR, CMIO = ("committee_chair", "committee-chair"), ("cmio", "cmio")
+QUESTIONS = (3, 4, 9, 13, 15, 21, 25)
+CLOCK = "eu_ai_act_73"  # of a place that is not known, every law that may hold is asked
+TOO_LATE = 60
 MEMBERS = ("committee-chair", "cmio", "sepsis-lead")
 
 
@@ -212,8 +217,6 @@ class Hospital:
 
     def start(self):
         """Start what `attending up` starts: the gateway and the loops, on the same store."""
-        from contextlib import ExitStack
-
         self.stack, admitted = ExitStack(), admit(self.folder)
         inbox = open_inbox(self.store)
         lay_out(inbox, [admitted])
@@ -285,60 +288,78 @@ def hospital(tmp_path, monkeypatch, capsys):
         made.stack.close()
 
 
-def written(file, rows):
-    """Write a sheet, as somebody keeps one."""
-    book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append(row)
-    book.save(file)
-    return file
-
-
-def written_yaml(file, plain):
+def written(file, plain):
     file.write_text(json.dumps(plain))  # JSON is YAML
     return file
+
+
+def contacts(receiver):
+    hook = {"url": f"http://127.0.0.1:{receiver.server_address[1]}/", "secret": "s" * 20}
+    return {"kind": "Contacts", "posts": [{"post": "sepsis-desk", "webhook": hook}]}
 
 
 def test_a_tool_from_the_sheet_it_was_listed_on_to_live_again(
     hospital, receiver, proposing, tmp_path
 ):
     h = hospital
+    is_listed(h, tmp_path)
+    is_proposed(h, proposing, tmp_path)
+    is_tiered(h)
+    listens(h, tmp_path)
+    goes_live_under_a_condition(h)
+    breaks_and_is_stopped(h, contacts(receiver))
+    incident = is_an_incident(h)
+    people_are_told(h, receiver)
+    is_decided_on_again(h, incident)
+    is_put_right(h, incident)
+    is_live_again(h)
+    is_shown_to_work(h, incident)
+    is_audited(h, incident)
+    is_taken_away(h, tmp_path)
 
-    # The sheet of tools is taken in; what one cell says is doubted, and answered.
-    sheet = written(tmp_path / "tools.xlsx", SHEET)
-    imported = h.json("inventory", "import", sheet, "--as", "cmio")
-    (doubt,) = imported["doubts"]
+
+def is_listed(h, tmp_path):
+    """The sheet of tools is taken in; what one cell says is doubted, and answered."""
+    sheet = openpyxl.Workbook()
+    for row in SHEET:
+        sheet.active.append(row)
+    sheet.save(tmp_path / "tools.xlsx")
+    (doubt,) = h.json("inventory", "import", tmp_path / "tools.xlsx", "--as", "cmio")["doubts"]
     assert (doubt["tool"], doubt["field"]) == (TOOL, "last_used_on")
     h.type("inventory", "answer", doubt["id"], "not known", "--as", "cmio")
     assert h.json("inventory", "list")["tools"][0]["doubts"] == []
 
-    # It is proposed, and stands on the roadmap; the folder quotes what was proposed.
-    proposal = tmp_path / "proposal.yaml"
-    plain = proposing.plain(**PROPOSED)
-    proposal.write_text(json.dumps(plain))
-    submitted = h.json("propose", proposal, "--as", "sepsis-champion")
-    roadmap = h.json("intake", "list")["roadmap"]
-    assert [each["proposal"] for each in roadmap] == ["early_sepsis"]
+
+def is_proposed(h, proposing, tmp_path):
+    """It stands on the roadmap, and the folder quotes what was proposed."""
+    file = written(tmp_path / "proposal.yaml", proposing.plain(**PROPOSED))
+    submitted = h.json("propose", file, "--as", "sepsis-champion")
+    assert submitted["place"] == 1
+    assert [each["proposal"] for each in h.json("intake", "list")["roadmap"]] == ["early_sepsis"]
     h.type("intake", "write", "early_sepsis", tmp_path / "begun")
-    begun = (tmp_path / "begun" / "usecase.yaml").read_text()
-    (line,) = (each for each in begun.splitlines() if each.startswith("proposal: "))
-    assert line == f"proposal: {submitted['digest']}"
-    own = h.folder / "usecase.yaml"
-    own.write_text(own.read_text() + line + "\n")
+    begun = (tmp_path / "begun" / "usecase.yaml").read_text().splitlines()
+    (quotes,) = (line for line in begun if line.startswith("proposal: "))
+    assert quotes == f"proposal: {submitted['digest']}"
+    use_case = h.folder / "usecase.yaml"
+    h.unquoted = use_case.read_text()
+    use_case.write_text(f"{h.unquoted}{quotes}\n")
 
-    # Its tier is computed and written down, and the plan names what is owed.
+
+def is_tiered(h):
+    """Its tier is computed and written down, and the roadmap knows it from then on."""
     h.start()
-    tier = h.json("tier", h.folder, "--by", "engineer")
-    assert tier["tier"] == "high"
-    owed = {each["role"] for each in tier["duties"]["sign_offs"]}
-    assert owed == {"committee_chair", "cmio"}
-    assert tier["duties"]["silent_weeks"] == 2
+    told = h.json("tier", h.folder, "--by", "engineer")
+    assert (told["tier"], told["duties"]["silent_weeks"]) == ("high", 2)
+    assert {each["role"] for each in told["duties"]["sign_offs"]} == {"committee_chair", "cmio"}
+    (ranked,) = h.json("intake", "list")["roadmap"]
+    assert ranked["tier"] == h.facts("tier/1")[0].body["tier"] == "high"
 
-    # It listens: it answers, and nobody sees it.
-    h.type("notice", "playbook", written_yaml(tmp_path / "playbook.yaml", PLAYBOOK),
-           "--by", "safety-officer")  # fmt: skip
-    listening = h.through(("committee_chair", "committee-chair"))
-    assert listening["duties"] == [], "nothing is shown yet, and nothing warned of"
+
+def listens(h, tmp_path):
+    """It answers for two weeks and nobody sees it; then the plan says what is wanting."""
+    book = written(tmp_path / "playbook.yaml", PLAYBOOK)
+    h.type("notice", "playbook", book, "--by", "safety-officer")
+    h.through(CHAIR)
     while h.day <= LISTENS:
         assert h.cards() == 0
         h.next_day()
@@ -346,97 +367,165 @@ def test_a_tool_from_the_sheet_it_was_listed_on_to_live_again(
     assert [each["name"] for each in told["interlocks"]] == ["not_approved"]
     assert [each["rule"] for each in told["duties"]] == ["tier-default/subgroups"]
 
-    # The committee approves it under a condition that suspends.
-    packet, decision = h.meet("2026-09", [KEEP])
-    assert packet["deciding"]["oversight"]["tier"] == "high"
-    assert decision["word"] == "approved_with_conditions"
-    h.through(("committee_chair", "committee-chair"), ("cmio", "cmio"))
-    for _ in range(3):
-        assert h.cards() > 0
-        h.next_day()
 
-    # Its outcomes go bad: the condition breaks, and in that turn the gateway reads it back.
-    post = {"url": f"http://127.0.0.1:{receiver.server_address[1]}/", "secret": "s" * 20}
-    contacts = h.store / "notices.yaml"
-    written_yaml(contacts, {"kind": "Contacts", "posts": [{"post": "sepsis-desk", "webhook": post}]})
-    contacts.chmod(0o600)
+def goes_live_under_a_condition(h):
+    """The committee sees tier and duties, and approves it while it can still tell."""
+    packet, decision = h.meet("2026-09", [KEEP])
+    oversight = packet["deciding"]["oversight"]
+    assert (oversight["tier"], oversight["review"]) == ("high", "full")
+    assert "tier-default/subgroups" in {each["rule"] for each in oversight["duties_missing"]}
+    assert decision["word"] == "approved_with_conditions"
+    assert h.cards() == 0, "a decision opens nothing by itself"
+    h.through(CHAIR, CMIO)
+    assert h.cards() > 0
+    for _ in range(3):
+        h.next_day()
+        assert h.cards() > 0
+
+
+def breaks_and_is_stopped(h, contacts):
+    """Its outcomes go bad: in the turn that sees it, the gateway is stopped and reads it back."""
+    written(h.store / "notices.yaml", contacts).chmod(0o600)
     h.turned = True
     while not h.facts("docket/1"):
-        assert h.cards() > 0
         assert h.told_people() == 0
         h.next_day()
-        assert h.day < 60
-    stop = h.facts("receipt/1")[-1]
-    assert (stop.body["cause"], stop.body["move"]) == ("condition", "suspend")
-    assert stop.body["read_back"] == {"gateway": stop.body["seq"]}
-    assert h.cards() == 0
-    assert "suspended now" in h.said_down[0], "the clinician is told that it is down"
+        assert h.day < TOO_LATE
+        advised = h.cards()
+    receipt = h.facts("receipt/1")[-1].body
+    assert (receipt["cause"], receipt["move"], receipt["scope"]) == (
+        "condition",
+        "suspend",
+        "Alder",
+    )
+    assert receipt["read_back"] == {"gateway": receipt["seq"]}
+    assert advised == 0
+    assert "suspended now" in h.said_down[0], "clinicians are told that it is down"
     (docket,) = h.facts("docket/1")
     assert (docket.body["item"], docket.body["why"]) == ("still_tells", "condition")
+    assert h.json("plan", h.folder)["plans"][0]["plan"] is None, "no plan shows what is suspended"
 
-    # The loop has opened an incident, and people are told of all of it, once.
-    (incident,) = h.json("incident", "list", "--use-case", TOOL)
-    name = incident["incident"]
-    assert (incident["state"], incident["found_by"]["source"]) == ("open", "loop")
-    assert incident["not_confirmed"] == []
-    assert h.told_people() == 3
-    assert h.told_people() == 0
-    subjects = sorted(each["subject"] for each in receiver.told)
-    assert subjects == [
+
+def is_an_incident(h):
+    """The loop has opened it by itself; it is contained, since every gateway has read back."""
+    (told,) = h.json("incident", "list", "--use-case", TOOL)
+    assert (told["state"], told["found_by"]["source"], told["severity"]) == ("open", "loop", 2)
+    assert told["not_confirmed"] == []
+    assert [each["rule"] for each in told["clocks"]] == [CLOCK]
+    h.type("incident", "contain", told["incident"], "--as", "safety-officer")
+    h.type("incident", "cause", told["incident"], "--cause", "data", "--as", "safety-officer")
+    return told["incident"]
+
+
+def people_are_told(h, receiver):
+    """Of the suspension, the incident and the condition, each once, until somebody answers."""
+    assert (h.told_people(), h.told_people()) == (3, 0)
+    assert sorted(each["subject"] for each in receiver.told) == [
         "Condition broken: sepsis_alert",
         "Incident, severity 2: unexpected behavior, sepsis_alert at Alder",
         "Suspended: sepsis_alert at Alder",
     ]
+    assert [each["waits"] for each in h.json("notice", "list")["notices"]] == [True] * 3
     for each in receiver.told:
         h.type("notice", "acknowledge", each["id"], "--as", "sepsis-desk")
     notices = h.json("notice", "list")["notices"]
-    assert {each["acknowledged_by"] for each in notices} == {"sepsis-desk"}
-    assert [each["waits"] for each in notices] == [False] * 3
+    assert {(each["waits"], each["acknowledged_by"]) for each in notices} == {
+        (False, "sepsis-desk")
+    }
 
-    # It is put right; nothing that anybody types shows it again before the committee has met.
-    h.type("incident", "contain", name, "--as", "safety-officer")
-    h.type("incident", "cause", name, "--cause", "data", "--as", "safety-officer")
+
+def is_decided_on_again(h, incident):
+    """The next packet shows what broke and the incident; its decision ends the condition."""
     h.turned = False
     h.next_day()
-    assert h.json("plan", h.folder)["plans"][0]["plan"] is None, "no plan shows what is suspended"
-
-    # The next packet shows what broke and the incident; a signed decision closes the condition.
     packet, decision = h.meet("2026-10", [SHOW], "--closes", "still_tells")
     shown = packet["deciding"]
     assert {each["id"]: each["state"] for each in shown["conditions"]} == {"still_tells": "broken"}
     assert shown["suspended"] == ["Alder"]
-    assert [each["incident"] for each in shown["incidents"]] == [name]
+    assert [(i["incident"], i["state"]) for i in shown["incidents"]] == [(incident, "contained")]
     assert (decision["word"], decision["closes"]) == ("approved_with_conditions", ["still_tells"])
     assert decision["signature"]["digest"] == packet["digest"]
 
-    # What led to it is put right, to be shown by the committee's new condition.
-    action = ("--what", "Code it by the chart again.", "--owner", "coding-desk",
-              "--due", "2026-11-01", "--check", "tells_again")  # fmt: skip
-    h.type("incident", "correct", name, *action, "--as", "safety-officer")
-    h.type("incident", "correct", name, "--action", 1, "--done", "--as", "safety-officer")
-    h.type("incident", "check", name, "--as", "safety-officer", code=4)
 
-    # Named people lift and resume; the same wave is planned, signed and applied again.
+def is_put_right(h, incident):
+    """What led to it is corrected; that it worked is for the new condition to show."""
+    said = ("--owner", "coding-desk", "--due", "2026-11-01", "--check", "tells_again")
+    by = ("--as", "safety-officer")
+    h.type("incident", "correct", incident, "--what", "Code it by the chart.", *said, *by)
+    h.type("incident", "correct", incident, "--action", 1, "--done", *by)
+    h.type("incident", "check", incident, *by, code=4)
+
+
+def is_live_again(h):
+    """Named people lift and resume; the wave is planned, signed and applied anew."""
     for verb in ("lift", "resume"):
         why = ("--reason", "the committee has decided", "--by", "safety-officer", "--yes")
         h.type(verb, TOOL, *why)
     assert h.cards() == 0, "what is lifted answers silently"
     h.next_day()
-    h.through(("committee_chair", "committee-chair"), ("cmio", "cmio"))
+    use_case = h.folder / "usecase.yaml"
+    quoted = use_case.read_text()
+    use_case.write_text(h.unquoted)
+    assert "not_as_proposed" in [each["name"] for each in h.plan()["interlocks"]]
+    use_case.write_text(quoted)
+    h.through(CHAIR, CMIO)
     assert h.cards() > 0
-    h.next_day()
 
-    # The correction is shown to have worked, by cases from after the decision alone.
-    while h.json("incident", "show", name)["next"] != "next: check":
-        h.cards()
+
+def is_shown_to_work(h, incident):
+    """By cases from after the decision alone; then the incident closes."""
+    by = ("--as", "safety-officer")
+    while h.json("incident", "show", incident)["next"] != "next: check":
         h.next_day()
-        assert h.day < 90
-    h.type("incident", "check", name, "--as", "safety-officer")
-    h.type("incident", "close", name, "--as", "safety-officer")
+        h.cards()
+        assert h.day < TOO_LATE
+    h.type("incident", "check", incident, *by)
+    h.type("incident", "close", incident, *by)
+    h.type("incident", "clock", incident, CLOCK, "--as", "compliance-officer")
     assert h.json("incident", "list") == []
-    assert h.day == 0
 
-    # An auditor asks.
-    for number in (3, 4, 9, 13, 15, 21, 25):
-        a = h.audit(number)
-        open(f"/tmp/hY_q{number}.json","w").write(json.dumps(a, indent=1))
+
+def is_audited(h, incident):
+    """Each answer is the same of this tool as of the whole ledger, which holds no other."""
+    answers = {number: h.audit(number) for number in QUESTIONS}
+    assert {each["status"] for each in answers.values()} == {"answered"}
+    wrong = {number: len(each["exceptions"]) for number, each in answers.items()}
+    assert wrong == dict.fromkeys(QUESTIONS, 0) | {9: 6}, "the sheet leaves much unsaid"
+    rows = {n: [dict(zip(a["columns"], r, strict=True)) for r in a["rows"]]
+            for n, a in answers.items()}  # fmt: skip
+    went_live = [r for r in rows[3] if r["what"] == "went live"]
+    assert [r["site"] for r in went_live] == ["Alder", "Alder"]
+    assert [r["approved_by"].split(":")[0] for r in rows[4]] == [
+        f"{TOOL}/2026-09", f"{TOOL}/2026-10",
+    ]  # fmt: skip
+    assert [(r["characteristic"], r["measured"]) for r in rows[9]] == [("age", "proxy")]
+    assert answers[13]["counts"]["predictions"] == len(h.facts("prediction/1"))
+    stop = next(r for r in rows[15] if r["what"] == "suspend")
+    assert (stop["cause"], stop["n_shown_meanwhile"]) == ("condition", 0)
+    cited = {h.reader.entry(i).fact.type for i in stop["cites"]}
+    assert "read_back/1" in cited, "the gateway's own word counts, though it is of no one tool"
+    assert (rows[21][0]["key"], answers[21]["counts"]["exceptions"]) == ("log", 0)
+    assert [(r["what"], r["word"] or r["state"]) for r in rows[25]] == [
+        ("incident", "closed"), ("clock", "met"), ("corrective action", "shown to work"),
+    ]  # fmt: skip
+    assert {r["incident"] for r in rows[25]} == {incident}
+    whole = h.json("audit", "q", 15)
+    assert whole["rows"] == answers[15]["rows"]
+
+
+def is_taken_away(h, tmp_path):
+    """A binder verifies by what is in it, and the minutes are a file to print."""
+    binder, minutes = tmp_path / "story.binder.zip", tmp_path / "minutes.pdf"
+    h.type("evidence", "build", "--use-case", TOOL, "--question", 15, "-o", binder)
+    with zipfile.ZipFile(binder) as file:
+        file.extract("verify.py", tmp_path)
+    key = layout.public_key(h.store)
+    command = [sys.executable, "-I", tmp_path / "verify.py", binder, key, "--ledger", h.store]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    assert (told["left_out"], told["because"]) == ("nothing", "")
+    assert told["facts"] > len(h.facts("prediction/1"))
+    h.type("meeting", "minutes", "2026-10", "--out", minutes)
+    assert minutes.read_bytes().startswith(b"%PDF")
+    (first, _) = h.json("meeting", "pace")["quarters"]
+    assert first["days"] == [LISTENS + 1], "counted from the day it was proposed"

@@ -22,6 +22,8 @@ Status = Literal["answered", "partial", "not_yet", "not_applicable"]
 
 Cell = str | int | float | bool | None
 
+OF_ALL = ("read_back/1",)  # a gateway goes by one snapshot, of every use case at once
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -57,9 +59,9 @@ class Asked:
     since: int | None = None
 
     def entries(self, *types: str) -> Iterator[Entry]:
-        """Give the facts of these types that are about what was asked."""
+        """Give the facts of these types that are about what was asked, or about every use case."""
         for entry in self.evidence.entries(*types):
-            if self.use_case in ("", entry.fact.use_case):
+            if self.use_case in ("", entry.fact.use_case) or entry.fact.type in OF_ALL:
                 yield entry
 
     def is_about(self, site: str | None) -> bool:
