@@ -51,6 +51,7 @@ KEEP = {"id": "still_tells", "owner": "sepsis-lead", "effect": "suspend",
 SHOW = {"id": "tells_again", "owner": "sepsis-lead", "due": "60 d",
         "show": AUC | {"floor": 0.6, "goal": 0.86,
                        "expected": {"cases_a_day": 16, "event_share": 0.3}}}  # fmt: skip
+SITE = {"kind": "Site", "name": "Alder", "title": "Alder", "units": ["emergency"]}
 ROLLOUT = {
     "kind": "Rollout", "use_case": TOOL, "release": RELEASE,
     "waves": [
@@ -273,7 +274,8 @@ def hospital(tmp_path, monkeypatch, capsys):
     folder, store = tmp_path / TOOL, tmp_path / "store"
     store.mkdir()
     shutil.copytree(Path(simulator.__path__[0]) / "tern_valley", folder)
-    (folder / "rollout.yaml").write_text(json.dumps(ROLLOUT))
+    written(folder / "rollout.yaml", ROLLOUT)
+    written(folder / "sites.yaml", SITE)
     monkeypatch.delenv("ATTENDING_NOTICES", raising=False)
 
     def type_(*words):
@@ -341,8 +343,9 @@ def is_proposed(h, proposing, tmp_path):
     (quotes,) = (line for line in begun if line.startswith("proposal: "))
     assert quotes == f"proposal: {submitted['digest']}"
     use_case = h.folder / "usecase.yaml"
-    h.unquoted = use_case.read_text()
-    use_case.write_text(f"{h.unquoted}{quotes}\n")
+    plain = use_case.read_text().splitlines()
+    h.unquoted = "\n".join([each for each in plain if not each.startswith("proposal:")])
+    use_case.write_text(f"{h.unquoted}\n{quotes}\n")
 
 
 def is_tiered(h):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from attending.facts.fact import By, Fact
+from attending.serve.readback import acknowledged
 
 
 def test_every_order_is_told_as_it_happened(lived):
@@ -69,6 +70,24 @@ def test_a_gateway_that_is_deaf_is_an_exception_until_it_has_read_back(diary_of,
     diary.town.close()
 
     assert asks.against(15) == {key: "it took 86400 s to be read back everywhere"}
+
+
+def test_a_gateways_own_word_counts_for_each_use_case_that_is_asked_about(diary_of, auditor):
+    diary = diary_of()
+    diary.meet()
+    diary.go_live()
+    diary.town.listeners.deaf = {"g2"}
+    diary.order("suspend", "Alder")
+    diary.town.close()
+    asks = auditor(diary.store)
+    about_it = asks.ask(15, use_case="falls")
+    assert [each["because"] for each in about_it["exceptions"]] == ["not read back by g2"]
+
+    asks.with_facts(acknowledged("g2", 10**6, at=diary.now))  # of no one use case
+
+    about_it, of_all = asks.ask(15, use_case="falls"), asks.ask(15)
+    assert about_it["exceptions"] == of_all["exceptions"] == []
+    assert about_it["rows"] == of_all["rows"]
 
 
 def shown_late(at):
