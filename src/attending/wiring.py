@@ -325,6 +325,8 @@ class Staged:
         What the simulated EHR calls.
     inbox
         Where the simulated hospitals drop their files.
+    drawn
+        Draws the keys of what people write, the same in every telling.
 
     """
 
@@ -333,6 +335,7 @@ class Staged:
     clock: ReplayClock
     gateway: Gateway
     inbox: Inbox
+    drawn: Draw
 
 
 def staged_parts(folder: Folder, store: Path, *, began: datetime) -> Staged:
@@ -386,4 +389,5 @@ def staged_parts(folder: Folder, store: Path, *, began: datetime) -> Staged:
     asked = _asked(parts, exposures, CasePen(pen))
     if asked is None:
         raise Refused("a story needs a model and a rollout", where=name)
-    return Staged(parts, Folded(), clock, asked.gateway, open_inbox(store))
+    drawn = _drawn(hmac.digest(seed, b"written", "sha256"))
+    return Staged(parts, Folded(), clock, asked.gateway, open_inbox(store), drawn)

@@ -195,6 +195,7 @@ def test_the_world_knows_nothing_of_the_platform():
     assert set(seen.stdout.split()) == {
         "attending.simulator",
         "attending.simulator.hospitals",
+        "attending.simulator.paperwork",
         "attending.simulator.weeks",
         "attending.simulator.world",
     }

@@ -31,6 +31,7 @@ from attending.simulator.hospitals import (
     truth,
     write_truth,
 )
+from attending.simulator.paperwork import PUT_IN_ORDER, PUT_IN_ORDER_ON
 from attending.simulator.weeks import DAYS, date_of
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ class World:
         for day in range(max(0, days.start - KNOWN_AFTER), days.start):
             self._listed(day)
         for day in days:
+            if day == PUT_IN_ORDER_ON:
+                self._put_in_order()
             if day == MEETS_ON:
                 self._meet()
             self._people()
@@ -130,6 +133,12 @@ class World:
         (said,) = self._platform.ask({**FIRST_MEETING})
         if "refused" in said:
             raise SystemExit(f"the committee decided nothing: {said['refused']}")
+
+    def _put_in_order(self) -> None:
+        """Hand in the sheet of tools, and propose what is wanted next."""
+        for each, said in zip(PUT_IN_ORDER, self._platform.ask(*PUT_IN_ORDER), strict=True):
+            if "refused" in said:
+                raise SystemExit(f"{each['do']} was refused: {said['refused']}")
 
     def _people(self) -> None:
         """Let whoever may sign what waits do so, and have it applied."""

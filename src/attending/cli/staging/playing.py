@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import msgspec
 
+from attending.cli.staging.paperwork import hand_in
 from attending.clock import stamp
 from attending.decide.sign_offs import SignOff
 from attending.errors import Refused
@@ -93,6 +94,7 @@ class Stage:
             "sign": self._sign,
             "apply": self._apply,
             "close": self._close,
+            **dict.fromkeys(("inventory", "tier", "propose", "retention"), self._handed_in),
         }
         if "at" in request:
             self._until(datetime.fromisoformat(request["at"]))
@@ -144,6 +146,13 @@ class Stage:
         except Refused as refused:
             return {"refused": str(refused)}
         return {"word": done.body["word"]}
+
+    def _handed_in(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            hand_in(self._staged, self._store, request)
+        except Refused as refused:
+            return {"refused": str(refused)}
+        return {}
 
     def _sign(self, request: dict[str, Any]) -> dict[str, Any]:
         by = SignOff(request["role"], request["person"])

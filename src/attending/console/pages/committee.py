@@ -51,7 +51,7 @@ committee = Page(
     path="/committee",
     question="What do we decide next?",
     show=show,
-    menu=(3, "Committee"),
+    menu=(5, "Committee"),
     needs=reads("minutes"),
     narrows=True,
 )

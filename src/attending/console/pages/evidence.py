@@ -119,6 +119,6 @@ evidence = Page(
     question="What can we show an auditor today?",
     show=show,
     do=do,
-    menu=(5, "Evidence"),
+    menu=(9, "Evidence"),
     has_past=False,
 )

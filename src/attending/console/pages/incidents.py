@@ -87,6 +87,6 @@ incidents = Page(
     question="What went wrong, and who has it?",
     show=show,
     do=do,
-    menu=(3, "Incidents"),
+    menu=(6, "Incidents"),
     has_past=False,
 )

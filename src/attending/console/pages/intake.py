@@ -68,6 +68,6 @@ intake = Page(
     question="What comes next, and why?",
     show=show,
     do=do,
-    menu=(2, "Intake"),
+    menu=(4, "Intake"),
     has_past=False,
 )

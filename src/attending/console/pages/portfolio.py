@@ -46,6 +46,6 @@ portfolio = Page(
     path="/portfolio",
     question="How many of our tools are in production?",
     show=show,
-    menu=(2, "Portfolio"),
+    menu=(3, "Portfolio"),
     has_past=False,
 )

@@ -33,6 +33,6 @@ rulebooks = Page(
     path="/rulebooks",
     question="What does the law ask of us, and is it met?",
     show=show,
-    menu=(6, "Rulebooks"),
+    menu=(7, "Rulebooks"),
     has_past=False,
 )

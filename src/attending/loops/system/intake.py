@@ -45,12 +45,17 @@ class Written(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Desk:
-    """What taking in a proposal needs: the books, who acts, and what opens sealed words."""
+    """What taking in a proposal needs: the books, who acts, and what opens sealed words.
+
+    Keys of digests are `drawn` from the system; from its seed alone in a story, which has no
+    secrets.
+    """
 
     books: Books
     opened: Callable[[str], bytes | None]
     person: str
     via: Via = "cli"
+    drawn: Callable[[int], bytes] = random_bytes
 
 
 class Told(NamedTuple):
@@ -154,7 +159,7 @@ def _stale(desk: Desk, there: Kept, mine: Mine, *, quoted: str) -> str:
 def _body(desk: Desk, taken: Texts, there: Kept | None) -> tuple[dict[str, object], bytes]:
     """Make the body of the fact, and the payload that holds the words."""
     before = words_of(desk.opened, there.last) if there is not None else None
-    key = bytes.fromhex(before.key) if before is not None else random_bytes(KEY_BYTES)
+    key = bytes.fromhex(before.key) if before is not None else desk.drawn(KEY_BYTES)
     payload = canonical({"key": key.hex(), "texts": taken.texts})
     plain: dict[str, object] = msgspec.json.decode(canonical(taken.plain))  # as it will be read
     body: dict[str, object] = {
@@ -235,7 +240,7 @@ def end(
         if (was.choice, was.barriers) == (choice, tuple(dict.fromkeys(barriers))):
             return following.now(), False
         raise Refused(f"its pilot ended with {was.choice} on {was.at[:10]}; propose it again first")
-    payload = canonical({"salt": random_bytes(KEY_BYTES).hex(), "text": lesson.strip()})
+    payload = canonical({"salt": desk.drawn(KEY_BYTES).hex(), "text": lesson.strip()})
     last = kept.last
     fact = Fact(
         kind="said",
