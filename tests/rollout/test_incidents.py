@@ -17,7 +17,7 @@ from attending.errors import GateNotMet, NoSuchName, Refused
 from attending.facts.entry import Entry
 from attending.facts.fact import By, Fact
 from attending.facts.incident import FoundBy
-from attending.loops import incident
+from attending.loops import deadlines, incident
 from attending.loops.carry_out import renew
 from attending.loops.incident import Report, open_incidents, report
 from attending.loops.incident_steps import (
@@ -33,6 +33,7 @@ from attending.loops.parts import Folded
 from attending.loops.widen import catch_up
 from attending.serve.readback import acknowledged
 from attending.spec.condition import MeetingHeld
+from attending.spec.site import Site
 
 RATIO = {"metric": "outcomes.risk_ratio", "of": "fall"}
 SHOW = {
@@ -386,3 +387,28 @@ class Desk(RuleBasedStateMachine):
 
 Desk.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
 test_no_step_is_skipped = Desk.TestCase
+
+
+def test_a_law_that_holds_at_none_of_its_sites_starts_no_clock_and_one_not_known_leaves_none_out(
+    live, monkeypatch
+):
+    incident_of = held(live, opened(live, kind="unexpected_behavior", severity=2)).opened
+    known_at = "2027-01-04T09:00:00Z"  # each rule is in force by then
+    told = {"sites": ("Alder", "Birch"), "known_at": known_at}
+    incident_of = msgspec.structs.replace(incident_of, **told)
+
+    def laws(*told):
+        sites = {
+            name: msgspec.convert({"kind": "Site", "name": name, "title": name} | law, Site)
+            for name, law in zip(("Alder", "Birch"), told, strict=True)
+        }
+        monkeypatch.setattr(deadlines, "_sites", lambda _hands: sites)
+        there = deadlines.shipped()
+        found = deadlines.clocks_of(live.parts.hands, incident_of, there)
+        return {rule.jurisdiction for c in found for rule in there.rules if rule.id == c.rule}
+
+    in_us, in_eu = {"jurisdiction": "US-NC"}, {"jurisdiction": "EU-DE"}
+    assert "eu" in laws(in_eu, in_us)
+    assert "eu" not in laws(in_us, in_us)
+    assert "eu" not in laws(in_us, {"attributes": {"jurisdiction": "us"}})
+    assert "eu" in laws(in_us, {}), "a site that does not say may lie anywhere"

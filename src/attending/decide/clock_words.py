@@ -18,7 +18,7 @@ SHORT = 2 * DAY  # seconds below which hours are told
 def clock_words(clock: Clock, now: datetime) -> str:
     """Tell a clock: ``due Friday 13 November 2026 17:00 (Chicago), 2 business days left``."""
     ends = due(clock)
-    informs = " (informs only)"
+    informs = " (for information)"
     can = informs if clock.can == "inform" else ""
     if any(end is None for _, end in clock.paused):
         return f"paused since {_wall(_read(clock.paused[-1][0]), clock)}{can}"

@@ -69,7 +69,8 @@ def clocks_of(hands: Hands, incident: Incident, there: Deadlines) -> tuple[Clock
     """Start the clocks of an incident; where its sites lie in several zones, the first to end."""
     sites = _sites(hands)
     about = [sites[name] for name in incident.sites if name in sites]
-    said = frozenset(s.attributes["jurisdiction"] for s in about if "jurisdiction" in s.attributes)
+    laws = [_law(site) for site in about]
+    said = frozenset(laws) if all(laws) else frozenset()  # where one is not known, none is left out
     zones = sorted({_zone(s.timezone) for s in about}) or [NO_ZONE]
     known_at = datetime.fromisoformat(incident.known_at)
     found = []
@@ -93,6 +94,12 @@ def _sites(hands: Hands) -> Mapping[str, Site]:
     if last is None or "documents" not in last.fact.body:
         return {}
     return declared(hands.reader, hands.use_case).sites
+
+
+def _law(site: Site) -> str:
+    """Give whose law holds at a site, as rules of clocks write it; empty where it does not say."""
+    own = site.jurisdiction
+    return (site.attributes.get("jurisdiction", "") if own is msgspec.UNSET else own).lower()
 
 
 def _zone(name: str) -> str:

@@ -20,7 +20,7 @@ COLUMNS = (
 
 # One tool a line, in the order of the columns; a cell left empty is not known.
 TOOLS = """\
-sepsis_alert|Early sepsis alert||sepsis_alert|built|live|sepsis-quality-lead|Alder; Birch; Larch|emergency|predict|adults|emergency|sepsis risk|unclear|84000|USD|2026-07-21|2026-07-21
+sepsis_alert|Early sepsis alert|Fernhill|sepsis_alert|bought|live|sepsis-quality-lead|Alder; Birch; Larch|emergency|predict|adults|emergency|sepsis risk|unclear|84000|USD|2026-07-21|2026-07-21
 ehr_sepsis_score|Chart system's sepsis score|Lakeside||bought|live|emergency-director|Alder; Birch|emergency|predict|adults|emergency|sepsis risk|not_device|61000|USD|2023-02-06|2026-07-19
 stroke_reader|Stroke CT reader|Northlight||bought|live|radiology-director|Alder; Elm; Juniper; Yarrow|radiology|detect|adults|radiology|large vessel occlusion|device|210000|USD|2022-10-03|2026-07-20
 fall_risk|Fall risk score|||built|pilot|nursing-quality-lead|Hazel|medical|predict|adults|inpatient|fall risk|unclear|12000|USD|2025-03-10|2025-11-30
@@ -92,7 +92,7 @@ REPORTS: dict[str, Any] = COMMON | {
     "champion": PROPOSES[0],
     "after_launch": {"owner": "radiology-operations", "decides": DECIDED,
                      "funds": "imaging-budget", "supports": "imaging-desk"},
-    "boxes": [{"phase": "design", "from": "2026-08-03", "to": "2026-09-18"},
+    "boxes": [{"phase": "design", "from": "2026-08-03", "to": "2026-10-16"},
               {"phase": "run", "from": "2026-10-19", "to": "2026-12-18"},
               {"phase": "scale", "from": "2027-02-01", "to": "2027-06-30"}],
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What does the law ask of us, and is it met? Every use case, and every rulebook in force.
+"""What do the rules ask of us, and are they met? Every use case, and every rulebook in force.
 
 It reads the rulebooks that are shipped, by their version in force today, what compliance
 officers confirmed here, and the facts that prove a rule. Of each use case stand its tier, how a
@@ -31,7 +31,7 @@ def show(asked: Asked) -> Shown:
 
 rulebooks = Page(
     path="/rulebooks",
-    question="What does the law ask of us, and is it met?",
+    question="What do the rules ask of us, and are they met?",
     show=show,
     menu=(7, "Rulebooks"),
     has_past=False,

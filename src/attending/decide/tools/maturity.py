@@ -190,4 +190,4 @@ def _answered(portfolio: Portfolio, now: datetime) -> Answer:
                 wrong.append(f"{use.title}: {name} broke on {once.at.date()}")
     if wrong:
         return Answer("no", "; ".join(wrong[:TOLD]), tuple(sorted(facts)))
-    return Answer("yes", "none is", tuple(sorted(facts)))
+    return Answer("yes", "none is left so", tuple(sorted(facts)))

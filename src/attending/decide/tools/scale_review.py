@@ -120,8 +120,8 @@ def _data(use: Use | None, now: datetime) -> Answer:
     facts = reports(use, sites)
     wrong = [row for site in sites for row in silent_rows(use, site, now)]
     wrong += [
-        f"{metric} at {site}: {r.known} of {r.matured} outcomes known"
-        for (metric, site), r in sorted(use.reported.items())
+        f"{r.known} of {r.matured} outcomes known at {site}"
+        for (_, site), r in sorted(use.reported.items())
         if site in sites and r.known < COMPLETE * r.matured
     ]
     if wrong:
