@@ -14,10 +14,13 @@ from click.testing import CliRunner
 from scipy.stats import binom
 
 from attending.admit import admit
-from attending.cli.demo import BEGAN, SELDOM, STORY, SURE, demo, played, unsure
+from attending.cli.demo import BEGAN, OPENS, SELDOM, STORY, SURE, demo, played, unsure
 from attending.cli.staging.playing import Stage, play
+from attending.console.governance.portfolio import portfolio_of
+from attending.decide.tools.tool_findings import findings
 from attending.errors import Refused
 from attending.ledger.open_reader import open_reader
+from attending.loops.system import intake, inventory
 
 SEEDS = range(1, 11)
 MOST_WORLDS = 200
@@ -172,6 +175,22 @@ def test_the_same_world_gives_the_same_ledger_and_another_gives_another(tmp_path
         reader.close()
 
     assert roots[0] == roots[1] != roots[2]
+
+
+def test_its_people_hand_in_an_untidy_sheet_and_proposals_that_are_not_refused(tmp_path):
+    with Stage(admit(STORY), tmp_path, began=BEGAN) as stage:
+        play(stage, tmp_path, ["--seed", "4", "--days", "3"])
+    reader = open_reader(tmp_path)
+    known, proposed = inventory.current(reader), intake.followed(reader).now()
+    tools = {f.tool: f for f in findings(portfolio_of(reader), OPENS)}
+    reader.close()
+
+    assert len(known.tools) == 12
+    assert len(proposed.proposals) == 2
+    assert [n for n, f in tools.items() if f.duplicates] == ["sepsis_alert", "ehr_sepsis_score"]
+    assert sum(f.stalled.word == "yes" for f in tools.values()) == 4
+    assert sum(f.ownerless.word == "yes" for f in tools.values()) == 2
+    assert {d.why for _, d in inventory.open_doubts(known)} == {"no_owner", "ambiguous_date"}
 
 
 def test_a_store_that_holds_facts_already_is_refused_and_left_as_it_was(tmp_path):
