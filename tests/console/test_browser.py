@@ -35,6 +35,8 @@ PATHS = [
     "/audit",
     "/facts/9",
     "/committee",
+    "/incidents",
+    "/people",
     "/rulebooks",
     "/rulebooks/watch_alert",
     "/evidence",
@@ -162,6 +164,14 @@ def test_a_small_screen_scrolls_one_way(page, width):
             wide[path] = box
 
     assert not wide
+
+
+def test_the_menu_stands_on_one_line_of_an_ordinary_screen(page):
+    page.set_viewport_size({"width": 1200, "height": 800})
+    page.goto("/")
+    box = page.locator("header.top").bounding_box()
+
+    assert box["height"] < 80  # pixels: two lines are 90 or more
 
 
 def test_a_page_can_be_walked_by_keyboard(page):
