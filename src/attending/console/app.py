@@ -14,7 +14,6 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import (
-    FileResponse,
     HTMLResponse,
     PlainTextResponse,
     RedirectResponse,
@@ -27,6 +26,7 @@ from attending import rooms
 from attending.console import pages
 from attending.console.access import UNDECLARED, NotAllowed
 from attending.console.entrance.door import Asking, Door
+from attending.console.entrance.handing_over import HandingOver
 from attending.console.entrance.looking import PURPOSES
 from attending.console.entrance.recognizing import Recognizing
 from attending.console.guard import (
@@ -120,8 +120,8 @@ class Console:
             Route("/readyz", self.readyz),
             Route("/sign-in", self.sign_in, methods=["GET", "POST"]),
             Route("/sign-out", self.sign_out, methods=["POST"]),
-            Route("/binders/{digest}", self.binder, methods=["GET"]),
             Mount("/static", static),
+            *HandingOver(self._parts, self._door).routes(),
         ]
         if self._parts.oidc is not None:
             access = self._door.access
@@ -202,15 +202,6 @@ class Console:
         answer = RedirectResponse("/sign-in", SEE_OTHER)
         answer.delete_cookie(COOKIE, path="/")
         return answer
-
-    async def binder(self, request: Request) -> Response:
-        """Hand a binder over to who is signed in; it is looked up, and no path is made of it."""
-        session_of(request, self._parts)
-        digest, acts = request.path_params["digest"], self._parts.evidence
-        found = await anyio.to_thread.run_sync(acts.binder, digest) if acts is not None else None
-        if found is None:
-            raise NoSuchName(digest, "the binders here", ())
-        return FileResponse(found, media_type="application/zip", filename=found.name)
 
     def _show(self, name: str, page: Page) -> Any:  # noqa: ANN401  an endpoint, as Starlette takes it
         async def show(request: Request) -> Response:

@@ -69,7 +69,7 @@ class Place:
     tool
         The use case; None where it is about no one of them.
     sites
-        The sites; None where it is about all of them.
+        The sites; None where it is about all of them, empty where it is about none.
     unit
         The unit of the one site; empty where it is about the site whole.
     narrowed
@@ -96,6 +96,7 @@ TABLE: tuple[Row, ...] = (
     (LOOKS_INTO, (READ,), LOOKED_INTO),
     ((ADMIN,), (READ, "grant", "revoke", "end"), PEOPLE),
     (("clinical_owner", "champion"), ("propose", "resubmit"), ("proposal",)),
+    (("executive_sponsor", "clinical_owner", "champion"), ("end",), ("proposal",)),
     (("clinical_owner", "champion"), ("answer", "close"), ("task",)),
     (("committee_member",), ("vote", "recuse", "dissent"), ("item",)),
     (("committee_chair",), ("agenda", "close"), ("item",)),
@@ -107,7 +108,11 @@ TABLE: tuple[Row, ...] = (
     (LOOKS_INTO, ("review",), ("access_log",)),
     ((*LOOKS_INTO, AUDITOR), ("build",), ("binder",)),
     ((*LOOKS_INTO, AUDITOR), ("verify",), ("ledger",)),
+    (LOOKS_INTO, ("keep", "erase"), ("ledger",)),
     (("safety_officer",), ("open", "contain", "close"), ("incident",)),
+    # Reporting is open: what nobody may report, nobody hears of. Who may not suspend reports
+    # what suspends nothing.
+    ((*CLINICAL, *TECHNICAL, *LOOKS_INTO), ("report",), ("incident",)),
     ((*CLINICAL, *TECHNICAL), STOPS, ("rollout",)),
     (("cmio", "cio", "safety_officer"), ("lift", "resume"), ("rollout",)),
     (("engineer",), ("plan",), ("rollout",)),
@@ -235,8 +240,8 @@ def _is_within(role: Role, need: Need, place: Place) -> bool:
         return False
     if not role.units or place.unit in role.units:
         return True
-    # Who works in one unit reads of its site and may stop what runs there, and no more.
-    return not place.unit and need.verb in (READ, *STOPS)
+    # Who works in one unit reads of its site, reports and stops what runs there, and no more.
+    return not place.unit and need.verb in (READ, "report", *STOPS)
 
 
 def _tools(role: Role) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def facts(store, kind):
 
 
 def test_a_binder_is_built_fetched_and_holds(desk):
-    sent = desk.send("auditor-post", do="build", use_case="watch_alert", questions="3, 21")
+    sent = desk.send("auditor-post", what="build", use_case="watch_alert", questions="3, 21")
     assert (sent.status_code, sent.headers["location"]) == (303, "/evidence#binders")
     client, _ = desk("auditor-post")
     (link,) = re.findall(r'href="(/binders/[0-9a-f]{64})"', client.get("/evidence").text)
@@ -67,7 +67,7 @@ def test_a_binder_is_built_fetched_and_holds(desk):
 
 
 def test_a_binder_is_for_who_is_signed_in_and_no_name_leads_to_another_file(desk):
-    desk.send("auditor-post", do="build", questions="21")
+    desk.send("auditor-post", what="build", questions="21")
     client, _ = desk("auditor-post")
     (link,) = re.findall(r'href="(/binders/[0-9a-f]{64})"', client.get("/evidence").text)
     for name in ("..%2Fkeys%2Fledger.key", "ledger.key", "0" * 64, "%2e%2e%2fledger.db"):
@@ -82,31 +82,31 @@ def test_an_erasure_takes_two_who_are_signed_in_on_their_own(desk):
         books.write(OLD)
     assert "Ask to erase what days lets go" in desk("privacy-post")[0].get("/evidence?due=1").text
 
-    assert desk.send("privacy-post", do="ask", rule="days").status_code == 303
+    assert desk.send("privacy-post", what="ask", rule="days").status_code == 303
     mine, theirs = (desk(p)[0].get("/evidence").text for p in ("privacy-post", "chair-post"))
     (digest,) = re.findall(r'name="digest" value="([0-9a-f]{64})"', theirs)
 
     assert "A second person agrees" in mine
     assert digest not in mine
-    assert desk.send("privacy-post", do="agree", digest=digest).status_code == 409
+    assert desk.send("privacy-post", what="agree", digest=digest).status_code == 409
     assert len(facts(desk.store, "x/1")) == 3
-    assert desk.send("chair-post", do="agree", digest=digest).status_code == 303
+    assert desk.send("chair-post", what="agree", digest=digest).status_code == 303
     assert facts(desk.store, "x/1") == []
 
 
 def test_a_hold_is_placed_and_lifted_and_why_is_sealed(desk):
-    desk.send("privacy-post", do="hold", hold="matter <7>", use_case="", why=WHY)
+    desk.send("privacy-post", what="hold", hold="matter <7>", use_case="", why=WHY)
     text = desk("privacy-post")[0].get("/evidence").text
     assert "matter &lt;7&gt;" in text
     assert WHY not in text
-    desk.send("privacy-post", do="lift", hold="matter <7>", why=WHY)
+    desk.send("privacy-post", what="lift", hold="matter <7>", why=WHY)
     assert "No legal hold is in force" in desk("privacy-post")[0].get("/evidence").text
     said = [f.body["state"] for f in facts(desk.store, "legal_hold/1")]
     assert said == ["placed", "lifted"]
 
 
 def test_a_drill_is_run_and_told(desk):
-    assert desk.send("auditor-post", do="drill").status_code == 303
+    assert desk.send("auditor-post", what="drill").status_code == 303
     text = desk("auditor-post")[0].get("/evidence").text
     (told,) = facts(desk.store, "drill/1")
     assert f"{len(told.body['answered'])} of {len(told.body['asked'])} answered" in text
@@ -115,12 +115,12 @@ def test_a_drill_is_run_and_told(desk):
 @pytest.mark.parametrize(
     "form",
     [
-        {"do": "build", "questions": "3; DROP"},
-        {"do": "build", "use_case": "../x"},
-        {"do": "build", "since": "yesterday"},
-        {"do": "hold", "hold": "m", "why": "short"},
-        {"do": "agree", "digest": "0" * 64},
-        {"do": "burn"},
+        {"what": "build", "questions": "3; DROP"},
+        {"what": "build", "use_case": "../x"},
+        {"what": "build", "since": "yesterday"},
+        {"what": "hold", "hold": "m", "why": "short"},
+        {"what": "agree", "digest": "0" * 64},
+        {"what": "burn"},
     ],
 )
 def test_what_is_not_understood_is_refused_and_changes_nothing(desk, form):
@@ -132,5 +132,5 @@ def test_what_is_not_understood_is_refused_and_changes_nothing(desk, form):
 def test_a_copy_that_only_reads_shows_and_does_nothing(console, parts):
     assert '<form method="post" action="/evidence"' not in console.get("/evidence").text
     csrf = [*parts.sessions._sessions.values()][-1].csrf
-    sent = console.post("/evidence", data={"csrf": csrf, "do": "drill"}, headers=ORIGIN)
+    sent = console.post("/evidence", data={"csrf": csrf, "what": "drill"}, headers=ORIGIN)
     assert sent.status_code in (403, 409)

@@ -25,7 +25,7 @@ def words(desk, path="/incidents", person="nurse-post"):
 def report(desk, person="nurse-post", **form):
     desk.at(person)
     told = {"place": "watch_alert/east", "kind": "wrong_output", "severity": "3",
-            "what": "canary words"}  # fmt: skip
+            "what": "report", "words": "canary words"}  # fmt: skip
     return desk.post("/incidents", person, **(told | form))
 
 
@@ -69,7 +69,7 @@ def test_who_reports_may_stay_unnamed_and_then_stands_nowhere(desk):
         ({"place": "watch_alert/nowhere"}, "no"),
         ({"kind": "wrong"}, "did you mean"),
         ({"severity": "7"}, "there is no severity"),
-        ({"what": " "}, "ay what happened"),
+        ({"words": " "}, "ay what happened"),
         ({"unnamed": "yes"}, "in which role"),
         ({"role": "emperor"}, "no"),
         ({"began_on": "soon"}, "no date"),
@@ -87,7 +87,10 @@ def test_what_is_not_understood_is_refused_and_nothing_is_written(desk, form, wo
 def test_a_copy_that_only_reads_says_how_to_report(live):
     assert "attending incident open" in live.page("nurse-post", "/incidents")
     live.at("nurse-post")
-    assert live.post("/incidents", "nurse-post", place="watch_alert/east").status_code == 409
+    assert (
+        live.post("/incidents", "nurse-post", what="report", place="watch_alert/east").status_code
+        == 409
+    )
 
 
 def test_a_suspension_that_was_lifted_is_not_told_as_one(desk):

@@ -12,8 +12,10 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from attending.console.access import reads
 from attending.console.governance import evidence as told
 from attending.console.page import NotNow, Page
+from attending.decide.permissions import ANYWHERE, Need
 from attending.errors import Refused
 from attending.loops.system.retention import due_on
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from attending.console.parts import EvidenceActions
 
 MOST_QUESTIONS = 34
+BUILD, KEEP, ERASE = Need("build", "binder"), Need("keep", "ledger"), Need("erase", "ledger")
 
 
 def show(asked: Asked) -> Shown:
@@ -37,7 +40,10 @@ def show(asked: Asked) -> Shown:
     listed = due_on(parts.reader, today) if is_asked else None
     rules = found.kept.rules
     return {
-        "can": acts is not None,
+        "can": {
+            str(need): acts is not None and asked.may(need.verb, need.kind, ANYWHERE)
+            for need in (BUILD, KEEP, ERASE)
+        },
         "use_cases": sorted(parts.history.courses()),
         "questions": told.questions(found),
         "n_answered": sum(
@@ -68,7 +74,7 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
         "ask": _ask,
         "agree": _agree,
     }
-    verb = verbs.get(form.get("do", ""))
+    verb = verbs.get(form.get("what", ""))
     if verb is None:
         raise Refused("that is nothing this page does", accepted=verbs)
     return f"/evidence{verb(acts, form, person)}"
@@ -121,4 +127,13 @@ evidence = Page(
     do=do,
     menu=(9, "Evidence"),
     has_past=False,
+    needs=reads("binder"),
+    acts={
+        "build": BUILD,
+        "drill": BUILD,
+        "hold": KEEP,
+        "lift": KEEP,
+        "ask": ERASE,
+        "agree": ERASE,
+    },
 )

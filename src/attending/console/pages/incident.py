@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attending.console.access import reads
 from attending.console.governance.incidents import (
     NEXT,
     STATES,
@@ -22,21 +23,28 @@ from attending.console.governance.incidents import (
     waits,
     where,
 )
+from attending.console.governance.incidents_within import place_of, register_of
 from attending.console.page import NotNow, Page
 from attending.console.words import opened
+from attending.decide.incident import STEPS_TAKEN
+from attending.decide.permissions import ANYWHERE, Need, Place
 from attending.errors import NoSuchName
 from attending.loops.incident import CAUSES, LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from attending.console.course import Course
     from attending.console.page import Asked, Shown
     from attending.decide.incident import Held
 
 
+CONTAINS, CLOSES = Need("contain", "incident"), Need("close", "incident")
+
+
 def show(asked: Asked) -> Shown:
     """Give all that is known of an incident, and the steps that can be taken."""
-    register, held = asked.parts.history.incidents(), _held(asked)
+    register, held = register_of(asked), _held(asked)
     course = asked.courses().get(held.opened.use_case)
     step = NEXT.get(held.state)
     name = held.opened.incident
@@ -56,10 +64,12 @@ def show(asked: Asked) -> Shown:
         "shows": sorted(
             k
             for (use_case, k), c in register.conditions.items()
-            if use_case == held.opened.use_case and c.form == "show"
+            if use_case == held.opened.use_case and c.form == "show" and _sees(course, k)
         ),
         "causes": {cause: kind_words(cause) for cause in CAUSES},
-        "acts": asked.parts.incidents is not None and held.is_open,
+        "acts": asked.parts.incidents is not None
+        and held.is_open
+        and asked.may("contain", "incident", place_of(asked, name)),
         "longest": LONGEST,
     }
 
@@ -82,10 +92,22 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
 
 
 def _held(asked: Asked) -> Held:
-    there = asked.parts.history.incidents().incidents
+    there = register_of(asked).incidents
     if asked.path["incident"] not in there:
         raise NoSuchName(asked.path["incident"], "the incidents of this ledger", there)
     return there[asked.path["incident"]]
+
+
+def _sees(course: Course | None, condition: str) -> bool:
+    """Tell whether a condition is about nothing beyond what somebody sees."""
+    if course is None or course.only is None:
+        return True
+    return condition in course.standing().governed.conditions
+
+
+def _place(asked: Asked, form: Mapping[str, str]) -> Place:
+    """Give where the incident is; to look, it is left out where it may not be seen."""
+    return place_of(asked, asked.path["incident"]) if form else ANYWHERE
 
 
 incident = Page(
@@ -94,4 +116,8 @@ incident = Page(
     show=show,
     do=do,
     has_past=False,
+    needs=reads("incident"),
+    acts={step: CLOSES if step in ("check", "close") else CONTAINS for step in STEPS_TAKEN},
+    place=_place,
+    narrows=True,
 )

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attending.console.access import NotAllowed, reads
 from attending.console.governance.incidents import kind_words, listing
+from attending.console.governance.incidents_within import register_of
 from attending.console.page import NotNow, Page
 from attending.console.words import role_words
+from attending.decide.permissions import ANYWHERE, Need, Place
 from attending.decide.standing import EVERYWHERE
 from attending.errors import NoSuchName
-from attending.facts.incident import SEVERITIES, FoundBy
+from attending.facts.incident import SEVERITIES, FoundBy, stops
 from attending.loops.incident import KINDS, LONGEST, Report
 from attending.spec.person import ROLES
 
@@ -27,25 +30,36 @@ if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
 
 REPORTERS = ("clinician", *ROLES)
+REPORT = Need("report", "incident")
 
 
 def show(asked: Asked) -> Shown:
     """Give the open incidents, those that are closed, and the form."""
-    register, courses = asked.parts.history.incidents(), asked.parts.history.courses()
+    register, courses = register_of(asked), asked.courses()
     is_open, closed = register.of("", is_open=True), register.of("", is_open=False)
     return {
         "open": listing("Open", is_open, courses, "No incident is open."),
         "closed": listing("Closed", closed, courses, "None was closed."),
-        "places": {
-            f"{name}/{site}": f"{course.title}, {where}"
-            for name, course in courses.items()
-            for site, where in [(EVERYWHERE, "everywhere"), *course.sites.items()]
-        },
+        "places": places(asked),
         "kinds": {kind: kind_words(kind) for kind in KINDS},
         "severities": SEVERITIES,
         "roles": {role: role_words(role) for role in REPORTERS},
         "acts": asked.parts.incidents is not None,
+        "may": asked.may(REPORT.verb, REPORT.kind, Place(narrowed=True)),
+        "partly": not asked.reach.is_everything,
         "longest": LONGEST,
+    }
+
+
+def places(asked: Asked) -> dict[str, str]:
+    """Give the places that an incident can be reported of, as far as somebody sees them."""
+    return {
+        f"{name}/{site}": f"{course.title}, {where}"
+        for name, course in asked.courses().items()
+        for site, where in [
+            *([(EVERYWHERE, "everywhere")] if course.only is None else []),
+            *course.sites.items(),
+        ]
     }
 
 
@@ -53,21 +67,20 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
     """Report an incident, in the name of who is signed in or of a role alone."""
     if asked.parts.incidents is None:
         raise NotNow("this copy only reads; report it with `attending incident open`")
-    places = show(asked)["places"]
-    place, role = form.get("place", ""), form.get("role", "")
-    if place not in places:
-        raise NoSuchName(place, "the places of this ledger", places)
+    there, place, role = places(asked), form.get("place", ""), form.get("role", "")
+    if place not in there:
+        raise NoSuchName(place, "the places of this ledger", there)
     if role and role not in REPORTERS:
         raise NoSuchName(role, "the roles people report in", REPORTERS)
     use_case, _, site = place.partition("/")
     unnamed = form.get("unnamed") == "yes"
     if unnamed and not role:
         raise NotNow("to stay unnamed, say in which role you report it")
-    severity = form.get("severity", "")
+    severity = _severity(asked, form)
     told = Report(
         kind=form.get("kind", ""),
-        severity=int(severity) if severity in {str(n) for n in SEVERITIES} else 0,
-        what=form.get("what", ""),
+        severity=severity,
+        what=form.get("words", ""),
         found_by=FoundBy(
             source="person",
             role=role,
@@ -82,6 +95,26 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
     return f"/incidents/{asked.parts.incidents.report(use_case, told)}"
 
 
+def _severity(asked: Asked, form: Mapping[str, str]) -> int:
+    """Read how bad it is; one that suspends is for who may suspend there."""
+    told = form.get("severity", "")
+    severity = int(told) if told in {str(n) for n in SEVERITIES} else 0
+    if stops(severity) and not asked.may("suspend", "rollout", _place(asked, form)):
+        raise NotAllowed(
+            f"a report of severity {severity} suspends the tool there, which you may not; "
+            "report it as severity 3, and tell somebody who may suspend"
+        )
+    return severity
+
+
+def _place(_asked: Asked, form: Mapping[str, str]) -> Place:
+    """Give where an incident is reported of."""
+    if not form:
+        return ANYWHERE
+    use_case, _, site = form.get("place", "").partition("/")
+    return Place(use_case, None if site == EVERYWHERE else (site,))
+
+
 incidents = Page(
     path="/incidents",
     question="What went wrong, and who has it?",
@@ -89,4 +122,8 @@ incidents = Page(
     do=do,
     menu=(6, "Incidents"),
     has_past=False,
+    needs=reads("incident"),
+    acts={"report": REPORT},
+    place=_place,
+    narrows=True,
 )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attending.console.access import reads
 from attending.console.governance.rules import attributes, heard_by, held, matrix, told
 from attending.console.page import Page
 
@@ -37,4 +38,6 @@ rulebook_matrix = Page(
     question="Which rules apply to this tool, and which are met?",
     show=show,
     has_past=False,
+    needs=reads("rule"),
+    narrows=True,
 )

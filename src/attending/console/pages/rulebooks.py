@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attending.console.access import reads
 from attending.console.governance.rules import books, heard_by, held, overview, today
 from attending.console.page import Page
 
@@ -35,4 +36,6 @@ rulebooks = Page(
     show=show,
     menu=(7, "Rulebooks"),
     has_past=False,
+    needs=reads("rule"),
+    narrows=True,
 )

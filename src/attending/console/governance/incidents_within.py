@@ -1,0 +1,48 @@
+"""Incidents as somebody may see them: those elsewhere, and other sites' names, are left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from attending.decide.permissions import Place
+
+if TYPE_CHECKING:
+    from attending.console.page import Asked
+    from attending.decide.incident import Held, Register
+    from attending.decide.permissions import Reach
+
+
+def register_of(asked: Asked) -> Register:
+    """Give the incidents within the reach of who asks."""
+    register = asked.parts.history.incidents()
+    if asked.reach.is_everything:
+        return register
+    seen = {name: _within(held, asked.reach) for name, held in register.incidents.items()}
+    return replace(register, incidents={k: held for k, held in seen.items() if held is not None})
+
+
+def place_of(asked: Asked, incident: str) -> Place:
+    """Give where an incident is, all of it; one that is not to be seen is nowhere known."""
+    if incident not in register_of(asked).incidents:
+        return Place()
+    opened = asked.parts.history.incidents().incidents[incident].opened
+    return Place(opened.use_case, opened.sites or None)
+
+
+def _within(held: Held, reach: Reach) -> Held | None:
+    opened = held.opened
+    if not reach.sees_some(opened.use_case):
+        return None
+    only = reach.sites(opened.use_case)
+    if only is None:
+        return held
+    sites = tuple(site for site in opened.sites if site in only)
+    if not sites:
+        return None
+    found_by = opened.found_by
+    if found_by.site not in only:
+        found_by = msgspec.structs.replace(found_by, site="")
+    return replace(held, opened=msgspec.structs.replace(opened, sites=sites, found_by=found_by))
