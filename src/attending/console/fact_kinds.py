@@ -17,10 +17,11 @@ KINDS = {
     "incident": ("incident", "incident_state"),
     "minutes": ("decision", "no_decision", "vote", "recusal", "docket"),
     "people": ("person", "role", "role_ended", "departed"),
-    "portfolio": ("tool",),
+    "portfolio": ("tool", "doubt_answered", "tool_edited"),
     "proposal": ("proposal", "pilot_end"),
     "rule": ("confirmed_rule",),
     "tier": ("tier",),
+    "binder": ("binder", "drill"),
     "access_log": ("viewed", "view_reviewed"),
     "evidence": (
         "budget", "confirmed", "decided", "hold", "lift", "measured", "packet", "plan",

@@ -9,18 +9,18 @@ from weakref import WeakKeyDictionary
 
 from attending.console.listing import Cell, Detail, Line, Listing, detail
 from attending.console.words import LIVE, Tag, many, opened
-from attending.decide.tools.scale_review import QUESTIONS, reviewed
+from attending.decide.tools.scale_review import QUESTIONS
 from attending.errors import NoSuchName
 from attending.facts.inventory_columns import CHOICES, COLUMNS, SPEND_COLUMN, written
 from attending.facts.tool import SAME_AS
 from attending.loops.system.portfolio import following
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Mapping, Sequence
 
     from attending.decide.tools.maturity import Maturity
     from attending.decide.tools.portfolio import Portfolio
+    from attending.decide.tools.scale_review import Reviewed
     from attending.decide.tools.tool_findings import Answer, Found
     from attending.facts.tool import Doubt, Tool
     from attending.ledger.following import Following
@@ -89,7 +89,7 @@ class Row(NamedTuple):
     sorted: str
 
 
-def rows_of(portfolio: Portfolio, found: Sequence[Found], now: datetime, *, only: str) -> list[Row]:
+def rows_of(found: Sequence[Found], reviews: Mapping[str, Reviewed], *, only: str) -> list[Row]:
     """Give the list, or what one filter leaves of it.
 
     Raises
@@ -101,10 +101,10 @@ def rows_of(portfolio: Portfolio, found: Sequence[Found], now: datetime, *, only
     if only not in FILTERS:
         raise NoSuchName(only, "the filters of the portfolio", FILTERS)
     keep = FILTERS[only][1]
-    return [_row(portfolio, each, now) for each in found if keep(each)]
+    return [_row(each, reviews[each.tool]) for each in found if keep(each)]
 
 
-def _row(portfolio: Portfolio, found: Found, now: datetime) -> Row:
+def _row(found: Found, review: Reviewed) -> Row:
     tool = found.listed.tool if found.listed is not None else None
     sites = found.use.live_sites if found.use is not None else ()
     claim = (tool.claimed_status or "not known") if tool is not None else "not in the inventory"
@@ -118,7 +118,7 @@ def _row(portfolio: Portfolio, found: Found, now: datetime) -> Row:
         tags=tags_of(found),
         owner=owner_of(found),
         doubts=len(found.listed.doubts) if found.listed is not None else 0,
-        sorted=reviewed(portfolio, found, now).result,
+        sorted=review.result,
     )
 
 
@@ -155,9 +155,8 @@ def _proof(answer: Answer) -> tuple[str, None, str]:
     return words, None, f"/facts/{last}"
 
 
-def found_detail(portfolio: Portfolio, found: Found, now: datetime) -> tuple[Detail, Detail]:
+def found_detail(found: Found, review: Reviewed) -> tuple[Detail, Detail]:
     """Give what is found of one tool, and the review's four questions."""
-    review = reviewed(portfolio, found, now)
     same = [
         Cell(
             f"{other.other}: the same task and output"

@@ -12,16 +12,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attending.console.access import reads
 from attending.console.governance.intake import (
     ended_list,
-    known,
     lead,
     over_list,
     roadmap_list,
     today,
 )
+from attending.console.governance.intake_within import intake_of, place_of
 from attending.console.governance.proposal_form import document_of, groups, marked
 from attending.console.page import Again, NotNow, Page
+from attending.decide.permissions import ANYWHERE, Need, Place
 from attending.errors import Refused
 from attending.spec.mistake import SpecRefused
 
@@ -31,9 +33,12 @@ if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
 
 
+PROPOSE = Need("propose", "proposal")
+
+
 def show(asked: Asked) -> Shown:
     """Give the roadmap, what has run over, what has ended, and the form."""
-    intake, on = known(asked), today(asked)
+    intake, on = intake_of(asked), today(asked)
     typed = asked.again.form if asked.again is not None else {}
     form = groups(typed, intake.table.units())
     refused = asked.again.refused if asked.again is not None else None
@@ -48,6 +53,8 @@ def show(asked: Asked) -> Shown:
         "refused": "" if refused is None or wrong else str(refused),
         "prior": typed.get("prior_digest", ""),
         "acts": asked.parts.intake is not None and asked.parts.intake.acts,
+        "may": asked.may(PROPOSE.verb, PROPOSE.kind, Place(sites=(), narrowed=True)),
+        "partly": not asked.reach.is_everything,
     }
 
 
@@ -63,6 +70,13 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
     return f"/intake/{form['proposal'].strip()}"
 
 
+def _place(asked: Asked, form: Mapping[str, str]) -> Place:
+    """Give what is proposed for; to look, what may not be seen is left out."""
+    if not form:
+        return ANYWHERE
+    return place_of(asked, form.get("proposal", "").strip(), form.get("use_case", "").strip())
+
+
 intake = Page(
     path="/intake",
     question="What comes next, and why?",
@@ -70,4 +84,8 @@ intake = Page(
     do=do,
     menu=(4, "Intake"),
     has_past=False,
+    needs=reads("proposal"),
+    acts={"submit": PROPOSE},
+    place=_place,
+    narrows=True,
 )

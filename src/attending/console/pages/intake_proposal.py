@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast, get_args
 
-from attending.console.governance.intake import changed, known, one, opener, route_words, today
+from attending.console.access import reads
+from attending.console.governance.intake import changed, one, opener, route_words, today
+from attending.console.governance.intake_within import intake_of, place_of
 from attending.console.governance.proposal_form import (
     MOST_FIELDS,
     document_of,
@@ -23,6 +25,7 @@ from attending.console.governance.proposal_form import (
     words,
 )
 from attending.console.page import Again, NotNow, Page
+from attending.decide.permissions import ANYWHERE, Need, Place
 from attending.errors import NoSuchName, Refused
 from attending.facts.proposal import Barrier, Choice
 from attending.loops.system.intake import found, words_of
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
     from attending.facts.proposal import Submitted
 
-FORMS = ("submit", "end")
+FORMS = {"submit": Need("resubmit", "proposal"), "end": Need("end", "proposal")}
 BARRIERS = cast("tuple[Barrier, ...]", get_args(Barrier))
 CHOICES = cast("tuple[Choice, ...]", get_args(Choice))
 LONGEST = 2000
@@ -42,7 +45,7 @@ LONGEST = 2000
 
 def show(asked: Asked) -> Shown:
     """Give the proposal, its history, what looked like it, and its forms."""
-    intake = known(asked)
+    intake = intake_of(asked)
     kept = found(intake, asked.path["proposal"])
     opened = opener(asked)
     written = words_of(opened, kept.last)
@@ -58,7 +61,10 @@ def show(asked: Asked) -> Shown:
     fits = written is not None and sum(len(group.fields) for group in form) <= MOST_FIELDS
     refused = asked.again.refused if asked.again is not None else None
     wrong = marked(refused.mistakes, typed, form) if isinstance(refused, SpecRefused) else ()
+    place = place_of(asked, kept.last.proposal)
     return {
+        "may": {what: asked.may(need.verb, need.kind, place) for what, need in FORMS.items()},
+        "partly": not asked.reach.is_everything,
         "one": one(intake, kept, today(asked), opened),
         "route": route_words(kept.last),
         "groups": form if fits else (),
@@ -85,7 +91,7 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
     desk, name, what = asked.parts.intake, asked.path["proposal"], form.get("what", "")
     if desk is None or not desk.acts:
         raise NotNow("this copy only reads; see `attending propose` and `attending intake end`")
-    found(known(asked), name)
+    found(intake_of(asked), name)
     if what not in FORMS:
         raise NoSuchName(what, "what a proposal can be asked for", FORMS)
     try:
@@ -123,10 +129,21 @@ def _end(asked: Asked, form: Mapping[str, str]) -> None:
         )
 
 
+def _place(asked: Asked, form: Mapping[str, str]) -> Place:
+    """Give what it is about; to look, it is left out where it may not be seen."""
+    if not form:
+        return ANYWHERE
+    return place_of(asked, asked.path["proposal"], form.get("use_case", "").strip())
+
+
 intake_proposal = Page(
     path="/intake/{proposal}",
     question="What is asked for, who answers for it, and what became of the like?",
     show=show,
     do=do,
     has_past=False,
+    needs=reads("proposal"),
+    acts=FORMS,
+    place=_place,
+    narrows=True,
 )

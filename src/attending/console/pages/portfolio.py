@@ -12,10 +12,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.console.governance.portfolio import FILTERS, portfolio_of, rows_of, stage_listing
+from attending.console.access import reads
+from attending.console.governance.portfolio import FILTERS, rows_of, stage_listing
+from attending.console.governance.portfolio_within import seen
 from attending.console.page import Page
 from attending.decide.tools.maturity import READING, headline, maturity
-from attending.decide.tools.tool_findings import findings, spend
+from attending.decide.tools.tool_findings import spend
 
 if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
@@ -23,21 +25,21 @@ if TYPE_CHECKING:
 
 def show(asked: Asked) -> Shown:
     """Give the headline, the stage, and the list that a filter leaves."""
-    known, now = portfolio_of(asked.parts.reader), asked.parts.clock.now()
-    found = findings(known, now)
-    only = asked.query.get("only", "all")
-    stage = maturity(known, found, now)
+    there = seen(asked)
+    found, only = there.found, asked.query.get("only", "all")
+    stage = None if there.partly else maturity(there.known, found, there.now)
     return {
         "headline": headline(found),
         "stage": stage,
         "reading": READING,
-        "rows": rows_of(known, found, now, only=only),
+        "rows": rows_of(found, there.reviews, only=only),
         "only": only,
         "filters": [
             (name, words, sum(map(keep, found))) for name, (words, keep) in FILTERS.items()
         ],
-        "tests": stage_listing(stage),
-        "spend": spend(found),
+        "tests": stage_listing(stage) if stage is not None else None,
+        "spend": () if there.partly else spend(found),
+        "partly": there.partly,
         "n_doubts": sum(len(f.listed.doubts) for f in found if f.listed is not None),
     }
 
@@ -48,4 +50,6 @@ portfolio = Page(
     show=show,
     menu=(3, "Portfolio"),
     has_past=False,
+    needs=reads("portfolio"),
+    narrows=True,
 )

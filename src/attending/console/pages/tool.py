@@ -13,16 +13,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from attending.console.access import reads
 from attending.console.governance.portfolio import (
     claimed_detail,
     columns_of,
     found_detail,
-    portfolio_of,
     question,
     tags_of,
 )
+from attending.console.governance.portfolio_within import place_of, seen
 from attending.console.page import NotNow, Page
-from attending.decide.tools.tool_findings import findings
+from attending.decide.permissions import ANYWHERE, Need, Place
 from attending.errors import NoSuchName
 
 if TYPE_CHECKING:
@@ -32,14 +33,14 @@ if TYPE_CHECKING:
     from attending.decide.tools.tool_findings import Found
 
 READ_ONLY = "this copy only reads; use `attending inventory answer` where the store is"
+ANSWER = Need("answer", "task")
 NOT_EDITED = ("tool", "mitigation")
 
 
 def show(asked: Asked) -> Shown:
     """Give what is found and claimed, and what somebody should answer."""
-    known, now = portfolio_of(asked.parts.reader), asked.parts.clock.now()
-    found = _found(asked)
-    here, following = found_detail(known, found, now)
+    there, found = seen(asked), _found(asked)
+    here, following = found_detail(found, there.reviews[found.tool])
     listed = found.listed
     return {
         "found": found,
@@ -51,6 +52,8 @@ def show(asked: Asked) -> Shown:
         "columns": [c for c in columns_of(listed.tool) if c not in NOT_EDITED] if listed else [],
         "row_of": listed.fact if listed is not None else None,
         "can": asked.parts.inventory is not None,
+        "may": asked.may(ANSWER.verb, ANSWER.kind, place_of(asked, found.tool)),
+        "partly": there.partly,
     }
 
 
@@ -63,7 +66,11 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
     if not value:
         raise NotNow("say what it is; `not known` is an answer too")
     if form.get("what") == "answer":
-        actions.answer(form.get("doubt", ""), value, person=person)
+        doubt = form.get("doubt", "")
+        open_here = [d.id for d in found.listed.doubts] if found.listed is not None else []
+        if doubt not in open_here:
+            raise NoSuchName(doubt, f"the doubts about {found.tool}", open_here)
+        actions.answer(doubt, value, person=person)
     elif form.get("what") == "set":
         actions.set_(found.tool, form.get("column", ""), value, person=person)
     else:
@@ -72,12 +79,16 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
 
 
 def _found(asked: Asked) -> Found:
-    known = portfolio_of(asked.parts.reader)
-    there = {f.tool: f for f in findings(known, asked.parts.clock.now())}
+    there = {each.tool: each for each in seen(asked).found}
     name = asked.path["tool"]
     if name not in there:
         raise NoSuchName(name, "the tools of the portfolio", there)
     return there[name]
+
+
+def _place(asked: Asked, form: Mapping[str, str]) -> Place:
+    """Give what the tool is about; to look, it is left out where it may not be seen."""
+    return place_of(asked, asked.path["tool"]) if form else ANYWHERE
 
 
 tool = Page(
@@ -86,4 +97,8 @@ tool = Page(
     show=show,
     do=do,
     has_past=False,
+    needs=reads("portfolio"),
+    acts={"answer": ANSWER, "set": ANSWER},
+    place=_place,
+    narrows=True,
 )
