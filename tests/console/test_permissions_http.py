@@ -19,17 +19,25 @@ from urllib.parse import unquote, urlencode
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
+from attending.cli.actions.evidence import EvidenceActions
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
+from attending.cli.inventory import inventory
 from attending.console.app import Console, build, found_pages
 from attending.console.history import History
+from attending.console.page import NotNow
 from attending.console.parts import Parts
 from attending.console.sign_in import Sessions
 from attending.console.verifying import Verified, Verifying
 from attending.facts.fact import By, Fact
+from attending.facts.incident import Affected, FoundBy, Incident
+from attending.ledger import layout
 from attending.ledger.open_ledger import open_ledger
 from attending.ledger.open_reader import open_reader
+from attending.ledger.unsealed import Unsealed
+from attending.loops.system.intake import Desk, end, submit
 from attending.loops.system.people import Voice, declare
 from attending.spec.people import PeopleDeclared
 from attending.wiring import open_books
@@ -38,6 +46,7 @@ ORIGIN = "http://localhost:8321"
 TOOLS = {"watch_alert": ("alderq", "birchq"), "ward_score": ("elmq", "alderq"),
          "note_draft": ("birchq", "hazelq")}  # fmt: skip
 SITES = sorted({site for sites in TOOLS.values() for site in sites})
+LISTED = {**TOOLS, "desk_chat": ("hazelq",)}  # the last in the inventory alone
 TODAY = "2026-10-13"  # where the tests' clock stands
 
 # --- the second table: who may do what, by hand -------------------------------------------
@@ -72,6 +81,21 @@ BY_HAND = {
     ("vote", "item"): ["committee_member"],
     ("recuse", "item"): ["committee_member"],
     ("close", "item"): ["committee_chair"],
+    ("read", "proposal"): [*WORKS_HERE, "auditor"],
+    ("propose", "proposal"): ["clinical_owner", "champion"],
+    ("resubmit", "proposal"): ["clinical_owner", "champion"],
+    ("end", "proposal"): ["executive_sponsor", "clinical_owner", "champion"],
+    ("answer", "task"): ["clinical_owner", "champion"],
+    ("read", "rule"): [*WORKS_HERE, "auditor"],
+    ("read", "incident"): [*WORKS_HERE, "auditor"],
+    ("report", "incident"): [*CARES, "cio", "engineer", "compliance_officer", "privacy_officer"],
+    ("report and suspend", "incident"): [*CARES, "cio", "engineer"],
+    ("contain", "incident"): ["safety_officer"],
+    ("close", "incident"): ["safety_officer"],
+    ("read", "binder"): ["compliance_officer", "privacy_officer", "auditor"],
+    ("build", "binder"): ["compliance_officer", "privacy_officer", "auditor"],
+    ("keep", "ledger"): ["compliance_officer", "privacy_officer"],
+    ("erase", "ledger"): ["compliance_officer", "privacy_officer"],
     ("grant", "people"): ["admin"],
     ("revoke", "people"): ["admin"],
     ("end", "people"): ["admin"],
@@ -116,7 +140,7 @@ class Asks:
         if self.tool is not None and h.tools and self.tool not in h.tools:
             return False
         if self.site is None and self.part and self.tool is not None:
-            return not h.sites or bool({*h.sites} & {*TOOLS[self.tool]})
+            return not h.sites or bool({*h.sites} & {*LISTED[self.tool]})
         if self.site is None:
             return not h.sites or self.part
         return not h.sites or self.site in h.sites
@@ -155,7 +179,7 @@ def renamed(fact, tool, sites):
 
 
 @pytest.fixture(scope="module")
-def system(store, tmp_path_factory):
+def system(store, proposing, tmp_path_factory):
     """Give a store of three tools with everybody declared, and its path."""
     where = tmp_path_factory.mktemp("system") / "ledger"
     reader, (there, pen) = open_reader(store), open_ledger(where)
@@ -165,6 +189,7 @@ def system(store, tmp_path_factory):
     pen.close()
     there.close()
     reader.close()
+    plant(where, proposing, tmp_path_factory.mktemp("sheet") / "tools.csv")
     with open_books(where) as books:
         first = {"people": [as_yaml("first-admin", [Holds("admin")])]}
         declare(books, msgspec.convert(first, PeopleDeclared), Voice("whoever-opens-the-store"))
@@ -176,6 +201,48 @@ def system(store, tmp_path_factory):
         body = {"type": "viewed/1", "person": "x", "purpose": "audit", "page": "/facts/{index}"}
         books.write([Fact(kind="acted", key="looked", at=books.at, by=by, body=body)])
     return where
+
+
+def plant(where, proposing, sheet):
+    """Put tools of the inventory, proposals, incidents and a binder at every tool and site."""
+    head = "tool,name,owner,claimed_status,use_case,sites,units,task,population,setting,output"
+    rows = [head]
+    for tool, sites in LISTED.items():
+        use_case, named = tool if tool in TOOLS else "", f"{tool} as people call it"
+        rows.append(f"{tool},{named},,pilot,{use_case},{';'.join(sites)},icu,predict,adults,"
+                    "inpatient,risk")  # fmt: skip
+    sheet.write_text("\n".join(rows) + "\n", "utf-8")
+    typed = ["import", str(sheet), "--as", "cmio-office", "--store", str(where)]
+    assert CliRunner().invoke(inventory, typed).exit_code == 0
+    with open_books(where) as books:
+        opened = Unsealed(books.reader, layout.payload_key(where)).raw
+        for tool in TOOLS:
+            submit(Desk(books, opened, "somebody"), proposing.document(
+                proposal=f"{tool}_next", title=f"More of {tool}", tool=tool, use_case=tool,
+            ))  # fmt: skip
+        # What was stopped is told to whoever proposes the like of it.
+        end(Desk(books, opened, "chief-medical-officer"), "note_draft_next", "stop",
+            barriers=("cost",), lesson="note_draft was too slow")  # fmt: skip
+        books.write([incident_at(t, s, books.at) for t, ss in TOOLS.items() for s in (*ss, None)])
+    EvidenceActions(where).build({}, (21,), person="somebody")
+
+
+def incident_at(tool, site, at):
+    sites = TOOLS[tool] if site is None else (site,)
+    found_by = FoundBy(source="person", role="clinician", site=sites[0])
+    told = Incident(incident=f"{tool}-{site or 'all'}", kind="wrong_output", severity=3,
+                    use_case=tool, sites=sites, found_by=found_by, began_on=TODAY, known_at=at,
+                    affected=Affected(sites=sites, releases=(), from_on=TODAY))  # fmt: skip
+    body = {"type": "incident/1", **msgspec.to_builtins(told)}
+    return Fact(kind="said", key=f"{told.incident}/incident", at=at, by=By("a clinician"),
+                use_case=tool, site=site, body=body)  # fmt: skip
+
+
+class Kept(EvidenceActions):
+    """The binders that are here, where nobody has the time to rehearse a letter."""
+
+    def drill(self, *, person):
+        raise NotNow(f"{person} may, but not in a test of who may")
 
 
 def is_kept(fact):
@@ -261,18 +328,21 @@ class House:
         return self.loop.run_until_complete(self._call(scope, body))
 
     async def _call(self, scope, body):
-        heard = []
+        heard, told = [], []
 
         async def receive():
+            if told:
+                await asyncio.Event().wait()  # a browser says nothing more
+            told.append(body)
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message):
             heard.append(message)
 
         await self.app(scope, receive, send)
-        told = {k.decode(): v.decode() for k, v in heard[0]["headers"]}
-        text = b"".join(m.get("body", b"") for m in heard[1:]).decode()
-        return Answer(heard[0]["status"], told, text)
+        headers = {k.decode(): v.decode() for k, v in heard[0]["headers"]}
+        text = b"".join(m.get("body", b"") for m in heard[1:]).decode(errors="replace")
+        return Answer(heard[0]["status"], headers, text)
 
 
 def parts_over(where, **given):
@@ -292,7 +362,7 @@ def parts_over(where, **given):
 
 @pytest.fixture(scope="module")
 def house(system):
-    found = House(parts_over(system))
+    found = House(parts_over(system, evidence=Kept(system)))
     for person in PEOPLE:
         found.sign_in(person)
     yield found
@@ -310,7 +380,9 @@ class Standing:
 def all_asks(parts):
     """List everything there is to ask: every page for everything it can be about, every form."""
     lists = [("/", "evidence"), ("/use-cases", "portfolio"), ("/committee", "minutes"),
-             ("/audit", "ledger")]  # fmt: skip
+             ("/audit", "ledger"), ("/portfolio", "portfolio"), ("/rulebooks", "rule"),
+             ("/portfolio?only=doubts", "portfolio"), ("/intake", "proposal"),
+             ("/incidents", "incident")]  # fmt: skip
     found = [Asks(path, "read", kind, part=True) for path, kind in lists]
     found.append(Asks("/people", "read", "people"))
     forms = {"declare": "grant", "grant": "grant", "revoke": "revoke", "end": "end"}
@@ -321,6 +393,15 @@ def all_asks(parts):
     ]
     for tool, sites in TOOLS.items():
         found += of_tool(tool, sites)
+        found += of_governance(tool, sites)
+    for tool in LISTED:
+        found.append(Asks(f"/portfolio/{tool}", "read", "portfolio", tool, part=True))
+        for what in ("answer", "set"):
+            form = {"what": what, "value": "p", "column": "owner", "doubt": "0"}
+            found.append(Asks(f"/portfolio/{tool}", "answer", "task", tool, form=form))
+    form = {"what": "submit", "proposal": "a_new_one"}
+    found.append(Asks("/intake", "propose", "proposal", part=True, form=form))
+    found += of_evidence(parts)
     found += [of_fact(entry) for entry in one_of_each(parts.reader)]
     for what in ("vote", "recuse", "close"):
         form = {"what": what, "choice": "approve", "text": "why not"}
@@ -349,7 +430,41 @@ def of_tool(tool, sites):
         yield Asks(rollout, what, "plan", tool, form=form)
 
 
+def of_governance(tool, sites):
+    yield Asks(f"/rulebooks/{tool}", "read", "rule", tool, part=True)
+    proposal = f"/intake/{tool}_next"
+    yield Asks(proposal, "read", "proposal", tool, part=True)
+    yield Asks(proposal, "resubmit", "proposal", tool, form={"what": "submit"})
+    yield Asks(proposal, "end", "proposal", tool, form={"what": "end"})
+    for more in ({"use_case": tool}, {"proposal": f"{tool}_next"}):
+        form = {"what": "submit", "proposal": "another", **more}
+        yield Asks("/intake", "propose", "proposal", tool, form=form)
+    for site in (*sites, None):
+        incident = f"/incidents/{tool}-{site or 'all'}"
+        yield Asks(incident, "read", "incident", tool, site, part=site is None)
+        for what in ("contain", "cause", "correct", "done", "clock", "check", "close"):
+            verb = "close" if what in ("check", "close") else "contain"
+            yield Asks(incident, verb, "incident", tool, site, form={"what": what})
+        for severity, verb in (("3", "report"), ("2", "report and suspend")):
+            form = {"what": "report", "place": f"{tool}/{site or 'all'}", "severity": severity}
+            yield Asks("/incidents", verb, "incident", tool, site, form=form)
+
+
+def of_evidence(parts):
+    yield Asks("/evidence", "read", "binder")
+    yield Asks("/evidence?due=1", "read", "binder")
+    (digest,) = parts.evidence.kept()
+    yield Asks(f"/binders/{digest}", "read", "binder")
+    forms = {"build": "build", "drill": "build", "hold": "keep", "lift": "keep", "ask": "erase",
+             "agree": "erase"}  # fmt: skip
+    for what, verb in forms.items():
+        form = {"what": what, "questions": "none", "digest": "0" * 64}
+        yield Asks("/evidence", verb, "binder" if verb == "build" else "ledger", form=form)
+
+
 KIND_OF = {
+    "tool/1": "portfolio", "proposal/1": "proposal", "pilot_end/1": "proposal",
+    "incident/1": "incident", "binder/1": "binder",
     "prediction/1": "prediction", "outcome/1": "prediction", "specs/1": "evidence",
     "decided/1": "evidence", "measured/1": "evidence", "receipt/1": "evidence",
     "plan/1": "evidence", "budget/1": "evidence", "source/1": "evidence", "person/1": "people",
@@ -396,7 +511,7 @@ def leaks(house, answer, person, asks):
     now = [h for h in now if h.role in BY_HAND[asks.verb, asks.kind]]
     seen = {
         (tool, site)
-        for tool, sites in TOOLS.items()
+        for tool, sites in LISTED.items()
         for site in sites
         for h in now
         if (not h.sites or site in h.sites) and (not h.tools or tool in h.tools)
@@ -404,16 +519,17 @@ def leaks(house, answer, person, asks):
     tools, sites = {t for t, _ in seen}, {s for _, s in seen}
     if asks.tool is not None:
         sites = {s for t, s in seen if t == asks.tool}
-        tools = {asks.tool}
+        # Of a tool and a proposal it is told which others do the like, as far as they are seen.
+        tools = tools if asks.path.startswith(("/portfolio", "/intake")) else {asks.tool}
     text = answer.text
-    if asks.tool is not None:
+    if asks.tool in TOOLS:
         told_of = {scope for scope, _ in house.numbers[asks.tool]}
         mine = told_of if sites >= {*TOOLS[asks.tool]} else sites
         theirs = {n for scope, n in house.numbers[asks.tool] if scope in mine}
         found = [n for _, n in house.numbers[asks.tool] if n not in theirs and n in text]
         if found:
             return found
-    told = [tool for tool in TOOLS if tool not in tools and tool in text]
+    told = [tool for tool in LISTED if tool not in tools and tool in text]
     return told + [site for site in SITES if site not in sites and site in text]
 
 
@@ -477,10 +593,10 @@ def test_every_address_of_the_app_is_asked_for_here(house):
     ways = {route.path for route in Console(house.parts).routes()}
     pages = {page.path for _, page in found_pages()}
     charts = {path.rstrip("/") + "/{chart}.{form:str}" for path in pages}
-    assert ways == OPEN | pages | charts
+    assert ways == OPEN | pages | charts | {"/binders/{digest}"}
 
     asked = {path.partition("?")[0] for path in (each.path for each in all_asks(house.parts))}
-    for path in pages:
+    for path in (*pages, "/binders/{digest}"):
         shape = re.compile(re.sub(r"{\w+}", "[^/]+", path))
         assert any(shape.fullmatch(each) for each in asked), f"nobody asks for {path} here"
 

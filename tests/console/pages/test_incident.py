@@ -94,3 +94,11 @@ def test_what_is_not_understood_is_refused_and_nothing_is_written(desk, what, fo
 
 def test_there_is_no_page_of_what_there_is_not(desk):
     assert desk.at("nurse-post").get("/incidents/none").status_code == 404
+
+
+def test_the_page_is_whole_before_and_after_its_steps(desk, check_whole):
+    path = opened(desk, 4)
+    check_whole(desk.page("nurse-post", path))
+    take(desk, path, "contain", words="switched off by hand")
+    take(desk, path, "correct", words="mend the map", owner="data-desk", due="2027-01-10")
+    check_whole(desk.page("nurse-post", path))

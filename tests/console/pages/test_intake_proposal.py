@@ -66,3 +66,11 @@ def test_a_pilot_ends_on_its_page_and_its_lesson_meets_the_next_like_it(desk):
     said = desk.words("/intake/again")
     assert "stop; in the way: cost" in said
     assert "Too slow <b>." in said
+
+
+def test_the_page_is_whole_as_it_stands_and_where_a_form_is_refused(desk, check_whole):
+    desk.propose()
+    check_whole(desk.live.page(path=PAGE))
+    answer = desk.post(PAGE, what="end", choice="stop", lesson="Too slow <b>.")
+    assert answer.status_code == 409
+    check_whole(answer.text)

@@ -122,3 +122,8 @@ def test_a_copy_that_only_reads_shows_the_command_instead(somebody, make_parts, 
 
     assert "attending inventory answer" in text
     assert "<button>Answer" not in text
+
+
+def test_the_page_is_whole_with_its_questions(somebody, check_whole):
+    check_whole(somebody.page("chat"))
+    check_whole(somebody.page("other"))

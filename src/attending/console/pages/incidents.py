@@ -65,6 +65,7 @@ def places(asked: Asked) -> dict[str, str]:
 
 def do(asked: Asked, form: Mapping[str, str]) -> str:
     """Report an incident, in the name of who is signed in or of a role alone."""
+    severity = _severity(asked, form)
     if asked.parts.incidents is None:
         raise NotNow("this copy only reads; report it with `attending incident open`")
     there, place, role = places(asked), form.get("place", ""), form.get("role", "")
@@ -76,7 +77,6 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
     unnamed = form.get("unnamed") == "yes"
     if unnamed and not role:
         raise NotNow("to stay unnamed, say in which role you report it")
-    severity = _severity(asked, form)
     told = Report(
         kind=form.get("kind", ""),
         severity=severity,
