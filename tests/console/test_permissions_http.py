@@ -564,7 +564,7 @@ def is_vendors_past(asks, holds):
 
 @pytest.mark.timeout(900)
 def test_nobody_sees_or_does_what_is_not_theirs(house):
-    asked, wrong = check(house, 4_000)
+    asked, wrong = check(house, 3_000)
 
     assert not wrong, (len(wrong), wrong[:12])
     assert asked["open"] > 400
