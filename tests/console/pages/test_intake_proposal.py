@@ -72,5 +72,5 @@ def test_the_page_is_whole_as_it_stands_and_where_a_form_is_refused(desk, check_
     desk.propose()
     check_whole(desk.live.page(path=PAGE))
     answer = desk.post(PAGE, what="end", choice="stop", lesson="Too slow <b>.")
-    assert answer.status_code == 409
+    assert answer.status_code == 400
     check_whole(answer.text)
