@@ -18,11 +18,11 @@ from attending.ledger.verify import verify
 from attending.report.answer_text import all_text, rows_csv, text
 from attending.report.evidence import check_names, evidence
 from attending.report.question import Asked, all_told, told
-from attending.report.questions import CATALOG, answerable, answered, listed
+from attending.report.questions import CATALOG, Listed, answerable, answered, listed
 from attending.wiring import live_clock, open_recompute
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 ONE_PATIENT, COMPUTED, CHANGED = 1, 2, 32  # the questions that take options of their own
 OPTIONS = {ONE_PATIENT: "--patient", COMPUTED: "--prediction", CHANGED: "--since"}
@@ -50,17 +50,29 @@ def list_(output: str) -> None:
             {
                 "number": each.number,
                 "title": each.title,
-                "status": "answered" if each.number in can else "not_yet",
-                "needs": [] if each.number in can else [each.needs],
+                "status": _status(each, can),
+                "needs": [each.needs] if each.needs else [],
             }
             for each in CATALOG
         ]
         click.echo(json.dumps(rows, indent=2))
         return
     for each in CATALOG:
-        waits = "can be asked" if each.number in can else f"not yet: waits for {each.needs}"
-        click.echo(f"{each.number:>2}  {each.title}\n    {waits}")
+        click.echo(f"{each.number:>2}  {each.title}\n    {WORDS[_status(each, can)]}{each.needs}")
     click.echo(f"\n{len(can)} of {len(CATALOG)} can be asked: attending audit q NUMBER --store DIR")
+
+
+WORDS = {
+    "answered": "can be asked",
+    "partial": "can be asked, in part: waits for ",
+    "not_yet": "not yet: waits for ",
+}
+
+
+def _status(each: Listed, can: Collection[int]) -> str:
+    if each.number not in can:
+        return "not_yet"
+    return "partial" if each.needs else "answered"
 
 
 @audit.command()

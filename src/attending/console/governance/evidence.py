@@ -75,6 +75,7 @@ def questions(found: Done) -> Listing:
     can = answerable()
     partial = {*found.drills[0][0].partial} if found.drills else set()
     partial |= {RETENTION} if found.kept.rules is None else set()
+    partial |= {each.number for each in CATALOG if each.needs and each.number in can}
     lines = []
     for each in CATALOG:
         tag = PARTIAL if each.number in partial else ANSWERED if each.number in can else NOT_YET
