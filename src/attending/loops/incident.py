@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
 from attending.clock import stamp
 from attending.decide.standing import EVERYWHERE
-from attending.digest import canonical, digest
+from attending.digest import digest
 from attending.errors import NoSuchName, Refused
 from attending.facts.days import REPLAYED
 from attending.facts.fact import By, Fact
@@ -30,10 +29,10 @@ from attending.facts.incident import (
     stops,
 )
 from attending.facts.plan import Change
-from attending.ledger.randomness import random_bytes
 from attending.loops.carry_out import obey
 from attending.loops.deadlines import clocks_of, shipped, undeclared
 from attending.loops.say import Said, check_order, ordered_fact
+from attending.loops.sealing import sealed
 from attending.loops.widen import catch_up
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from attending.facts.fact import Via
     from attending.loops.parts import Folded, Hands
 
-SALT_BYTES, NAME_CHARACTERS = 16, 8
+NAME_CHARACTERS = 8
 LONGEST = 4000  # characters of what somebody writes
 FOUND_BY_LOOP: tuple[Kind, int] = ("unexpected_behavior", 2)
 KINDS, CAUSES = get_args(Kind), get_args(Cause)
@@ -205,12 +204,6 @@ def _write(
     facts = [*orders, *rules, fact]
     hands.pen.append(facts, [words] if words else [])
     return opened
-
-
-def sealed(text: str) -> tuple[bytes, str]:
-    """Make a payload of what somebody wrote, salted, and give the name it goes by."""
-    raw = canonical({"salt": random_bytes(SALT_BYTES).hex(), "text": text})
-    return raw, sha256(raw).hexdigest()
 
 
 def _check(told: Report) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from attending.clock import stamp
 from attending.errors import GateNotMet, NoSuchName, Refused
 from attending.facts.fact import By, Fact
-from attending.loops.incident import CAUSES, sealed
+from attending.loops.incident import CAUSES
+from attending.loops.sealing import sealed_if_any
 from attending.loops.widen import catch_up
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def step(
     refused = folded.incidents.refusal(name, taken, action=int(str(about.get("action", 0))))
     if refused is not None:
         raise GateNotMet(f"incident {name}: {refused}")
-    payload, what = sealed(words) if words else (None, "")
+    payloads, what = sealed_if_any(words)
     kind = TYPES[taken]
     body: dict[str, object] = {"type": f"{kind}/1", "incident": name, **about}
     body |= {"what": what} if what else {}
@@ -94,7 +95,7 @@ def step(
         use_case=hands.use_case,
         body=body,
     )
-    hands.pen.append([fact], [payload] if payload is not None else [])
+    hands.pen.append([fact], payloads)
     return case.held()
 
 

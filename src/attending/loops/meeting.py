@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,13 +15,13 @@ import msgspec
 from attending.clock import stamp
 from attending.decide.committee import close_refusal, outcome, refusal
 from attending.decide.condition import day_after
-from attending.digest import canonical, digest
+from attending.digest import digest
 from attending.errors import Refused, Stale
 from attending.facts.committee import Bar, Condition, Form, Meaning, Signature, Task
 from attending.facts.fact import By, Fact
-from attending.ledger.randomness import random_bytes
 from attending.loops.packet import Put, computed, deciding_now, put, write_down
 from attending.loops.propose import check_proposed
+from attending.loops.sealing import sealed_if_any
 from attending.loops.system.people import known
 from attending.loops.widen import widen
 from attending.spec.budget import condition_share
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
     from attending.facts.fact import Via
     from attending.loops.parts import Folded, Parts
     from attending.spec.condition import MeetingHeld
-
-SALT_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def vote(parts: Parts, folded: Folded, voice: Voice, choice: str, *, dissent: st
     before = item.votes.get(voice.person)
     if before is not None and before.choice == choice and not dissent:
         return False
-    payload, named = _sealed(dissent)
+    payload, named = sealed_if_any(dissent)
     meaning: Meaning = "approval" if choice.startswith("approve") else "review"
     body = {
         "type": "vote/1",
@@ -100,7 +97,7 @@ def recuse(parts: Parts, folded: Folded, voice: Voice, why: str) -> bool:
         raise Refused("who is recused says why")
     if voice.person in item.recused:
         return False
-    payload, named = _sealed(why)
+    payload, named = sealed_if_any(why)
     body = {
         "type": "recusal/1",
         "item": item.packet.item,
@@ -295,14 +292,6 @@ def _printed(parts: Parts, person: str) -> str:
     """Give the name that was declared for somebody; what they are called here where none was."""
     declared = known(parts.reader).persons.get(person)
     return person if declared is None else declared.printed_name
-
-
-def _sealed(text: str) -> tuple[list[bytes], str]:
-    """Make a payload of what somebody wrote, salted, and give the name it goes by."""
-    if not text:
-        return [], ""
-    raw = canonical({"salt": random_bytes(SALT_BYTES).hex(), "text": text})
-    return [raw], sha256(raw).hexdigest()
 
 
 def _said(parts: Parts, folded: Folded, voice: Voice, body: Mapping[str, Any]) -> Fact:

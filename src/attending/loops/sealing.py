@@ -12,6 +12,20 @@ SALT_BYTES = 16
 LEAST = 8  # characters of a reason: fewer than a word say nothing to whoever asks later
 
 
+def sealed(text: str) -> tuple[bytes, str]:
+    """Make a payload of what somebody wrote, salted, and give the name it goes by."""
+    raw = canonical({"salt": random_bytes(SALT_BYTES).hex(), "text": text})
+    return raw, sha256(raw).hexdigest()
+
+
+def sealed_if_any(text: str) -> tuple[list[bytes], str]:
+    """Make payloads of what somebody may have written: none, and no name, where it is nothing."""
+    if not text:
+        return [], ""
+    raw, named = sealed(text)
+    return [raw], named
+
+
 def reason(text: str, *, of: str) -> tuple[bytes, str]:
     """Make a payload of a reason, and give the name it goes by.
 
@@ -30,5 +44,4 @@ def reason(text: str, *, of: str) -> tuple[bytes, str]:
     """
     if len(text.strip()) < LEAST:
         raise Refused(f"{of} needs a reason, in {LEAST} characters or more")
-    raw = canonical({"salt": random_bytes(SALT_BYTES).hex(), "text": text.strip()})
-    return raw, sha256(raw).hexdigest()
+    return sealed(text.strip())

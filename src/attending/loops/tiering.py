@@ -6,7 +6,6 @@ What people write as a reason lies sealed in the payload store; the facts hold i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,12 +13,12 @@ import msgspec
 from attending.decide import tier as tiers
 from attending.decide.duties import of_date
 from attending.decide.heard import OFFICER, Heard, heard
-from attending.digest import canonical, digest
+from attending.digest import digest
 from attending.errors import GateNotMet, NoSuchName, Refused
 from attending.facts.fact import By, Fact
 from attending.facts.tier import LEVELS
-from attending.ledger.randomness import random_bytes
 from attending.loops.rulebooks import TIERS, rule_of, shipped
+from attending.loops.sealing import sealed
 
 if TYPE_CHECKING:
     from attending.admit import Folder
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from attending.facts.tier import Level, Tier
     from attending.ledger.read import Reader
     from attending.loops.books import Books
-
-SALT_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -101,14 +98,14 @@ def override(books: Books, folder: Folder, to: Level, who: Speaker, *, why: str)
         raise Refused(f"{name} is {to} already", accepted=[t for t in LEVELS if t != to])
     if LEVELS.index(to) < LEVELS.index(now.tier):
         _check_half(known, now, name, (to, who))
-    raw = canonical({"salt": random_bytes(SALT_BYTES).hex(), "text": why.strip()})
+    raw, because_of = sealed(why.strip())
     body = {
         "type": "tier_override/1",
         "from": now.tier,
         "to": to,
         "inputs_digest": now.computed.inputs_digest,
         "role": who.role,
-        "why": sha256(raw).hexdigest(),
+        "why": because_of,
     }
     fact = Fact(
         kind="said",
@@ -160,7 +157,7 @@ def confirm(books: Books, named: str, version: str, who: Speaker, *, read_where:
     full = f"{book.id}/{rule.id}"
     if (full, book.version) in known.confirmed:
         return False
-    raw = canonical({"salt": random_bytes(SALT_BYTES).hex(), "text": read_where.strip()})
+    raw, where = sealed(read_where.strip())
     fact = Fact(
         kind="said",
         key=f"rulebooks/{full}/{book.version}/{who.person}/confirmed_rule",
@@ -171,7 +168,7 @@ def confirm(books: Books, named: str, version: str, who: Speaker, *, read_where:
             "rule": full,
             "version": book.version,
             "by": who.person,
-            "read_where": sha256(raw).hexdigest(),
+            "read_where": where,
         },
     )
     books.write([fact], [raw])

@@ -7,7 +7,6 @@ Saying the same twice writes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -23,7 +22,6 @@ from attending.decide.people import (
 )
 from attending.decide.permissions import Need
 from attending.decide.permissions import refusal as may_not
-from attending.digest import canonical
 from attending.errors import GateNotMet, NoSuchName, Refused
 from attending.facts.fact import By, Fact
 from attending.facts.people import (
@@ -37,6 +35,7 @@ from attending.facts.people import (
     subject_digest,
 )
 from attending.ledger.randomness import random_bytes
+from attending.loops.sealing import sealed_if_any
 from attending.spec.person import ROLES
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from attending.loops.books import Books
     from attending.spec.people import PeopleDeclared, PersonDeclared
 
-SALT_BYTES = 16
+KEY_BYTES = 16
 SHORTEST_REASON = 3
 LONGEST_REASON = 2000
 NAMES = {shape: name for name, shape in SHAPES.items()}
@@ -142,12 +141,12 @@ def look(books: Books, viewed: Viewed, voice: Voice, *, why: str = "") -> int:
     why = why.strip()
     if viewed.break_glass and not SHORTEST_REASON <= len(why) <= LONGEST_REASON:
         raise Refused("to set the rules aside takes a reason; it is sealed")
-    payload, named = _sealed(why)
+    payload, named = sealed_if_any(why)
     body = {"type": "viewed/1", **_plain(msgspec.structs.replace(viewed, why=named))}
     index = books.reader.size()
     fact = Fact(
         kind="acted",
-        key=f"viewed/{random_bytes(SALT_BYTES).hex()}/acted",
+        key=f"viewed/{random_bytes(KEY_BYTES).hex()}/acted",
         at=books.at,
         by=By(person=voice.person, via=voice.via),
         body=body,
@@ -237,11 +236,3 @@ def _fact(books: Books, said: Said, voice: Voice, n: int) -> Fact:
 
 def _plain(said: msgspec.Struct) -> dict[str, object]:
     return cast("dict[str, object]", msgspec.to_builtins(said))
-
-
-def _sealed(text: str) -> tuple[list[bytes], str]:
-    """Make a payload of what somebody wrote, salted, and give the name it goes by."""
-    if not text:
-        return [], ""
-    raw = canonical({"salt": random_bytes(SALT_BYTES).hex(), "text": text})
-    return [raw], sha256(raw).hexdigest()

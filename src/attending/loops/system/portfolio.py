@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from attending.decide.tools.maturity import quarter
 from attending.decide.tools.portfolio import Portfolio
 from attending.decide.tools.scale_review import SORTED
-from attending.digest import canonical
 from attending.errors import NoSuchName, Refused
 from attending.facts.fact import Fact
 from attending.ledger.following import Following
-from attending.ledger.randomness import random_bytes
+from attending.loops.sealing import sealed
 
 if TYPE_CHECKING:
     from attending.facts.entry import Entry
     from attending.facts.fact import By
     from attending.ledger.read import Reader
     from attending.loops.books import Books
-
-SALT_BYTES = 16
 
 
 def following(reader: Reader) -> Following[Portfolio]:
@@ -60,13 +56,13 @@ def sort_(books: Books, tool: str, word: str, why: str, *, by: By) -> bool:
     before = known.sorted_by_people.get(tool)
     if before is not None and before[:2] == (word, by.person):
         return False
-    raw = canonical({"salt": random_bytes(SALT_BYTES).hex(), "text": why})
+    raw, named = sealed(why)
     body: dict[str, object] = {
         "type": "scale_review/1",
         "tool": tool,
         "quarter": quarter(books.clock.now()),
         "sorted": word,
-        "why": sha256(raw).hexdigest(),
+        "why": named,
     }
     key = f"portfolio/{tool}/{books.reader.size()}/scale_review"
     books.write([Fact(kind="said", key=key, at=books.at, by=by, body=body)], [raw])
