@@ -9,7 +9,6 @@ import pytest
 
 from attending.errors import Refused
 from attending.facts.proposal import DEFAULT_TABLE
-from attending.ingest import proposal_sheet
 from attending.ingest.proposal_sheet import read_sheet
 from attending.spec.mistake import SpecRefused
 from attending.spec.proposals.proposal_reading import Known, read_proposal, typed_document
@@ -93,12 +92,21 @@ def test_what_would_burst_or_is_no_workbook_is_refused_before_it_is_read(
             read_sheet(path)
 
 
-def test_without_a_reader_it_says_so(sheet, monkeypatch):
-    path = sheet([("problem", "x")])
+def test_a_formula_is_refused_whatever_value_was_kept_with_it(sheet):
+    path = sheet([("problem", "=1+1")])
+    with zipfile.ZipFile(path) as read:
+        parts = {name: read.read(name) for name in read.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    kept = parts[name].replace(b"<v></v>", b"<v>2</v>").replace(b"<v />", b"<v>2</v>")
+    kept = kept.replace(b"<v/>", b"<v>2</v>")
+    assert b"<v>2</v>" in kept
+    with pytest.raises(Refused, match="is a formula"):
+        read_sheet(packed(path, **parts | {name: kept}))
 
-    def absent(name):
-        raise ImportError(name)
 
-    monkeypatch.setattr(proposal_sheet, "import_module", absent)
-    with pytest.raises(Refused, match="write the proposal as YAML"):
-        read_sheet(path)
+def test_numbers_and_yes_and_no_are_read_as_they_were_typed(sheet):
+    rows = [("n", 3), ("share", 0.25), ("none", 0), ("text", "007")]
+
+    assert [(each.path, each.text) for each in read_sheet(sheet(rows))] == [
+        (path, str(value)) for path, value in rows
+    ]

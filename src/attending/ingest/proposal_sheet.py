@@ -8,15 +8,19 @@ answers ever does.
 from __future__ import annotations
 
 import zipfile
-from datetime import date, datetime
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING
 
 from attending.errors import Refused
+from attending.ingest.open_workbook import format_of
+from attending.ingest.workbook import bytes_of
 from attending.spec.proposals.proposal_reading import Typed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from attending.ingest.workbook import Cell, Sheet
 
 MOST_BYTES = 1 << 20
 MOST_UNPACKED = 1 << 23
@@ -32,26 +36,15 @@ def read_sheet(path: Path) -> tuple[Typed, ...]:
     Raises
     ------
     Refused
-        It is no workbook, has several sheets, holds a formula, is too large, or nothing here
-        reads workbooks.
+        It is no workbook, has several sheets, holds a formula, or is too large.
 
     """
-    try:
-        openpyxl: Any = import_module("openpyxl")
-    except ImportError:
-        raise Refused("no reader of workbooks is installed; write the proposal as YAML",
-                      where=path.name) from None  # fmt: skip
     _check(path)
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
-        try:
-            return tuple(_fields(book, path.name))
-        finally:
-            book.close()
-    except Refused:
-        raise
-    except Exception as error:
-        raise Refused("this is no workbook that can be read", where=path.name) from error
+    name, form = format_of(bytes_of(path))
+    sheets = form.read(bytes_of(path)).sheets
+    if name != "xlsx" or len(sheets) != 1:
+        raise Refused(f"one sheet is wanted here, not {len(sheets)}", where=path.name)
+    return tuple(_fields(sheets[0], path.name))
 
 
 def _check(path: Path) -> None:
@@ -70,31 +63,33 @@ def _check(path: Path) -> None:
         raise Refused("this is no workbook that can be read", where=path.name) from error
 
 
-def _fields(book: Any, name: str) -> list[Typed]:  # noqa: ANN401  the reader ships no types
-    if len(book.worksheets) != 1:
-        raise Refused(f"one sheet is wanted here, not {len(book.worksheets)}", where=name)
-    found = []
-    rows = book.worksheets[0].iter_rows(max_col=3, max_row=MOST_ROWS + 1, values_only=True)
-    for n, row in enumerate(rows, 1):
-        told = [_text(value) for value in row]
-        field, value, more = (*told, "", "", "")[:3]
-        if (field.lower(), value.lower()) == HEADING and n == 1:
+def _fields(sheet: Sheet, name: str) -> Iterator[Typed]:
+    if max(sheet.rows, default=0) > MOST_ROWS:
+        raise Refused(f"more than {MOST_ROWS} rows", where=name)
+    for n, cells in sorted(sheet.rows.items()):
+        where = f"{name}:{n}"
+        if any(cell.computed for cell in cells.values()):
+            raise Refused("this is a formula; write the value", where=where)
+        told = {column: _text(cell) for column, cell in cells.items()}
+        field, value = told.pop(1, ""), told.pop(2, "")
+        if n == 1 and (field.lower(), value.lower()) == HEADING:
             continue
-        if more or (value and not field):
-            raise Refused("a field stands in the first column, its value in the second",
-                          where=f"{name}:{n}")  # fmt: skip
-        if value.startswith("="):
-            raise Refused("this is a formula; write the value", where=f"{name}:{n}")
-        if n > MOST_ROWS:
-            raise Refused(f"more than {MOST_ROWS} rows", where=name)
+        if any(told.values()) or (value and not field):
+            words = "a field stands in the first column, its value in the second"
+            raise Refused(words, where=where)
+        if any(cell.fault for cell in cells.values()):
+            raise Refused("this cell cannot be read as it stands; write the value", where=where)
         if field:
-            found.append(Typed(field, value, n))
-    return found
+            yield Typed(field, value, n)
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    return value.isoformat() if isinstance(value, date) else str(value).strip()
+def _text(cell: Cell) -> str:
+    """Give what was typed: a day as 2026-10-13, a whole number without a point."""
+    value = cell.value
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return (
+        value.isoformat()
+        if isinstance(value, date)
+        else ("" if value is None else str(value).strip())
+    )

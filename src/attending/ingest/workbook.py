@@ -46,6 +46,8 @@ class Cell:
         Why its value is not to be had.
     money
         The currency sign that its number is formatted with, as it stands.
+    computed
+        Whether a formula stands there, whatever value was kept with it.
 
     """
 
@@ -54,6 +56,7 @@ class Cell:
     raw: str = ""
     fault: Fault = ""
     money: str = ""
+    computed: bool = False
 
     @property
     def is_empty(self) -> bool:

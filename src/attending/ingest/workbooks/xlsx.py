@@ -111,6 +111,11 @@ def _with_merged(
 
 
 def _cell(book: Book, c: Element, at: str) -> Cell:
+    found = _as_kept(book, c, at)
+    return replace(found, computed=any(local(each) == "f" for each in c))
+
+
+def _as_kept(book: Book, c: Element, at: str) -> Cell:
     kind, inner = c.get("t", "n"), {local(each): each for each in c}
     formula, kept = inner.get("f"), inner.get("v")
     text = (kept.text or "") if kept is not None else ""
