@@ -48,8 +48,7 @@ class Recompute:
     sealer
         Opens payloads; None without their key.
     folders
-        Admitted folders of specs, for models that are files. A file may read its fields in the
-        order in which they were written, which the ledger's canonical form does not keep.
+        Admitted folders of specs, for models that are files: only the file is taken from there.
     refused
         Why a folder was not admitted, as one whose model is another file than declared.
 
@@ -108,7 +107,6 @@ class Recompute:
             if not own:
                 return Again(wanting=f"the file of model {model.name} (--folder)")
             folder = own[-1]
-            model = folder.models[model.name]
         try:
             engine = build_engine(model, folder.path)
             tool = build_tool(use_case, model, release=release, folder=folder.path, engine=engine)
