@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from attending.decide.incident import Held
+    from attending.decide.incident import Held, Step
 
 PERSON = click.option("--as", "person", required=True, help="Who, by name or post.")
 
@@ -295,7 +295,7 @@ def next_step(register: Register, held: Held) -> str:
     """Say what an incident waits for."""
     if held.state == "closed":
         return f"closed at {held.closed_at}"
-    step_of = {"open": "contain", "fixed": "check", "checked": "close"}
+    step_of: dict[str, Step] = {"open": "contain", "fixed": "check", "checked": "close"}
     if held.state == "contained":
         return (
             "waits for its corrective actions to be done"
@@ -303,7 +303,7 @@ def next_step(register: Register, held: Held) -> str:
             else ("waits for a corrective action: attending incident correct")
         )
     taken = step_of[held.state]
-    refused = register.refusal(held.opened.incident, taken)  # type: ignore[arg-type]
+    refused = register.refusal(held.opened.incident, taken)
     return f"next: {taken}" if refused is None else f"next: {taken}, refused now: {refused}"
 
 

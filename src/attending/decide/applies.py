@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Answer = Literal["yes", "no", "not_known"]
 
+OPPOSITE: Mapping[Answer, Answer] = {"yes": "no", "no": "yes", "not_known": "not_known"}
+
 Known = dict[str, str | None]
 """By field; None, like a field that is left out, is not known."""
 
@@ -33,8 +35,7 @@ def applies(when: When, known: Mapping[str, str | None]) -> Answer:
 
     """
     if isinstance(when.not_, When):
-        inner = applies(when.not_, known)
-        return {"yes": "no", "no": "yes", "not_known": "not_known"}[inner]  # type: ignore[return-value]
+        return OPPOSITE[applies(when.not_, known)]
     if when.all is not msgspec.UNSET:
         return _first(("no", "not_known"), [applies(part, known) for part in when.parts], "yes")
     if when.any is not msgspec.UNSET:

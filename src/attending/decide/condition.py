@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from attending.decide.governed import Judged
 from attending.facts.verdict import Limits
@@ -60,7 +60,7 @@ def judged(held: Held, verdict: Verdict | None, *, day: int, due: int | None) ->
     condition = held.condition
     is_due = due is not None and day >= due
     because = verdict.because if verdict is not None else _waits(held)
-    state = "open"
+    state: Literal["open", "met", "broken"] = "open"
     if condition.form.keep is not None:
         crossed = verdict is not None and "not_met" in (verdict.word, verdict.settled)
         state = "broken" if crossed else "open"
@@ -73,7 +73,7 @@ def judged(held: Held, verdict: Verdict | None, *, day: int, due: int | None) ->
     return Judged(
         id=condition.id,
         decision=held.decision,
-        state=state,  # type: ignore[arg-type]
+        state=state,
         as_of=day,
         because=because,
         verdict=verdict,

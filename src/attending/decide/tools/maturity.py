@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from attending.decide.tools.portfolio import Portfolio, Use
-    from attending.decide.tools.tool_findings import Found
+    from attending.decide.tools.tool_findings import Found, Word
 
 READING = "this project's own reading of the field's four stages"
 AT_STAGE_THREE = 3  # tools in production
@@ -99,10 +99,10 @@ def _live_facts(live: Sequence[Found]) -> tuple[int, ...]:
 
 
 def _count(found: Sequence[Found], least: int, what: str, facts: tuple[int, ...]) -> Answer:
-    word = "yes" if len(found) >= least else "no"
+    word: Word = "yes" if len(found) >= least else "no"
     names = ", ".join(each.title for each in found[:TOLD])
     told = f": {names}{' and others' if len(found) > TOLD else ''}" if found else ""
-    return Answer(word, f"{len(found)} {what}{told}", facts)  # type: ignore[arg-type]
+    return Answer(word, f"{len(found)} {what}{told}", facts)
 
 
 def _every(wrong: list[str], right: str, facts: set[int], *, any_live: bool) -> Answer:
