@@ -13,7 +13,7 @@ from attending.clock import stamp
 from attending.errors import GateNotMet, Refused
 from attending.facts.fact import By, Fact
 from attending.loops.books import Books
-from attending.loops.obligations import checkups, oversight, owed, unmet
+from attending.loops.obligations import Governance, checkups, oversight, owed, unmet
 from attending.loops.packet import Put, put
 from attending.loops.tiering import Speaker, all_heard, confirm, override, record, tier_of
 
@@ -214,10 +214,12 @@ def test_without_a_cited_fact_a_row_that_was_met_is_missing(placed):
            tier_of(town.folder, all_heard(town.reader), "2026-10-17").computed,
            Speaker("engineer"))  # fmt: skip
     found = owed(town.folder, town.folded.heard, "2026-10-17")
-    rows = [r for r in checkups(town.reader, "falls", found.rules, "2026-10-17") if r.kept == "met"]
+    given = checkups(Governance(town.reader), "falls", found.rules, "2026-10-17")
+    rows = [r for r in given if r.kept == "met"]
     assert len({r.name for r in rows}) > 5
     for index in {i for row in rows for i in row.cites}:
-        left = checkups(Without(town.reader, index), "falls", found.rules, "2026-10-17")
+        less = Governance(Without(town.reader, index))
+        left = checkups(less, "falls", found.rules, "2026-10-17")
         for before in (r for r in rows if index in r.cites):
             after = next(r for r in left if r.name == before.name)
             assert after.kept == "missing", (index, after)

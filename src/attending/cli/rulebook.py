@@ -13,7 +13,7 @@ from attending.cli.tier import there
 from attending.clock import stamp
 from attending.errors import NoSuchName
 from attending.ledger.open_reader import open_reader
-from attending.loops.obligations import checkups, declared_by, owed
+from attending.loops.obligations import Governance, checkups, declared_by, owed
 from attending.loops.rulebooks import shipped
 from attending.loops.tiering import Speaker, all_heard, confirm
 from attending.report.evidence import evidence
@@ -73,7 +73,7 @@ def check(usecase: str, *, only: str, as_of: str, store: Path, output: str) -> N
         date = stamp(facts.asked or live_clock(store).now())[:10]
         found = owed(declared_by(reader, usecase, facts.size), all_heard(reader, facts.size), date)
         rules = tuple(each for each in found.rules if only in ("", each.book.id))
-        rows = checkups(reader, usecase, rules, date, end=facts.size)
+        rows = checkups(Governance(reader, facts.size), usecase, rules, date)
     finally:
         reader.close()
     if output == "json":

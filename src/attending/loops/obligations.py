@@ -6,29 +6,27 @@ proofs look for are read each time, so that the same ledger always gives the sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from attending.admit import Folder
 from attending.clock import stamp
 from attending.decide import tier as tiers
 from attending.decide.applies import asked
 from attending.decide.duties import Bound, bound, compiled, of_date
 from attending.errors import Refused
 from attending.facts.duties import Checkup, Duties
-from attending.loops.declare import Documents
+from attending.loops.declare import declared_in
 from attending.loops.rulebooks import TIERS, shipped
-from attending.report.evidence import Evidence
-from attending.report.proof import Wanted
+from attending.report.proof import About, Wanted
 from attending.report.proving import proved
 from attending.spec.risk import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
+    from attending.admit import Folder
     from attending.decide.heard import Heard
     from attending.decide.tier import Standing
     from attending.facts.entry import Entry
@@ -39,28 +37,31 @@ KINDS = ("declared", "said", "decided", "acted")  # never answers: there are mil
 INVENTORY = "protected_traits"  # proofs that read the inventory, whose rows were taken in
 
 
-@dataclass(frozen=True)
 class Governance:
-    """The facts that proofs read, up to an index; each is read once for all of them."""
+    """The facts that proofs read; each is read once, for all rules of all use cases.
 
-    reader: Reader
-    kinds: tuple[str, ...]
-    end: int
-    _read: list[Entry] = field(default_factory=list, repr=False)
+    Parameters
+    ----------
+    reader
+        The ledger.
+    end
+        The index to read up to; all there is where none is given.
 
-    def size(self) -> int:
-        """Give how many facts the ledger holds up to there."""
-        return self.end
+    """
 
-    def root(self, size: int | None = None) -> str:
-        """Give the root over them."""
-        return self.reader.root(self.end if size is None else size)
+    def __init__(self, reader: Reader, end: int | None = None) -> None:
+        self._reader = reader
+        self._end = reader.size() if end is None else end
+        self._read: dict[tuple[str, ...], list[Entry]] = {}
 
-    def entries(self, start: int = 0) -> Iterator[Entry]:
-        """Give those of these kinds, in order."""
-        if not self._read:
-            self._read.extend(self.reader.entries(kinds=self.kinds))
-        return (entry for entry in self._read if entry.index >= start)
+    def about(self, use_case: str, rules: Iterable[Bound]) -> About:
+        """Give what the proofs of some rules may look through for one use case."""
+        reads_rows = any(each.rule.proof.query.startswith(INVENTORY) for each in rules)
+        kinds = (*KINDS, "ingested") if reads_rows else KINDS
+        if kinds not in self._read:
+            found = self._reader.entries(kinds=kinds)
+            self._read[kinds] = [entry for entry in found if entry.index < self._end]
+        return About(use_case, self._read[kinds])
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,7 @@ def declared_by(reader: Reader, use_case: str, end: int) -> Folder:
             last = entry
     if last is None:
         raise Refused(f"nothing was declared for {use_case} by then; plan its folder first")
-    told = msgspec.convert(last.fact.body["documents"], Documents)
-    digests = msgspec.convert(last.fact.body["digests"], dict[str, str])
-    named = {name: getattr(told, name) for name in Documents.__struct_fields__}
-    return Folder(path=Path(), digests=digests, **named)
+    return declared_in(last.fact.body)
 
 
 def fields(folder: Folder, standing: Standing | None, date: str) -> dict[str, str | None]:
@@ -149,19 +147,16 @@ def fields(folder: Folder, standing: Standing | None, date: str) -> dict[str, st
 
 
 def checkups(
-    reader: Reader, use_case: str, rules: tuple[Bound, ...], date: str, *, end: int | None = None
+    facts: Governance, use_case: str, rules: tuple[Bound, ...], date: str
 ) -> tuple[Checkup, ...]:
-    """Hold rules against the ledger's facts, up to an index."""
-    queries = {each.rule.proof.query for each in rules}
-    reads = (*KINDS, "ingested") if any(q.startswith(INVENTORY) for q in queries) else KINDS
-    size = reader.size() if end is None else end
-    facts = Governance(reader, reads, size)
-    return tuple(_checkup(each, Evidence(facts, size), use_case, date) for each in rules)
+    """Hold rules against the ledger's facts."""
+    about = facts.about(use_case, rules)
+    return tuple(_checkup(each, about, date) for each in rules)
 
 
-def _checkup(each: Bound, evidence: Evidence, use_case: str, date: str) -> Checkup:
+def _checkup(each: Bound, about: About, date: str) -> Checkup:
     proof, book = each.rule.proof, each.book
-    wanted = Wanted(evidence, use_case, date, proof.args, proof.fresh_days)
+    wanted = Wanted(about, date, proof.args, proof.fresh_days)
     found = proved(proof.query, wanted, where=each.name)
     because = found.because
     if each.answer == "not_known":
@@ -187,11 +182,17 @@ def _checkup(each: Bound, evidence: Evidence, use_case: str, date: str) -> Check
 def unmet(parts: Parts, folded: Folded, *forces: str) -> tuple[Checkup, ...]:
     """Give the rules of these forces that no fact shows to be met, today."""
     date = stamp(parts.clock.now())[:10]
-    rules = owed(parts.folder, folded.heard, date).rules
-    asking = tuple(each for each in rules if each.force in forces)
+    return _missing(parts, folded, owed(parts.folder, folded.heard, date), forces)
+
+
+def _missing(
+    parts: Parts, folded: Folded, its: Owed, forces: tuple[str, ...]
+) -> tuple[Checkup, ...]:
+    asking = tuple(each for each in its.rules if each.force in forces)
     if not asking:
         return ()
-    found = checkups(parts.reader, parts.use_case, asking, date, end=folded.until)
+    facts, date = Governance(parts.reader, folded.until), stamp(parts.clock.now())[:10]
+    found = checkups(facts, parts.use_case, asking, date)
     return tuple(each for each in found if each.kept == "missing")
 
 
@@ -206,7 +207,7 @@ def oversight(parts: Parts, folded: Folded) -> dict[str, object]:
         "duties": msgspec.to_builtins(found.duties),
         "duties_missing": [
             {"rule": each.name, "version": each.version, "force": each.force}
-            for each in unmet(parts, folded, "warn", "block")
+            for each in _missing(parts, folded, found, ("warn", "block"))
         ],
     }
 

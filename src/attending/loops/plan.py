@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -82,7 +82,8 @@ def planned(parts: Parts, view: View) -> Plan | None:
     plans = next_plans(wanted, Seen(folded.standing, view.verdicts, folded.evidence))
     if not plans or not _widens(plans[0]):
         return next(iter(plans), None)
-    checked = [_checked(parts, view, plan) for plan in plans]
+    scene = _scene(parts, view, plans[0])
+    checked = [plan if scene is None else _checked(scene, plan) for plan in plans]
     best = next((plan for plan in checked if not plan.interlocks), checked[0])
     return _pending(folded, best, stamp(parts.clock.now())) or best
 
@@ -105,15 +106,21 @@ def orders(hands: Hands, folded: Folded, day: int) -> list[Plan]:
 
 def forbidden(parts: Parts, view: View, plan: Plan) -> tuple[Tripped, ...]:
     """Ask every interlock about a plan, on today's facts."""
+    scene = _scene(parts, view, plan)
+    return () if scene is None else tripped(interlocks, scene)
+
+
+def _scene(parts: Parts, view: View, plan: Plan) -> Scene | None:
+    """Set what interlocks look at; what they ask for on top of it is found once for all plans."""
     rollout = parts.folder.rollout
     if rollout is None:
-        return ()
+        return None
     sites = dict.fromkeys(site for wave in rollout.waves for site in wave.sites)
     reported: dict[tuple[str, str], Reported] = {}
     for asked in named(rollout, parts.folder.use_case.monitoring):
         for site in sites:
             reported[asked.name, site] = view.folded.tally.reported(asked.name, site)
-    scene = Scene(
+    return Scene(
         plan=plan,
         rollout=rollout,
         use_case=parts.folder.use_case,
@@ -123,10 +130,9 @@ def forbidden(parts: Parts, view: View, plan: Plan) -> tuple[Tripped, ...]:
         day=view.day,
         date=stamp(parts.clock.now())[:10],
         elsewhere=elsewhere(view.folded, parts.clock.now()),
-        unmet=partial(unmet, parts, view.folded),
-        registered=partial(registered, parts, view.folded),
+        unmet=cache(partial(unmet, parts, view.folded)),
+        registered=cache(partial(registered, parts, view.folded)),
     )
-    return tripped(interlocks, scene)
 
 
 def elsewhere(folded: Folded, now: datetime) -> tuple[GoLive, ...]:
@@ -168,8 +174,8 @@ def _widens(plan: Plan) -> bool:
     return not protects(plan) and not ordered(plan)
 
 
-def _checked(parts: Parts, view: View, plan: Plan) -> Plan:
-    found = tuple(trip.name for trip in forbidden(parts, view, plan))
+def _checked(scene: Scene, plan: Plan) -> Plan:
+    found = tuple(trip.name for trip in tripped(interlocks, replace(scene, plan=plan)))
     return msgspec.structs.replace(plan, interlocks=found)
 
 

@@ -21,11 +21,10 @@ from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from attending.facts.duties import Kept
     from attending.facts.entry import Entry
-    from attending.report.evidence import Evidence
 
 Arg = str | int | tuple[str, ...]
 
@@ -54,16 +53,49 @@ class Declared:
         return self.entry.index
 
 
+class About:
+    """The facts about one use case, or about none: sorted once for all the rules it must keep.
+
+    Parameters
+    ----------
+    use_case
+        Which.
+    facts
+        What may be looked through, in order; what is about another use case is left out.
+
+    """
+
+    def __init__(self, use_case: str, facts: Iterable[Entry]) -> None:
+        self.use_case = use_case
+        self._facts = [e for e in facts if e.fact.use_case in (None, use_case)]
+        self._by_type: dict[str, list[Entry]] = {}
+        for entry in self._facts:
+            self._by_type.setdefault(entry.fact.type, []).append(entry)
+
+    def entries(self, *types: str) -> list[Entry]:
+        """Give the facts of these types, in order; all when none is named."""
+        if not types:
+            return self._facts
+        found = (entry for name in {*types} for entry in self._by_type.get(name, ()))
+        return sorted(found, key=lambda entry: entry.index)
+
+    @cached_property
+    def specs(self) -> Declared | None:
+        """Give the specs as they were last declared; None where they never were in full."""
+        found = self.entries("specs/1")
+        if not found or "documents" not in found[-1].fact.body:
+            return None
+        return Declared(found[-1], msgspec.convert(found[-1].fact.body["documents"], Documents))
+
+
 @dataclass(frozen=True)
 class Wanted:
     """One query as a rule puts it.
 
     Attributes
     ----------
-    evidence
+    about
         The facts it may be answered from.
-    use_case
-        What it is about; what is about no one use case is read as well.
     date
         The day as of which it is judged.
     args, fresh_days
@@ -71,24 +103,29 @@ class Wanted:
 
     """
 
-    evidence: Evidence
-    use_case: str
+    about: About
     date: str
     args: Mapping[str, Arg] = field(default_factory=dict)
     fresh_days: int | None = None
 
-    def entries(self, *types: str) -> Iterator[Entry]:
+    @property
+    def use_case(self) -> str:
+        """Give which use case it is about; what is about none is read as well."""
+        return self.about.use_case
+
+    @property
+    def specs(self) -> Declared | None:
+        """Give the specs as they were last declared; None where they never were in full."""
+        return self.about.specs
+
+    def entries(self, *types: str) -> list[Entry]:
         """Give the facts of these types about the use case, or about none, in order."""
-        for entry in self.evidence.entries(*types):
-            if entry.fact.use_case in (None, self.use_case):
-                yield entry
+        return self.about.entries(*types)
 
     def last(self, *types: str) -> Entry | None:
         """Give the last fact of these types, where it is fresh enough; None where there is none."""
-        found = None
-        for entry in self.entries(*types):
-            found = entry
-        return found if found is not None and self.is_fresh(entry=found) else None
+        found = self.entries(*types)
+        return found[-1] if found and self.is_fresh(found[-1]) else None
 
     def is_fresh(self, entry: Entry) -> bool:
         """Tell whether a fact is as young as the rule wants; any is where it does not say."""
@@ -96,16 +133,6 @@ class Wanted:
             return True
         age = date.fromisoformat(self.date) - date.fromisoformat(entry.fact.at[:10])
         return age.days <= self.fresh_days
-
-    @cached_property
-    def specs(self) -> Declared | None:
-        """Give the specs as they were last declared; None where they never were in full."""
-        found = None
-        for entry in self.entries("specs/1"):
-            found = entry
-        if found is None or "documents" not in found.fact.body:
-            return None
-        return Declared(found, msgspec.convert(found.fact.body["documents"], Documents))
 
     def text(self, name: str) -> str:
         """Give one argument as text; empty where the rule gives none."""

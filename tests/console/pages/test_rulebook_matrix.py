@@ -13,7 +13,7 @@ from attending.cli.plan import plan
 from attending.clock import stamp
 from attending.console.page import as_folder
 from attending.loops.declare import Documents
-from attending.loops.obligations import checkups, owed
+from attending.loops.obligations import Governance, checkups, owed
 from attending.loops.tiering import all_heard
 
 
@@ -28,7 +28,7 @@ def rows_of(live):
     told = msgspec.convert(folder["documents"], Documents)
     date = stamp(live.parts.clock.now())[:10]
     its = owed(as_folder(told, course.digests), all_heard(reader), date)
-    return checkups(reader, "watch_alert", its.rules, date)
+    return checkups(Governance(reader), "watch_alert", its.rules, date)
 
 
 def test_every_rule_that_applies_is_there_with_its_word_and_its_fact(live):

@@ -10,8 +10,7 @@ import pytest
 from attending.digest import digest
 from attending.facts.entry import Entry
 from attending.facts.fact import By, Fact
-from attending.report.evidence import Evidence
-from attending.report.proof import Wanted
+from attending.report.proof import About, Wanted
 from attending.spec.risk import inputs_digest
 from attending.spec.use_case import Risk
 
@@ -41,7 +40,7 @@ class Record:
     def asks(self, *, args=None, fresh_days=None):
         """Put a rule's query to these facts."""
         args = msgspec.convert(args or {}, dict[str, str | int | tuple[str, ...]])
-        return Wanted(Evidence(self, self.size()), "falls", DATE, args, fresh_days)
+        return Wanted(About("falls", self._entries), DATE, args, fresh_days)
 
 
 def fact(index, body, *, at, use_case):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from attending.console.page import Asked
     from attending.decide.heard import Confirmed, Heard
     from attending.facts.duties import Checkup
-    from attending.loops.obligations import Owed
+    from attending.loops.obligations import Governance, Owed
     from attending.spec.rulebook import Rulebook
 
 WORDS = {
@@ -64,7 +64,9 @@ def heard_by(asked: Asked) -> Heard:
     return all_heard(asked.parts.reader)
 
 
-def held(asked: Asked, course: Course, known: Heard) -> tuple[Owed, tuple[Checkup, ...]]:
+def held(
+    asked: Asked, course: Course, known: Heard, facts: Governance
+) -> tuple[Owed, tuple[Checkup, ...]]:
     """Hold a use case against the rulebooks in force today.
 
     Raises
@@ -78,7 +80,7 @@ def held(asked: Asked, course: Course, known: Heard) -> tuple[Owed, tuple[Checku
         raise Refused(f"the specs of {course.name} are not in this ledger; plan its folder again")
     date = today(asked)
     found = owed(folder, known, date)
-    return found, checkups(asked.parts.reader, course.name, found.rules, date)
+    return found, checkups(facts, course.name, found.rules, date)
 
 
 def overview(found: Iterable[tuple[Course, Owed, Sequence[Checkup]]]) -> Listing:

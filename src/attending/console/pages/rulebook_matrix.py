@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from attending.console.access import reads
 from attending.console.governance.rules import attributes, heard_by, held, matrix, told
 from attending.console.page import Page
+from attending.loops.obligations import Governance
 
 if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def show(asked: Asked) -> Shown:
     """Give what one use case owes, rule by rule."""
     course = asked.course(asked.path["use_case"])
-    its, rows = held(asked, course, heard_by(asked))
+    its, rows = held(asked, course, heard_by(asked), Governance(asked.parts.reader))
     return {
         "course": course,
         "told": told(its),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from attending.console.access import reads
 from attending.console.governance.rules import books, heard_by, held, overview, today
 from attending.console.page import Page
+from attending.loops.obligations import Governance
 
 if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
 def show(asked: Asked) -> Shown:
     """Give one line for each use case, and one for each rulebook."""
-    known = heard_by(asked)
+    known, facts = heard_by(asked), Governance(asked.parts.reader)
     found = [
-        (course, *held(asked, course, known))
+        (course, *held(asked, course, known, facts))
         for course in asked.courses().values()
         if asked.folder(course) is not None
     ]
