@@ -7,8 +7,10 @@ import pytest
 from attending.admit import admit
 from attending.errors import GateNotMet, Refused
 from attending.facts.fact import By, Fact
+from attending.loops.books import Books
 from attending.loops.meeting import Voice, close, vote
 from attending.loops.packet import Put, put
+from attending.loops.tiering import Speaker, all_heard, record, tier_of
 
 IN_2026 = 9786  # 2026-10-17
 ALL_NO = {
@@ -77,6 +79,13 @@ def register(town, use_case="falls"):
     town.pen.append([fact])
 
 
+def on_record(town):
+    """Write the computed tier down, as `attending tier` does."""
+    books = Books(town.reader, town.pen, town.clock)
+    found = tier_of(town.folder, all_heard(town.reader), "2026-10-17").computed
+    assert record(books, "falls", found, Speaker("engineer"))
+
+
 def forbidden(town):
     """Give whether want of approval forbids going live."""
     town.listen()
@@ -86,6 +95,7 @@ def forbidden(town):
 def test_a_registered_tool_of_the_low_tier_waits_for_no_vote_where_its_committee_says_so(undecided):
     town = undecided(LOW, registration_only=True)
     register(town)
+    on_record(town)
     assert not forbidden(town)
     town.through(("committee_chair", "chair"), ("cmio", "cmio"))
 
@@ -105,6 +115,7 @@ def test_a_registered_tool_of_the_low_tier_waits_for_no_vote_where_its_committee
 )
 def test_in_every_other_case_a_vote_is_wanted(undecided, risk, committee, registered):
     town = undecided(risk, **committee)
+    on_record(town)
     if registered:
         register(town, registered)
     assert forbidden(town)
@@ -113,9 +124,16 @@ def test_in_every_other_case_a_vote_is_wanted(undecided, risk, committee, regist
         town.apply(digest)
 
 
+def test_a_low_tier_that_is_not_on_record_spares_no_vote(undecided):
+    town = undecided(LOW, registration_only=True)
+    register(town)
+    assert forbidden(town)
+
+
 def test_a_refusal_is_not_undone_by_a_row_in_the_inventory(undecided):
     town = undecided(LOW, registration_only=True)
     register(town)
+    on_record(town)
     packet = put(town.parts, town.folded, Put("first")).digest
     for person in ("chair", "cmio", "member"):
         vote(town.parts, town.folded, Voice(person, packet), "decline")

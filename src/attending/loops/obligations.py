@@ -215,8 +215,9 @@ def oversight(parts: Parts, folded: Folded) -> dict[str, object]:
 def registered(parts: Parts, folded: Folded) -> bool:
     """Tell whether registration alone is asked of this use case, and it is registered.
 
-    The tier must be known and low, every committee of the folder must say that a low tier
-    needs no vote, and a row of the inventory must name the use case.
+    The tier must be known, low, and on record for the answers as they are; every committee of
+    the folder must say that a low tier needs no vote, and a row of the inventory must name the
+    use case. So whoever reads the ledger finds why nobody voted.
     """
     committees = parts.folder.committees.values()
     if not committees or any(c.registration_only is not True for c in committees):
@@ -225,5 +226,10 @@ def registered(parts: Parts, folded: Folded) -> bool:
     if tier is None or tier.tier != "low":
         return False
     end = parts.reader.size() if folded.until is None else folded.until
+    recorded = parts.reader.entries(kinds=("decided",), use_case=parts.use_case)
+    records = [e.fact for e in recorded if e.index < end and e.fact.type == "tier/1"]
+    answers = tier.computed.inputs_digest
+    if not records or records[-1].body.get("inputs_digest") != answers:
+        return False
     rows = (e.fact for e in parts.reader.entries(kinds=("ingested",)) if e.index < end)
     return any(f.type == "tool/1" and f.body.get("use_case") == parts.use_case for f in rows)

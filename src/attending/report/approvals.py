@@ -1,20 +1,25 @@
 """What a committee decided, and when each decision was in force.
 
 The last decision on a use case and a release counts, whatever its word: an approval ends when
-its last day is over, or with the next decision.
+its last day is over, or with the next decision. Where no vote was wanted is found from the facts
+alone too, and apart from what let a tool go live.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from attending.facts.committee import APPROVALS, Decision
+from attending.facts.tier import Override, Tier
 from attending.report.evidence import happened
 from attending.report.in_use import Point
+from attending.spec.committee import Committee
+from attending.spec.risk import inputs_digest
+from attending.spec.use_case import Risk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,6 +71,8 @@ def decisions(entries: Iterable[Entry]) -> list[Approval]:
 
 Span = tuple[Point, Point]
 
+REGISTERED_BY = ("specs/1", "tier/1", "tier_override/1", "tool/1")
+
 
 def in_force(found: Iterable[Approval], use_case: str, release: str) -> list[tuple[Span, Approval]]:
     """Give when each approval of a release was in force."""
@@ -95,6 +102,73 @@ def uncovered(span: Span, covered: Iterable[Span]) -> list[Span]:
         if left >= end:
             return [each for each in found if each[0] < each[1]]
     return [each for each in [*found, (left, end)] if each[0] < each[1]]
+
+
+class Registered(NamedTuple):
+    """A span in which a row was enough, and the facts that say so."""
+
+    span: Span
+    cites: tuple[int, ...]
+
+
+@dataclass
+class _Seen:
+    specs: Entry | None = None
+    tier: Entry | None = None
+    row: Entry | None = None
+    is_raised: bool = False
+
+    def take(self, entry: Entry, use_case: str) -> None:
+        fact = entry.fact
+        if fact.type == "tool/1":
+            self.row = entry if fact.body.get("use_case") == use_case else self.row
+        elif fact.use_case != use_case:
+            return
+        elif fact.type == "specs/1":
+            self.specs = entry
+        elif fact.type == "tier/1":
+            self.tier = entry
+        else:
+            self.is_raised |= not msgspec.convert(fact.body, Override).lowers
+
+    @property
+    def cites(self) -> tuple[int, ...]:
+        """Give the facts by which a row is enough; none where it is not."""
+        if self.specs is None or self.tier is None or self.row is None or self.is_raised:
+            return ()
+        documents = msgspec.convert(self.specs.fact.body.get("documents", {}), dict[str, object])
+        committees = msgspec.convert(documents.get("committees", {}), dict[str, Committee])
+        if not committees or any(c.registration_only is not True for c in committees.values()):
+            return ()
+        use_case = msgspec.convert(documents["use_case"], dict[str, object])
+        answers = inputs_digest(msgspec.convert(use_case["risk"], Risk))
+        tier = msgspec.convert(self.tier.fact.body, Tier)
+        if tier.tier != "low" or tier.inputs_digest != answers:
+            return ()
+        return tuple(sorted((self.specs.index, self.tier.index, self.row.index)))
+
+
+def registered(entries: Iterable[Entry], use_case: str) -> list[Registered]:
+    """Give when a row in the inventory was enough and no vote was wanted, in order.
+
+    Every committee that was declared said that the low tier needs no vote, the tier on record was
+    low and computed from the answers then declared, and a row named the use case. From the fact
+    that made one of these untrue on, it was not enough; nor ever again once somebody raised the
+    tier. One that two people lowered is not taken for low: an auditor is to look at such use.
+    """
+    seen, found = _Seen(), list[Registered]()
+    began, cites = ENDLESS, tuple[int, ...]()
+    for entry in entries:
+        if entry.fact.type not in REGISTERED_BY:
+            continue
+        seen.take(entry, use_case)
+        if seen.cites == cites:
+            continue
+        point = Point(happened(entry), entry.index)
+        if cites:
+            found.append(Registered((began, point), cites))
+        began, cites = point, seen.cites
+    return [*found, Registered((began, ENDLESS), cites)] if cites else found
 
 
 def conditions(entries: Iterable[Entry]) -> dict[tuple[str, str], tuple[str, str, int]]:

@@ -7,10 +7,16 @@ from datetime import date, datetime, timedelta
 import msgspec
 import pytest
 
+from attending.admit import admit
 from attending.digest import digest
 from attending.facts.fact import By, Fact
 from attending.ledger.open_reader import open_reader
+from attending.loops.books import Books
 from attending.loops.carry_out import open_first_wave
+from attending.loops.tiering import Speaker, all_heard, override, record, tier_of
+
+ALL_NO = ("patient_facing_unreviewed", "denies_or_delays_care", "sends_identifiable_data",
+          "continuously_updated")  # fmt: skip
 
 
 def intervals(auditor):
@@ -160,3 +166,91 @@ def test_an_order_to_suspend_ends_its_use_before_any_receipt(diary_of, auditor):
 
     assert row["to"] == order.at
     assert [*asks.against(15).values()] == ["no receipt says that it was carried out"]
+
+
+@pytest.fixture
+def registered(town_of, diary_of, tmp_path):
+    """Open a low tool that went live on its row in the inventory; leave something out."""
+
+    def make(*without):
+        risk = town_of.USE_CASE["risk"] | dict.fromkeys(ALL_NO, "no")
+        risk |= {"drives_treatment_or_triage": "tier" in without}
+        (tmp_path / "specs").mkdir()
+        town_of.write_town(
+            tmp_path / "specs",
+            usecase=town_of.USE_CASE | {"risk": risk},
+            committee=town_of.COMMITTEE | {"registration_only": "committee" not in without},
+        )
+        diary = diary_of(specs=admit(tmp_path / "specs"))
+        town = diary.town
+        books = Books(town.reader, town.pen, town.clock)
+        if "row" not in without:
+            row = {"type": "tool/1", "tool": "t1", "name": "Falls", "use_case": "falls"}
+            fact = Fact(kind="ingested", key="inventory/t1/tool", at=diary.now,
+                        by=By("keeper", via="sheet"), body=row)  # fmt: skip
+            town.pen.append([fact])
+        if "record" not in without:
+            tier = tier_of(town.folder, all_heard(town.reader), books.at[:10]).computed
+            record(books, "falls", tier, Speaker("engineer"))
+        town.clock.advance(timedelta(minutes=1))
+        open_first_wave(town.parts, town.folded, because="registered")
+        diary.see()
+        diary.answer("Alder", "shown")
+        return diary, books
+
+    return make
+
+
+@pytest.mark.parametrize("use_case", ["", "falls"])
+def test_a_low_tool_that_waited_for_no_vote_was_not_used_without_approval(
+    registered, auditor, use_case
+):
+    diary, _ = registered()
+    diary.town.close()
+
+    answer = auditor(diary.store).ask(4, use_case=use_case)
+
+    (row,) = answer["rows"]
+    assert answer["exceptions"] == []
+    assert "low tier, registered: no vote is wanted" in row
+    reader = open_reader(diary.store)
+    cited = {reader.entry(index).fact.type for index in row[-1]}
+    reader.close()
+    assert cited == {"receipt/1", "specs/1", "tier/1", "tool/1"}
+
+
+@pytest.mark.parametrize("without", ["committee", "tier", "row", "record"])
+def test_without_any_of_what_makes_a_row_enough_it_was(registered, auditor, without):
+    diary, _ = registered(without)
+    diary.town.close()
+
+    (because,) = auditor(diary.store).against(4).values()
+
+    assert because.endswith("shown 1 times: no decision was ever taken")
+
+
+def test_from_the_moment_somebody_raises_its_tier_a_row_is_not_enough(registered, auditor):
+    diary, books = registered()
+    diary.town.clock.advance(timedelta(hours=1))
+    raised = diary.now
+    override(books, diary.town.folder, "moderate", Speaker("nurse"), why="it is trusted too much")
+    diary.answer("Alder", "shown")
+    diary.town.close()
+
+    (because,) = auditor(diary.store).against(4).values()
+
+    assert f"from {raised} to {diary.now}, shown 1 times" in because
+
+
+def test_what_a_committee_decides_counts_from_then_on_whatever_the_row_says(registered, auditor):
+    diary, _ = registered()
+    diary.meet(choice="decline")
+    decided = diary.now
+    diary.answer("Alder", "shown")
+    diary.town.close()
+
+    (because,) = auditor(diary.store).against(4).values()
+
+    assert (
+        f"from {decided} to {diary.now}, shown 1 times: the last decision was declined" in because
+    )

@@ -5,7 +5,7 @@ larger share, more users or another site, and to come back live after a suspensi
 `approved` or `approved with conditions`. The last word counts: a later re-review or refusal
 ends an approval. Answering silently waits for nobody: nothing is shown, and it is how the
 evidence comes about that a committee decides on. A tool of the low tier waits for no vote where
-every committee here says that its row in the inventory is enough.
+every committee here says that its row in the inventory is enough, and that tier is on record.
 
 It does not tell whether what was approved is wise, nor judge conditions, which is asked apart.
 A replay of a recorded tool opens its first wave without it: the tool was in use already.
