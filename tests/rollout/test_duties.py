@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from click.testing import CliRunner
@@ -236,6 +237,32 @@ class Without:
 
     def entries(self, start=0, **kinds):
         return (e for e in self._reader.entries(start, **kinds) if e.index != self._index)
+
+
+class Counted(Without):
+    """A reader that counts how often each fact was read."""
+
+    def __init__(self, reader):
+        super().__init__(reader, index=None)
+        self.read = Counter()
+
+    def entries(self, start=0, **kinds):
+        for entry in super().entries(start, **kinds):
+            self.read[entry.index] += 1
+            yield entry
+
+
+def test_each_fact_is_read_once_for_all_rules_of_all_use_cases(placed):
+    town = placed("US-NC")
+    rules = owed(town.folder, town.folded.heard, "2026-10-17").rules
+    reader = Counted(town.reader)
+    facts = Governance(reader)
+    here = checkups(facts, "falls", rules, "2026-10-17")
+    elsewhere = checkups(facts, "another", rules, "2026-10-17")
+
+    assert set(reader.read.values()) == {1}
+    assert {each.kept for each in here} > {each.kept for each in elsewhere}
+    assert all(each.kept != "met" for each in elsewhere), "another's facts prove nothing"
 
 
 def test_what_only_warns_is_told_and_forbids_nothing(placed):
