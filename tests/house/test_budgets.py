@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from functools import cache
 
 import pytest
 
@@ -18,6 +19,7 @@ DEPTH = 3
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+@cache  # three rules ask, of trees that nobody changes
 def functions(tree):
     return [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]
 
