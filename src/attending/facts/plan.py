@@ -12,6 +12,8 @@ Mode = Literal["off", "silent", "live", "suspended", "retired"]
 
 Expansion = Literal["moving", "waiting", "held", "finished"]
 
+WHOLE_SITE = "*"  # the unit of a change that is about all of a site
+
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
     """What changes at one site or unit: from what, to what.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from attending.facts.plan import WHOLE_SITE
 from attending.report.evidence import happened
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 Place = tuple[str, str, str]  # use case, site, unit
 
 FACTS = ("receipt/1", "suspend/1")
-WHOLE_SITE = "*"
 
 
 class Point(NamedTuple):

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attending.facts.committee import APPROVALS
+from attending.facts.plan import WHOLE_SITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from attending.facts.entry import Entry
 
-WHOLE_SITE, EVERYWHERE = "*", ""
+EVERYWHERE = ""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from attending.facts.entry import Entry
 
 FACTS = ("receipt/1", "suspend/1", "read_back/1", "confirmed/1")
-WHOLE_SITE = "*"
 
 Place = tuple[str, str, str]  # use case, site, unit
 

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attending.clock import stamp
+from attending.facts.plan import WHOLE_SITE
 from attending.report.evidence import standing
 from attending.report.question import Answer, Question, Row, against
-from attending.report.standings import WHOLE_SITE, standings
+from attending.report.standings import standings
 
 if TYPE_CHECKING:
     from attending.facts.entry import Entry

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attending.clock import stamp
+from attending.facts.plan import WHOLE_SITE
 from attending.report.evidence import happened, standing
 from attending.report.question import Answer, Question, Row, against
 from attending.report.stops import stops
@@ -31,7 +32,6 @@ COLUMNS = (
     "n_patients", "n_shown_meanwhile",
 )  # fmt: skip
 SUSPENDS_WITHIN = 1.0  # seconds, from its trigger to the last gateway's read-back
-WHOLE_SITE = "*"
 
 
 def answer(asked: Asked) -> Answer:
