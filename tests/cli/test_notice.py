@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from attending.cli.notice import notice
-from attending.errors import NoSuchName
+from attending.errors import NoSuchName, Refused
 from attending.facts.fact import By, Fact
 from attending.loops.notify import Sender, contacts_of
 from attending.spec.mistake import SpecRefused
@@ -29,6 +29,8 @@ def test_a_playbook_is_declared_once_and_what_could_not_be_sent_is_listed(tmp_pa
     store, file = tmp_path / "store", tmp_path / "playbook.yaml"
     file.write_text(PLAYBOOK)
     declare = ("playbook", file, "--by", "safety-officer", "--store", store)
+    with open_books(store):
+        pass  # a ledger without a playbook
     assert "No playbook" in typed("list", "--store", store)
     assert "from now on" in typed(*declare)
     assert typed(*declare) == "no change\n"
@@ -56,3 +58,11 @@ def test_a_playbook_with_a_mistake_is_refused_with_its_line(tmp_path):
     file.write_text(PLAYBOOK.replace("to:", "two:"))
     with pytest.raises(SpecRefused, match=r"playbook.yaml:4"):
         typed("playbook", file, "--by", "x", "--store", tmp_path / "store")
+
+
+def test_looking_into_a_folder_without_a_ledger_begins_none_there(tmp_path):
+    store = tmp_path / "mistyped"
+    for words in (["list"], ["acknowledge", "n", "--as", "cmio"]):
+        with pytest.raises(Refused, match="no ledger"):
+            typed(*words, "--store", store)
+    assert not store.exists()

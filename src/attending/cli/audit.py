@@ -12,7 +12,6 @@ import click
 from attending.cli.speaking.options import OUTPUT
 from attending.clock import stamp
 from attending.errors import ProofFailed, Refused
-from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
 from attending.ledger.verify import verify
 from attending.report.answer_text import all_text, rows_csv, text
@@ -115,8 +114,6 @@ def q(
     same answer; --as-of with the number of facts gives it again on a log that has grown.
     As csv, an answer's rows alone. Exit code 5: the log does not verify.
     """
-    if not layout.database(store).exists():
-        raise Refused("there is no ledger here", where=str(store))
     numbers = _numbers(number)
     if output == "csv" and len(numbers) > 1:
         raise Refused("csv tells the rows of one question", accepted=["-o text", "-o json"])

@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 import msgspec
 
-from attending.cli.evidence import OUTPUT, check_file, keep, opened
+from attending.cli.evidence import OUTPUT, check_file, keep
 from attending.cli.speaking.options import STORE
 from attending.loops.system.binders import person as who
 from attending.loops.system.drill import drill as run
 from attending.report.questions import listed
+from attending.wiring import reopen_books
 
 
 @click.group()
@@ -36,7 +37,7 @@ def audit(*, seed: int | None, file: Path | None, person: str, store: Path, outp
     if file is not None:
         check_file(file)
     began = time.monotonic()
-    with opened(store) as books:
+    with reopen_books(store) as books:
         done = run(books, store, who(person), seed=books.reader.size() if seed is None else seed)
     took = time.monotonic() - began
     if file is not None:

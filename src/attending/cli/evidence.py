@@ -13,15 +13,13 @@ import msgspec
 
 from attending.cli.speaking.options import STORE
 from attending.errors import GateNotMet, Refused
-from attending.ledger import layout
 from attending.loops.system import retention
 from attending.loops.system.binders import SUFFIX, wanted
 from attending.loops.system.binders import build as built
 from attending.loops.system.binders import person as who
-from attending.wiring import open_books
+from attending.wiring import reopen_books
 
 if TYPE_CHECKING:
-    from attending.loops.books import Books
     from attending.loops.system.binders import Made
 
 OUTPUT = click.option("--output", type=click.Choice(["text", "json"]), default="text")
@@ -85,7 +83,7 @@ def build(
     }  # fmt: skip
     asked = wanted(scope, questions=questions, as_of=as_of)
     check_file(file)
-    with opened(store) as books:
+    with reopen_books(store) as books:
         made = built(books, store, asked, who(person), payloads_because=payloads)
     keep(file, made.raw)
     if output == "json":
@@ -94,20 +92,6 @@ def build(
     else:
         click.echo("\n".join(lines(made, file)))
     click.echo("Hand the ledger's public key over by another way than the binder.", err=True)
-
-
-def opened(store: Path) -> Books:
-    """Open a ledger that is there.
-
-    Raises
-    ------
-    Refused
-        There is none.
-
-    """
-    if not layout.database(store).exists():
-        raise Refused("there is no ledger here", where=str(store))
-    return open_books(store)
 
 
 def check_file(file: Path) -> None:
@@ -165,7 +149,7 @@ def adopt(*, folder: Path | None, person: str, store: Path) -> None:
     Read each one's source, and how far it was checked, first: `attending evidence rules`.
     """
     rules = retention.rules_in(folder)
-    with opened(store) as books:
+    with reopen_books(store) as books:
         is_new = retention.adopt(books, rules, who(person))
     click.echo(f"{len(rules)} rules are in force" + ("" if is_new else ", as they were before"))
 
@@ -193,7 +177,7 @@ def rules(*, folder: Path | None, output: str) -> None:
 @STORE
 def hold(*, name: str, use_case: str, site: str, why: str, person: str, store: Path) -> None:
     """Place legal hold NAME: nothing in its reach is erased until it is lifted."""
-    with opened(store) as books:
+    with reopen_books(store) as books:
         is_new = retention.place(books, name, who(person), why=why, reach=(use_case, site))
     click.echo(f"legal hold {name} is in force" + ("" if is_new else ", as it was before"))
 
@@ -205,7 +189,7 @@ def hold(*, name: str, use_case: str, site: str, why: str, person: str, store: P
 @STORE
 def lift(*, name: str, why: str, person: str, store: Path) -> None:
     """Lift legal hold NAME."""
-    with opened(store) as books:
+    with reopen_books(store) as books:
         was = retention.lift(books, name, who(person), why=why)
     click.echo(f"legal hold {name} is lifted" + ("" if was else ", as it was before"))
 
@@ -215,7 +199,7 @@ def lift(*, name: str, why: str, person: str, store: Path) -> None:
 @OUTPUT
 def due(*, store: Path, output: str) -> None:
     """List what is due for deletion today, under which rule, and what blocks it."""
-    with opened(store) as books:
+    with reopen_books(store) as books:
         found = retention.listed(books)
     if output == "json":
         click.echo(json.dumps([asdict(each) for each in found.found], indent=2))
@@ -241,7 +225,7 @@ def erase(*, rule: str, person: str, second: str, store: Path) -> None:
     """
     if who(person).person == who(second).person:
         raise GateNotMet("two persons erase, and these are one", where="--with")
-    with opened(store) as books:
+    with reopen_books(store) as books:
         asked = retention.ask(books, rule, who(person))
         if asked is not None:
             retention.agree(books, asked.digest, who(second))

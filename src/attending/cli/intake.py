@@ -21,7 +21,7 @@ from attending.ledger import layout
 from attending.ledger.unsealed import Unsealed
 from attending.loops.system import intake as intakes
 from attending.spec.proposals.skeleton import skeleton
-from attending.wiring import open_books
+from attending.wiring import reopen_books
 
 if TYPE_CHECKING:
     from attending.decide.proposals.intake import Kept
@@ -43,7 +43,7 @@ def intake() -> None:
 @OUTPUT
 def list_(*, store: Path, output: str) -> None:
     """Print the roadmap, quick wins first, then the phases that have run over."""
-    with opened(store) as books:
+    with reopen_books(store) as books:
         known = intakes.followed(books.reader).now()
         today = books.clock.now().astimezone(UTC).date()
     told = {
@@ -62,7 +62,7 @@ def list_(*, store: Path, output: str) -> None:
 @OUTPUT
 def show(proposal: str, *, store: Path, output: str) -> None:
     """Print one PROPOSAL: its place, what is open, its history, and what looked like it."""
-    with opened(store) as books:
+    with reopen_books(store) as books:
         known = intakes.followed(books.reader).now()
         intakes.found(known, proposal)
         told = one_told(desk(books, store, ""), known, proposal)
@@ -91,7 +91,7 @@ def end(
 
     Its sponsor does, or who decides after launch. Exit code 4: somebody else may not.
     """
-    with opened(store) as books:
+    with reopen_books(store) as books:
         at_desk = desk(books, store, person)
         known, is_new = intakes.end(at_desk, proposal, choice, barriers=barriers, lesson=lesson)
         told = _ended(known.proposals[proposal])
@@ -105,7 +105,7 @@ def end(
 def table(file: Path, *, person: str, store: Path) -> None:
     """Put the impact table of FILE in force; it goes on record, and ranks everything anew."""
     wanted, _ = read_lone(file, ImpactTable)
-    with opened(store) as books:
+    with reopen_books(store) as books:
         is_new = intakes.set_table(desk(books, store, person), wanted)
     click.echo(f"impact table {wanted.version} is in force{'' if is_new else ' already'}")
 
@@ -120,7 +120,7 @@ def write(proposal: str, folder: Path, *, store: Path) -> None:
     What only people can say is left out; the folder is refused until it is written. An
     existing usecase.yaml stays as it is.
     """
-    with opened(store) as books:
+    with reopen_books(store) as books:
         last = intakes.found(intakes.followed(books.reader).now(), proposal).last
         words = intakes.words_of(desk(books, store, "").opened, last)
     if last.use_case is None:
@@ -137,20 +137,6 @@ def write(proposal: str, folder: Path, *, store: Path) -> None:
         raise Refused("there is a usecase.yaml already; it stays as it is",
                       where=str(folder)) from None  # fmt: skip
     click.echo(f"{folder / 'usecase.yaml'}: begun from {proposal} {last.digest[:SHOWN]}")
-
-
-def opened(store: Path) -> Books:
-    """Open the books of a store that is there.
-
-    Raises
-    ------
-    Refused
-        There is no ledger in this folder.
-
-    """
-    if not layout.database(store).exists():
-        raise Refused("there is no ledger here", where=str(store))
-    return open_books(store)
 
 
 def desk(books: Books, store: Path, person: str) -> intakes.Desk:

@@ -10,14 +10,13 @@ import click
 import msgspec
 
 from attending.cli.speaking.options import OUTPUT, STORE
-from attending.errors import Refused
 from attending.facts.fact import By
 from attending.facts.inventory_columns import written
 from attending.ingest.workbook import bytes_of
 from attending.ledger import layout
 from attending.ledger.durable_file import write_durably
 from attending.loops.system import inventory as inventories
-from attending.wiring import open_books
+from attending.wiring import open_books, reopen_books
 
 if TYPE_CHECKING:
     from attending.decide.tools.inventory import Inventory
@@ -70,7 +69,7 @@ def import_(file: Path, *, sheet: str, person: str, store: Path, output: str) ->
 @OUTPUT
 def export(file: Path, *, store: Path, output: str) -> None:
     """Write the workbook to FILE: the very bytes, or only the edited cells changed."""
-    with _there(store) as books:
+    with reopen_books(store) as books:
         made = inventories.export(books, layout.payload_key(store))
     write_durably(file, made.raw)
     for each in made.left_out:
@@ -89,7 +88,7 @@ def export(file: Path, *, store: Path, output: str) -> None:
 @OUTPUT
 def list_(*, doubts: bool, store: Path, output: str) -> None:
     """List every tool with what is claimed of it, and its doubtful cells."""
-    with _there(store) as books:
+    with reopen_books(store) as books:
         known = inventories.current(books.reader)
     if output == "json":
         click.echo(json.dumps(_plain(known), indent=2, sort_keys=True))
@@ -117,7 +116,7 @@ def answer(doubt: str, value: str, *, person: str, store: Path, output: str) -> 
 
     Where two tools share a name: the id of the tool it is the same as, or `no`.
     """
-    with _there(store) as books:
+    with reopen_books(store) as books:
         by = By(person=person, via="cli")
         tool, found, taken = inventories.answer(books, doubt, value, by)
     told = {"schema": "answered/1", "tool": tool, "field": found.field, "value": taken}
@@ -134,18 +133,12 @@ def answer(doubt: str, value: str, *, person: str, store: Path, output: str) -> 
 @OUTPUT
 def set_(tool: str, field: str, value: str, *, person: str, store: Path, output: str) -> None:
     """Set FIELD of TOOL to VALUE; it stands until the workbook says something else there."""
-    with _there(store) as books:
+    with reopen_books(store) as books:
         by = By(person=person, via="cli")
         is_new = inventories.set_(books, tool, (field, value), by)
     told = {"schema": "edited/1", "tool": tool, "field": field, "new": is_new}
     line = f"{tool}: {field} is set" if is_new else f"{tool}: {field} says so already"
     click.echo(json.dumps(told, indent=2, sort_keys=True) if output == "json" else line)
-
-
-def _there(store: Path) -> Any:  # noqa: ANN401  a context that gives books
-    if not layout.database(store).exists():
-        raise Refused("there is no ledger here", where=str(store))
-    return open_books(store)
 
 
 def _doubt_plain(tool: str, doubt: Doubt) -> dict[str, Any]:

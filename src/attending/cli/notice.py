@@ -11,7 +11,7 @@ import msgspec
 from attending.cli.speaking.options import BY, OUTPUT, STORE
 from attending.loops.notify import acknowledge as write_down
 from attending.loops.notify import declare_playbook, following
-from attending.wiring import open_books
+from attending.wiring import open_books, reopen_books
 
 
 @click.group()
@@ -39,7 +39,7 @@ def playbook(file: Path, *, person: str, store: Path) -> None:
 @OUTPUT
 def list_(*, store: Path, output: str) -> None:
     """List what was sent or could not be, and what nobody has acknowledged."""
-    with open_books(store) as books:
+    with reopen_books(store) as books:
         notices = following(books).now()
     waiting = {i for _, _, ids in notices.open_chains() for i in ids}
     rows = [
@@ -71,6 +71,6 @@ def list_(*, store: Path, output: str) -> None:
 @STORE
 def acknowledge(name: str, *, person: str, store: Path) -> None:
     """Acknowledge notice NAME (its first characters are enough): nobody else is told of it."""
-    with open_books(store) as books:
+    with reopen_books(store) as books:
         is_new = write_down(books, name, person)
     click.echo(f"{person} acknowledges it" if is_new else "it was acknowledged already")

@@ -12,14 +12,13 @@ import msgspec
 from attending.admit import read_lone
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.clock import stamp
-from attending.errors import NoSuchName, Refused
+from attending.errors import NoSuchName
 from attending.facts.people import Departed, Role, RoleEnded, ViewReviewed
-from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
 from attending.loops.system.people import Voice, declare, known, review, say
 from attending.spec.people import PeopleDeclared
 from attending.spec.person import ROLES
-from attending.wiring import live_clock, open_books
+from attending.wiring import live_clock, open_books, reopen_books
 
 if TYPE_CHECKING:
     from attending.decide.people import People, Said
@@ -66,8 +65,6 @@ def import_(file: Path, *, person: str, store: Path, output: str) -> None:
 @OUTPUT
 def list_(*, store: Path, date: str, output: str) -> None:
     """List who is declared, what they hold today, and who has left."""
-    if not layout.database(store).exists():
-        raise Refused("there is no ledger here", where=str(store))
     reader = open_reader(store)
     try:
         declared = known(reader)
@@ -147,21 +144,14 @@ def end(who: str, *, person: str, store: Path, output: str) -> None:
 def review_(view: int, *, found: str, person: str, store: Path, output: str) -> None:
     """Look into a VIEW that set the rules aside: the index of its fact."""
     reviewed = msgspec.convert({"view": view, "found": found, "person": person}, ViewReviewed)
-    _check_ledger(store)
-    with open_books(store) as books:
+    with reopen_books(store) as books:
         is_new = review(books, reviewed, Voice(person))
     told = {"schema": "view_reviewed/1", "view": view, "found": found, "new": is_new}
     _give(told, [f"view {view} was {found}, says {person}"], output)
 
 
-def _check_ledger(store: Path) -> None:
-    if not layout.database(store).exists():
-        raise Refused("there is no ledger here", where=str(store))
-
-
 def _say(store: Path, said: Said, *, person: str, line: str, output: str) -> None:
-    _check_ledger(store)
-    with open_books(store) as books:
+    with reopen_books(store) as books:
         is_new = say(books, said, Voice(person))
     told = {"schema": "people_said/1", "person": said.person, "new": is_new}
     _give(told, [line if is_new else f"{line}: that stands already"], output)

@@ -12,11 +12,9 @@ from attending.cli.speaking.options import OUTPUT, STORE
 from attending.decide.tools.maturity import READING, headline, maturity
 from attending.decide.tools.scale_review import QUESTIONS, SORTED, reviewed
 from attending.decide.tools.tool_findings import findings, spend
-from attending.errors import Refused
 from attending.facts.fact import By
-from attending.ledger import layout
 from attending.loops.system import portfolio as portfolios
-from attending.wiring import open_books
+from attending.wiring import reopen_books
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +32,7 @@ def portfolio() -> None:
 @OUTPUT
 def show(*, store: Path, output: str) -> None:
     """Tell the headline, the stage with what is missing for the next, and each tool's findings."""
-    with _there(store) as books:
+    with reopen_books(store) as books:
         now, known = books.clock.now(), portfolios.current(books.reader)
     found = findings(known, now)
     n, of = headline(found)
@@ -75,7 +73,7 @@ def show(*, store: Path, output: str) -> None:
 @OUTPUT
 def review(*, store: Path, output: str) -> None:
     """Sort every tool by the four questions: expand, redesign, fix the platform first, stop."""
-    with _there(store) as books:
+    with reopen_books(store) as books:
         now, known = books.clock.now(), portfolios.current(books.reader)
     rows = [reviewed(known, each, now) for each in findings(known, now)]
     if output == "json":
@@ -115,17 +113,11 @@ def review(*, store: Path, output: str) -> None:
 @OUTPUT
 def sort(tool: str, word: str, *, why: str, person: str, store: Path, output: str) -> None:
     """Say what the review of TOOL should come to, whatever was computed."""
-    with _there(store) as books:
+    with reopen_books(store) as books:
         by = By(person=person, via="cli")
         is_new = portfolios.sort_(books, tool, word, why, by=by)
     told = {"schema": "sorted/1", "tool": tool, "sorted": word, "new": is_new}
     click.echo(json.dumps(told, indent=2) if output == "json" else f"{tool}: {word}")
-
-
-def _there(store: Path) -> Any:  # noqa: ANN401  a context that gives books
-    if not layout.database(store).exists():
-        raise Refused("there is no ledger here", where=str(store))
-    return open_books(store)
 
 
 def _plain(answer: Answer) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import click
 import msgspec
 
 from attending.cli.speaking.options import OUTPUT, STORE
-from attending.cli.tier import there
 from attending.clock import stamp
 from attending.errors import NoSuchName
 from attending.ledger.open_reader import open_reader
@@ -18,7 +17,7 @@ from attending.loops.rulebooks import shipped
 from attending.loops.tiering import Speaker, all_heard, confirm
 from attending.report.evidence import evidence
 from attending.spec.rulebook import NOT_LEGAL_ADVICE
-from attending.wiring import live_clock, open_books
+from attending.wiring import live_clock, reopen_books
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +66,7 @@ def check(usecase: str, *, only: str, as_of: str, store: Path, output: str) -> N
     known = {book.id for book in shipped()}
     if only and only not in known:
         raise NoSuchName(only, "the rulebooks", known)
-    reader = open_reader(there(store))
+    reader = open_reader(store)
     try:
         facts = evidence(reader, as_of)
         date = stamp(facts.asked or live_clock(store).now())[:10]
@@ -105,7 +104,7 @@ def confirm_(
 
     Exit code 4: the person is no compliance officer on a committee here.
     """
-    with open_books(there(store)) as books:
+    with reopen_books(store) as books:
         is_new = confirm(books, rule, version, Speaker(person), read_where=read_where)
     told = {"schema": "confirmed_rule/1", "rule": rule, "by": person, "new": is_new}
     line = f"{rule} is confirmed by {person}" if is_new else f"{rule} was confirmed already"

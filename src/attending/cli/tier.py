@@ -14,14 +14,12 @@ from attending.cli.speaking.options import OUTPUT, STORE
 from attending.clock import WallClock, stamp
 from attending.decide.heard import Heard
 from attending.decide.tier import LOWERED_BY
-from attending.errors import Refused
 from attending.facts.tier import LEVELS
-from attending.ledger import layout
 from attending.loops.declare import declared
 from attending.loops.obligations import owed
 from attending.loops.tiering import Speaker, all_heard, override, record, tier_of
 from attending.spec.rulebook import NOT_LEGAL_ADVICE
-from attending.wiring import open_books
+from attending.wiring import reopen_books
 
 if TYPE_CHECKING:
     from attending.admit import Folder
@@ -66,7 +64,7 @@ def of(usecase: str, *, store: Path | None, person: str, output: str) -> None:
         folder, date = admit(Path(usecase)), stamp(WallClock().now())[:10]
         _give(folder, Heard(), date, output)
         return
-    with open_books(there(store)) as books:
+    with reopen_books(store) as books:
         folder = _folder(books.reader, usecase)
         known, date = all_heard(books.reader), books.at[:10]
         found = tier_of(folder, known, date).computed
@@ -105,17 +103,10 @@ def lower(
 
 
 def _set(store: Path, usecase: str, to: Level, who: Speaker, *, why: str, output: str) -> None:
-    with open_books(there(store)) as books:
+    with reopen_books(store) as books:
         folder = declared(books.reader, usecase)
         override(books, folder, to, who, why=why)
         _give(folder, all_heard(books.reader), books.at[:10], output)
-
-
-def there(store: Path) -> Path:
-    """Refuse a folder that holds no ledger: nobody's words go into a new one by mistake."""
-    if not layout.database(store).exists():
-        raise Refused("there is no ledger here", where=str(store))
-    return store
 
 
 def _folder(reader: Reader, named: str) -> Folder:
