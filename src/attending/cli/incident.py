@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,8 +10,9 @@ import msgspec
 
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import close as let_go
+from attending.cli.speaking.telling import tell
 from attending.decide.clock_words import clock_words
-from attending.decide.incident import Register
+from attending.decide.incident import NEXT, Register
 from attending.errors import NoSuchName
 from attending.facts.incident import SEVERITIES, FoundBy
 from attending.ledger import layout
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from attending.decide.incident import Held, Step
+    from attending.decide.incident import Held
 
 PERSON = click.option("--as", "person", required=True, help="Who, by name or post.")
 
@@ -100,7 +100,7 @@ def open_(
         held, now = folded.incidents.incidents[opened.incident], hands.clock.now()
     finally:
         let_go(hands)
-    _give(told(held, now), lines(held, now), output)
+    tell(told(held, now), lines(held, now), output)
 
 
 @incident.command()
@@ -210,7 +210,7 @@ def list_(*, use_case: str, everything: bool, store: Path, output: str) -> None:
     register, now = folded_register(store), live_clock(store).now()
     found = register.of(use_case, is_open=None if everything else True)
     said = [line for held in found for line in summary(held)]
-    _give([told(held, now) for held in found], said or ["No incident is open."], output)
+    tell([told(held, now) for held in found], said or ["No incident is open."], output)
 
 
 @incident.command()
@@ -222,7 +222,7 @@ def show(name: str, *, store: Path, output: str) -> None:
     register, now = folded_register(store), live_clock(store).now()
     held = _named(register, name)
     waits = next_step(register, held)
-    _give(told(held, now) | {"next": waits}, [*lines(held, now), waits], output)
+    tell(told(held, now) | {"next": waits}, [*lines(held, now), waits], output)
 
 
 def folded_register(store: Path) -> Register:
@@ -295,14 +295,13 @@ def next_step(register: Register, held: Held) -> str:
     """Say what an incident waits for."""
     if held.state == "closed":
         return f"closed at {held.closed_at}"
-    step_of: dict[str, Step] = {"open": "contain", "fixed": "check", "checked": "close"}
     if held.state == "contained":
         return (
             "waits for its corrective actions to be done"
             if held.actions
             else ("waits for a corrective action: attending incident correct")
         )
-    taken = step_of[held.state]
+    taken = NEXT[held.state]
     refused = register.refusal(held.opened.incident, taken)
     return f"next: {taken}" if refused is None else f"next: {taken}, refused now: {refused}"
 
@@ -320,14 +319,10 @@ def _taken(store: Path, name: str, person: str, output: str) -> Iterator[Taken]:
         waits = next_step(folded.incidents, held)
     finally:
         let_go(hands)
-    _give(told(held, now) | {"next": waits}, [*lines(held, now), waits], output)
+    tell(told(held, now) | {"next": waits}, [*lines(held, now), waits], output)
 
 
 def _named(register: Register, name: str) -> Held:
     if name not in register.incidents:
         raise NoSuchName(name, "the incidents of this ledger", register.incidents)
     return register.incidents[name]
-
-
-def _give(told: object, lines: list[str], output: str) -> None:
-    click.echo(json.dumps(told, indent=2) if output == "json" else "\n".join(lines))

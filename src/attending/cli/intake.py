@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -12,6 +11,7 @@ import msgspec
 
 from attending.admit import read_lone
 from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.telling import tell
 from attending.decide.proposals.intake import Intake, unknown
 from attending.decide.proposals.look_alike import look_alikes
 from attending.decide.proposals.roadmap import advised, overruns, ranking, roadmap
@@ -53,7 +53,7 @@ def list_(*, store: Path, output: str) -> None:
         "over": _over(known, today),
         "ended": [_ended(kept) for kept in known.proposals.values() if kept.end is not None],
     }
-    give(told, list_lines(told), output)
+    tell(told, list_lines(told), output)
 
 
 @intake.command()
@@ -66,7 +66,7 @@ def show(proposal: str, *, store: Path, output: str) -> None:
         known = intakes.followed(books.reader).now()
         intakes.found(known, proposal)
         told = one_told(desk(books, store, ""), known, proposal)
-    give(told, one_lines(told), output)
+    tell(told, one_lines(told), output)
 
 
 @intake.command()
@@ -95,7 +95,7 @@ def end(
         at_desk = desk(books, store, person)
         known, is_new = intakes.end(at_desk, proposal, choice, barriers=barriers, lesson=lesson)
         told = _ended(known.proposals[proposal])
-    give(told | {"schema": "pilot_ended/1", "new": is_new}, [_end_line(told)], output)
+    tell(told | {"schema": "pilot_ended/1", "new": is_new}, [_end_line(told)], output)
 
 
 @intake.command()
@@ -142,12 +142,6 @@ def write(proposal: str, folder: Path, *, store: Path) -> None:
 def desk(books: Books, store: Path, person: str) -> intakes.Desk:
     """Give what taking in a proposal needs, with the key of the store's sealed words."""
     return intakes.Desk(books, Unsealed(books.reader, layout.payload_key(store)).raw, person)
-
-
-def give(told: dict[str, Any], lines: list[str], output: str) -> None:
-    """Print as asked: for people, or as JSON."""
-    json_text = json.dumps(told, indent=2, sort_keys=True)
-    click.echo(json_text if output == "json" else "\n".join(lines))
 
 
 def one_told(at_desk: intakes.Desk, known: Intake, name: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.telling import tell
 from attending.facts.fact import By
 from attending.facts.inventory_columns import written
 from attending.ingest.workbook import bytes_of
@@ -121,7 +122,7 @@ def answer(doubt: str, value: str, *, person: str, store: Path, output: str) -> 
         tool, found, taken = inventories.answer(books, doubt, value, by)
     told = {"schema": "answered/1", "tool": tool, "field": found.field, "value": taken}
     line = f"{tool}: {found.field} is {written(taken) or 'not known'}"
-    click.echo(json.dumps(told, indent=2, sort_keys=True) if output == "json" else line)
+    tell(told, [line], output)
 
 
 @inventory.command("set")
@@ -138,7 +139,7 @@ def set_(tool: str, field: str, value: str, *, person: str, store: Path, output:
         is_new = inventories.set_(books, tool, (field, value), by)
     told = {"schema": "edited/1", "tool": tool, "field": field, "new": is_new}
     line = f"{tool}: {field} is set" if is_new else f"{tool}: {field} says so already"
-    click.echo(json.dumps(told, indent=2, sort_keys=True) if output == "json" else line)
+    tell(told, [line], output)
 
 
 def _doubt_plain(tool: str, doubt: Doubt) -> dict[str, Any]:

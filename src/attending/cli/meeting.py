@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,13 @@ import click
 import msgspec
 
 from attending.admit import read_lone
-from attending.cli.sign import SHORTEST
+from attending.cli.speaking.naming import named as by_digest
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import close as let_go
+from attending.cli.speaking.telling import tell
 from attending.clock import stamp
 from attending.decide.committee import present
-from attending.errors import GateNotMet, NoSuchName, Refused
+from attending.errors import GateNotMet, Refused
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
 from attending.ledger.unsealed import opener
@@ -30,6 +32,8 @@ from attending.spec.condition import Conditions
 from attending.wiring import live_clock, open_parts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from attending.facts.committee import Packet
     from attending.facts.fact import Fact
 
@@ -97,7 +101,7 @@ def packet(
     told = msgspec.to_builtins(made) | {"schema": "packet/1"}
     if out is not None:
         out.write_text(json.dumps(told, indent=2, sort_keys=True), "utf-8")
-    _give(told, _packet_lines(made), output)
+    tell(told, _packet_lines(made), output)
 
 
 @meeting.command()
@@ -127,14 +131,15 @@ def vote(
     parts, folded = open_parts(store, use_case, payload_key=key)
     try:
         voice = meetings.Voice(person, digest)
-        is_new = _allowed(lambda: meetings.vote(parts, folded, voice, choice, dissent=dissent))
+        with _by_rule():
+            is_new = meetings.vote(parts, folded, voice, choice, dissent=dissent)
         item, bench = meetings.opened(parts, folded, digest)
         there = msgspec.to_builtins(present(item, bench))
     finally:
         let_go(parts.hands)
     told = {"schema": "voted/1", "packet": digest, "new": is_new, "choice": choice, **there}
     line = f"{person} votes {choice.replace('_', ' ')} on packet {digest[:12]}"
-    _give(told, [line, _quorum_line(there)], output)
+    tell(told, [line, _quorum_line(there)], output)
 
 
 @meeting.command()
@@ -153,11 +158,12 @@ def recuse(
     parts, folded = open_parts(store, use_case, payload_key=key)
     try:
         voice = meetings.Voice(person, digest)
-        is_new = _allowed(lambda: meetings.recuse(parts, folded, voice, why))
+        with _by_rule():
+            is_new = meetings.recuse(parts, folded, voice, why)
     finally:
         let_go(parts.hands)
     told = {"schema": "recused/1", "packet": digest, "new": is_new, "person": person}
-    _give(told, [f"{person} takes no part in packet {digest[:12]}"], output)
+    tell(told, [f"{person} takes no part in packet {digest[:12]}"], output)
 
 
 @meeting.command()
@@ -175,10 +181,11 @@ def close(ctx: click.Context, packet: str, *, person: str, store: Path, output: 
     use_case, digest = found(store, packet)
     parts, folded = open_parts(store, use_case)
     try:
-        done = _allowed(lambda: meetings.close(parts, folded, meetings.Voice(person, digest)))
+        with _by_rule():
+            done = meetings.close(parts, folded, meetings.Voice(person, digest))
     finally:
         let_go(parts.hands)
-    _give(done.body | {"schema": done.type}, _decision_lines(done), output)
+    tell(done.body | {"schema": done.type}, _decision_lines(done), output)
     ctx.exit(0 if done.type == "decision/1" else 4)
 
 
@@ -225,7 +232,7 @@ def pace(store: Path, output: str) -> None:
         + (f"{q.median_days:g} days (median of {len(q.days)})" if q.days else "not known")
         for q in quarters
     ]
-    _give({"schema": "pace/1", "quarters": told}, lines or ["nothing was decided yet"], output)
+    tell({"schema": "pace/1", "quarters": told}, lines or ["nothing was decided yet"], output)
 
 
 def found(store: Path, named: str) -> tuple[str, str]:
@@ -239,25 +246,8 @@ def found(store: Path, named: str) -> tuple[str, str]:
         The name is too short, or names several.
 
     """
-    if Path(named).is_file():
-        named = _digest_in(Path(named))
-    if len(named) < SHORTEST:
-        raise Refused(f"{named!r} is too short; give {SHORTEST} characters of the digest or more")
-    reader = open_reader(store)
-    try:
-        packets = {
-            str(e.fact.body["digest"]): str(e.fact.use_case)
-            for e in reader.entries(kinds=("decided",))
-            if e.fact.type == "packet/1"
-        }
-    finally:
-        reader.close()
-    bear = [digest for digest in packets if digest.startswith(named)]
-    if not bear:
-        raise NoSuchName(named, "the packets of this ledger", [d[:12] for d in packets])
-    if len(bear) > 1:
-        raise Refused(f"{named!r} names {len(bear)} packets", accepted=bear)
-    return packets[bear[0]], bear[0]
+    digest = _digest_in(Path(named)) if Path(named).is_file() else named
+    return by_digest(store, digest, "packet")
 
 
 def _digest_in(path: Path) -> str:
@@ -268,19 +258,16 @@ def _digest_in(path: Path) -> str:
         raise Refused(f"this file holds no packet: {error}", where=str(path)) from error
 
 
-def _allowed(do: Any) -> Any:  # noqa: ANN401  whatever it does
+@contextmanager
+def _by_rule() -> Iterator[None]:
     """Refuse by rule, as a gate does."""
     try:
-        return do()
+        yield
     except Refused as refused:
         if type(refused) is Refused:
-            raise GateNotMet(refused.what, where=refused.where) from refused
+            because = refused.what
+            raise GateNotMet(because, where=refused.where, accepted=refused.accepted) from refused
         raise
-
-
-def _give(told: dict[str, Any], lines: list[str], output: str) -> None:
-    json_text = json.dumps(told, indent=2, sort_keys=True)
-    click.echo(json_text if output == "json" else "\n".join(lines))
 
 
 def _packet_lines(made: Packet) -> list[str]:

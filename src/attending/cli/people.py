@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import msgspec
 
 from attending.admit import read_lone
 from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.telling import tell
 from attending.clock import stamp
 from attending.errors import NoSuchName
 from attending.facts.people import Departed, Role, RoleEnded, ViewReviewed
@@ -56,7 +56,7 @@ def import_(file: Path, *, person: str, store: Path, output: str) -> None:
         declared = known(books.reader)
     told = {"schema": "people_imported/1", "new": len(made), "people": len(declared.persons)}
     what = "nothing is new" if not made else f"{len(made)} facts written"
-    _give(told, [f"{what}; {len(declared.persons)} people are declared"], output)
+    tell(told, [f"{what}; {len(declared.persons)} people are declared"], output)
 
 
 @people.command("list")
@@ -75,7 +75,7 @@ def list_(*, store: Path, date: str, output: str) -> None:
     lines = [line for row in rows for line in _lines(row)]
     if not rows:
         lines = ["nobody is declared: whoever opens the store may do everything"]
-    _give({"schema": "people/1", "on": date, "people": rows}, lines, output)
+    tell({"schema": "people/1", "on": date, "people": rows}, lines, output)
 
 
 @people.command()
@@ -147,14 +147,14 @@ def review_(view: int, *, found: str, person: str, store: Path, output: str) -> 
     with reopen_books(store) as books:
         is_new = review(books, reviewed, Voice(person))
     told = {"schema": "view_reviewed/1", "view": view, "found": found, "new": is_new}
-    _give(told, [f"view {view} was {found}, says {person}"], output)
+    tell(told, [f"view {view} was {found}, says {person}"], output)
 
 
 def _say(store: Path, said: Said, *, person: str, line: str, output: str) -> None:
     with reopen_books(store) as books:
         is_new = say(books, said, Voice(person))
     told = {"schema": "people_said/1", "person": said.person, "new": is_new}
-    _give(told, [line if is_new else f"{line}: that stands already"], output)
+    tell(told, [line if is_new else f"{line}: that stands already"], output)
 
 
 def _row(declared: People, name: str, date: str) -> dict[str, Any]:
@@ -177,7 +177,3 @@ def _lines(row: dict[str, Any]) -> list[str]:
         where = f" at {'; '.join(bounds)}" if bounds else ""
         lines.append(f"  {role['role']}{where}, from {role['from']}{until}")
     return lines if row["roles"] or row["departed"] else [*lines, "  no role today"]
-
-
-def _give(told: dict[str, Any], lines: list[str], output: str) -> None:
-    click.echo(json.dumps(told, indent=2) if output == "json" else "\n".join(lines))

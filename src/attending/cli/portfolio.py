@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.telling import tell
 from attending.decide.tools.maturity import READING, headline, maturity
 from attending.decide.tools.scale_review import QUESTIONS, SORTED, reviewed
 from attending.decide.tools.tool_findings import findings, spend
@@ -117,7 +118,7 @@ def sort(tool: str, word: str, *, why: str, person: str, store: Path, output: st
         by = By(person=person, via="cli")
         is_new = portfolios.sort_(books, tool, word, why, by=by)
     told = {"schema": "sorted/1", "tool": tool, "sorted": word, "new": is_new}
-    click.echo(json.dumps(told, indent=2) if output == "json" else f"{tool}: {word}")
+    tell(told, [f"{tool}: {word}"], output)
 
 
 def _plain(answer: Answer) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from attending.admit import read_document
-from attending.cli.intake import desk, give, one_lines, one_told
+from attending.cli.intake import desk, one_lines, one_told
 from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.telling import tell
 from attending.ingest.proposal_sheet import read_sheet
 from attending.loops.system import intake as intakes
 from attending.spec.proposals.proposal_reading import typed_document
@@ -35,4 +36,4 @@ def propose(file: Path, *, person: str, store: Path, output: str) -> None:
         name = str(document.plain["proposal"]) if isinstance(document.plain, dict) else ""
         told = one_told(at_desk, known, name) | {"new": is_new}
     head = [] if is_new else ["nothing changed since the last submission"]
-    give(told, head + one_lines(told), output)
+    tell(told, head + one_lines(told), output)

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.telling import tell
 from attending.clock import stamp
 from attending.errors import NoSuchName
 from attending.ledger.open_reader import open_reader
@@ -108,7 +109,7 @@ def confirm_(
         is_new = confirm(books, rule, version, Speaker(person), read_where=read_where)
     told = {"schema": "confirmed_rule/1", "rule": rule, "by": person, "new": is_new}
     line = f"{rule} is confirmed by {person}" if is_new else f"{rule} was confirmed already"
-    click.echo(json.dumps(told, indent=2) if output == "json" else line)
+    tell(told, [line], output)
 
 
 def _line(row: Checkup) -> str:

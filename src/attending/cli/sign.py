@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
+from attending.cli.speaking.naming import named as by_digest
 from attending.cli.speaking.options import BY, OUTPUT, STORE
-from attending.cli.speaking.telling import close
+from attending.cli.speaking.telling import close, tell
 from attending.decide.plan import plan_digest
 from attending.decide.sign_offs import SignOff, counted, missing
-from attending.errors import NoSuchName, Refused
+from attending.errors import Refused
 from attending.facts.plan import Plan
-from attending.ledger.open_reader import open_reader
 from attending.loops.carry_out import may_sign
 from attending.loops.say import sign as say_so
 from attending.wiring import open_parts
-
-SHORTEST = 8  # characters of a digest that name a plan
 
 
 @click.command()
@@ -48,7 +45,7 @@ def sign(plan: str, *, role: str, person: str, store: Path, output: str) -> None
         "signed": {r: list(p) for r, p in have.items()},
         "wanted": list(wanted),
     }
-    click.echo(json.dumps(told, indent=2, sort_keys=True) if output == "json" else _text(told))
+    tell(told, _lines(told), output)
 
 
 def found(store: Path, named: str) -> tuple[str, str]:
@@ -62,24 +59,7 @@ def found(store: Path, named: str) -> tuple[str, str]:
         The name is too short, or names several.
 
     """
-    wanted = _digest_of(named)
-    if len(wanted) < SHORTEST:
-        raise Refused(f"{named!r} is too short; give {SHORTEST} characters of the digest or more")
-    reader = open_reader(store)
-    try:
-        plans = {
-            str(e.fact.body["digest"]): str(e.fact.use_case)
-            for e in reader.entries(kinds=("decided",))
-            if e.fact.type == "plan/1"
-        }
-    finally:
-        reader.close()
-    bear = [digest for digest in plans if digest.startswith(wanted)]
-    if not bear:
-        raise NoSuchName(named, "the plans of this ledger", [digest[:12] for digest in plans])
-    if len(bear) > 1:
-        raise Refused(f"{named!r} names {len(bear)} plans", accepted=bear)
-    return plans[bear[0]], bear[0]
+    return by_digest(store, _digest_of(named), "plan")
 
 
 def _digest_of(named: str) -> str:
@@ -93,9 +73,8 @@ def _digest_of(named: str) -> str:
         raise Refused(f"this file holds no plan: {error}", where=named) from error
 
 
-def _text(told: dict[str, Any]) -> str:
+def _lines(told: dict[str, Any]) -> list[str]:
     word = "signed" if told["new"] else "was signed already"
     lines = [f"plan {told['plan'][:12]} {word}"]
     lines += [f"  {role}: {', '.join(who) or 'nobody'}" for role, who in told["signed"].items()]
-    lines += told["wanted"] or ["every sign-off is there; apply it"]
-    return "\n".join(lines)
+    return lines + (told["wanted"] or ["every sign-off is there; apply it"])

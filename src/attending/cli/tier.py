@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -11,6 +10,7 @@ import msgspec
 
 from attending.admit import admit
 from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.telling import tell
 from attending.clock import WallClock, stamp
 from attending.decide.heard import Heard
 from attending.decide.tier import LOWERED_BY
@@ -135,11 +135,7 @@ def _give(folder: Folder, known: Heard, date: str, output: str) -> None:
     lines = _lines(folder, standing, found.duties)
     if found.unplaced:
         lines.append(f"jurisdiction not known: {', '.join(found.unplaced)}")
-    click.echo(
-        json.dumps(told, indent=2, sort_keys=True)
-        if output == "json"
-        else "\n".join([*lines, NOT_LEGAL_ADVICE])
-    )
+    tell(told, [*lines, NOT_LEGAL_ADVICE], output)
 
 
 def _lines(folder: Folder, standing: Standing, duties: Duties) -> list[str]:

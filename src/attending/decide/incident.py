@@ -117,6 +117,7 @@ class Stopped:
 
 Step = Literal["contain", "cause", "correct", "done", "check", "close", "clock"]
 STEPS_TAKEN: tuple[Step, ...] = get_args(Step)
+NEXT: Mapping[str, Step] = {"open": "contain", "fixed": "check", "checked": "close"}  # by state
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,19 @@ from attending.loops.today import today
 from attending.wiring import open_hands
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
     from attending.facts.fact import Fact
     from attending.facts.plan import Change
     from attending.loops.parts import Folded, Hands
+
+
+def tell(told: object, lines: Iterable[str], output: str) -> None:
+    """Print an answer as asked: as JSON, or a line each for people."""
+    json_text = json.dumps(told, indent=2, sort_keys=True)
+    click.echo(json_text if output == "json" else "\n".join(lines))
 
 
 def told(receipt: Fact, folded: Folded, now: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from attending.console.listing import Cell, Detail, Line, Listing, detail
 from attending.console.words import SUSPENDED, Tag, listed, many, opened
 from attending.decide.clock_rule import was_met
 from attending.decide.clock_words import clock_words
+from attending.decide.incident import NEXT
 from attending.facts.incident import SEVERITIES
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from attending.console.course import Course
-    from attending.decide.incident import Held, Register, Step
+    from attending.decide.incident import Held, Register
 
 STATES = {
     "open": Tag("open", "■", "ochre"),
@@ -28,7 +29,6 @@ LATE = Tag("late", "✕", "ochre strong")
 RUNS = Tag("running", "◇", "plain")
 MET = Tag("met", "✓", "teal")
 NOT_CONFIRMED = Tag("not confirmed", "■", "ochre strong")
-NEXT: Mapping[str, Step] = {"open": "contain", "fixed": "check", "checked": "close"}
 
 
 def kind_words(kind: str) -> str:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from attending.console.access import reads
 from attending.console.governance.incidents import (
-    NEXT,
     STATES,
     about,
     actions,
@@ -26,7 +25,7 @@ from attending.console.governance.incidents import (
 from attending.console.governance.incidents_within import place_of, register_of
 from attending.console.page import NotNow, Page
 from attending.console.words import opened
-from attending.decide.incident import STEPS_TAKEN
+from attending.decide.incident import NEXT, STEPS_TAKEN
 from attending.decide.permissions import ANYWHERE, Need, Place
 from attending.errors import NoSuchName
 from attending.loops.incident import CAUSES, LONGEST
