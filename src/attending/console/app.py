@@ -37,6 +37,7 @@ from attending.console.guard import (
     check_csrf,
     check_origin,
     form_of,
+    give_session,
     session_id,
     session_of,
 )
@@ -47,14 +48,17 @@ from attending.console.words import opened
 from attending.errors import GateNotMet, NoSuchName, ProofFailed, Refused, Stale
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from jinja2 import Environment
     from starlette.requests import Request
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp
 
     from attending.console.chart import Chart
     from attending.console.parts import Parts
+
+    Endpoint = Callable[[Request], Awaitable[Response]]
 
 GOOD, SEE_OTHER, BAD, UNAUTHORIZED, FORBIDDEN, MISSING, CONFLICT, BROKEN = (
     200,
@@ -112,10 +116,10 @@ class Console:
         self._pages = found_pages()
         self._templates: Environment = environment(self._pages)
 
-    def routes(self) -> list[Any]:
+    def routes(self) -> list[BaseRoute]:
         """Give every route; a page's charts are to be had beside it."""
         static = StaticFiles(directory=str(files("attending.console") / "static"))
-        made: list[Any] = [
+        made: list[BaseRoute] = [
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
             Route("/sign-in", self.sign_in, methods=["GET", "POST"]),
@@ -183,14 +187,7 @@ class Console:
     def welcome(self, made: str) -> Response:
         """Give a new session to a browser."""
         answer = RedirectResponse("/", SEE_OTHER)
-        answer.set_cookie(
-            COOKIE,
-            made,
-            httponly=True,
-            samesite="strict",
-            secure=self._parts.origin == "https",
-            path="/",
-        )
+        give_session(answer, made, self._parts)
         return answer
 
     async def sign_out(self, request: Request) -> Response:
@@ -203,7 +200,7 @@ class Console:
         answer.delete_cookie(COOKIE, path="/")
         return answer
 
-    def _show(self, name: str, page: Page) -> Any:  # noqa: ANN401  an endpoint, as Starlette takes it
+    def _show(self, name: str, page: Page) -> Endpoint:
         async def show(request: Request) -> Response:
             asked = self._asked(request, page)
             where = _where(request)
@@ -241,7 +238,7 @@ class Console:
         template = self._templates.get_template(f"pages/{name}.html")
         return HTMLResponse(template.render(self._values(asked, page) | told), status)
 
-    def _do(self, name: str, page: Page) -> Any:  # noqa: ANN401  same
+    def _do(self, name: str, page: Page) -> Endpoint:
         async def do(request: Request) -> Response:
             session = session_of(request, self._parts)
             check_origin(request, self._parts)
@@ -274,7 +271,7 @@ class Console:
             raise NotNow("nothing can be done here")
         return page.do(asked, form)
 
-    def _chart(self, page: Page) -> Any:  # noqa: ANN401  same
+    def _chart(self, page: Page) -> Endpoint:
         async def chart(request: Request) -> Response:
             asked = self._asked(request, page)
             name, form = request.path_params["chart"], request.path_params["form"]

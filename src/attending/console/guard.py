@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from attending.console.parts import Parts
@@ -83,6 +84,12 @@ def hostname(host: str) -> str:
     if host.startswith("["):
         return host[: host.find("]") + 1]
     return host.partition(":")[0].lower()
+
+
+def give_session(answer: Response, session: str, parts: Parts) -> None:
+    """Give a browser the cookie of a new session."""
+    secure = parts.origin == "https"
+    answer.set_cookie(COOKIE, session, httponly=True, samesite="strict", secure=secure, path="/")
 
 
 def session_of(request: Request, parts: Parts) -> Session:

@@ -23,6 +23,8 @@ from attending.errors import NoSuchName, Refused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from starlette.types import Message
+
     from attending.clock import Clock
     from attending.serve.gateway import Gateway
     from attending.serve.tool import Tool
@@ -125,12 +127,12 @@ class Practice:
 
     async def _call(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Call the ASGI app as a server would."""
-        heard: list[Any] = []
+        heard: list[Message] = []
 
-        async def receive() -> dict[str, Any]:
+        async def receive() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        async def send(part: Any) -> None:  # noqa: ANN401  ASGI's own messages
+        async def send(part: Message) -> None:
             heard.append(part)
 
         headers = [

@@ -5,7 +5,7 @@ It is looked up by its digest among those that are here, and no path is made of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio.to_thread
 from starlette.responses import FileResponse
@@ -48,7 +48,7 @@ class HandingOver:
         self._parts = parts
         self._door = door
 
-    def routes(self) -> list[Any]:
+    def routes(self) -> list[Route]:
         """Give the routes of what can be fetched."""
         return [Route(BINDER.path, self.binder, methods=["GET"])]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio.to_thread
 import structlog
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from attending.console.guard import COOKIE, session_id, session_of
+from attending.console.guard import give_session, session_id, session_of
 from attending.console.signing_in.oidc import NotRecognized
 from attending.errors import Refused
 
@@ -57,7 +57,7 @@ class Recognizing:
         self._access = access
         self._page = page
 
-    def routes(self) -> list[Any]:
+    def routes(self) -> list[Route]:
         """Give the addresses of signing in by a provider."""
         return [
             Route("/sign-in/go", self.go, methods=["GET"]),
@@ -85,8 +85,12 @@ class Recognizing:
         except Refused as refused:
             return self._sorry(refused)
         answer = RedirectResponse(where, SEE_OTHER)
+        secure = self._parts.origin == "https"
         # Lax, not strict: the provider's own page leads the browser back to us.
-        self._set(answer, MARK, browser, samesite="lax", max_age=MARK_SECONDS, path="/sign-in")
+        answer.set_cookie(
+            MARK, browser, MARK_SECONDS, path="/sign-in", secure=secure, httponly=True,
+            samesite="lax",
+        )  # fmt: skip
         return answer
 
     async def back(self, request: Request) -> Response:
@@ -99,7 +103,7 @@ class Recognizing:
             return self._sorry(refused)
         # A page and not a redirect: a strict cookie is not sent on a way that began elsewhere.
         answer = self._page("signed_in", GOOD)
-        self._set(answer, COOKIE, made, samesite="strict", path="/")
+        give_session(answer, made, self._parts)
         answer.delete_cookie(MARK, path="/sign-in")
         return answer
 
@@ -119,7 +123,3 @@ class Recognizing:
         _log.warning("sign_in_refused", because=refused.what)
         told = {"heading": "You are not signed in", "words": SORRY, "back": "/sign-in"}
         return self._page("sentence", UNAUTHORIZED, **told)
-
-    def _set(self, answer: Response, name: str, value: str, **more: Any) -> None:  # noqa: ANN401  a cookie's own
-        secure = self._parts.origin == "https"
-        answer.set_cookie(name, value, httponly=True, secure=secure, **more)

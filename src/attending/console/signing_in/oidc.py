@@ -46,6 +46,7 @@ ASK_AGAIN = timedelta(seconds=10)  # for keys, when one is not known
 SMALLEST_RSA = 2048
 SECRET_BYTES = 32
 LONGEST_TOKEN = 16 * 1024
+DOTS = 2  # of a signed token, between header, claims and signature
 
 
 class NotRecognized(Refused):
@@ -235,9 +236,10 @@ class Oidc:
 
     def _claims(self, token: str, now: datetime) -> _Claims:
         """Read a token's claims, once its signature holds."""
-        if len(token) > LONGEST_TOKEN or token.count(".") != 2:  # noqa: PLR2004  header, claims, signature
+        if len(token) > LONGEST_TOKEN or token.count(".") != DOTS:
             raise NotRecognized("the token is no signed token")
-        head = _read(_bytes(token.partition(".")[0]), _Header)
+        header, claims, _ = token.split(".")
+        head = _read(_bytes(header), _Header)
         if head.alg not in ALGORITHMS or head.crit is not None:
             raise NotRecognized("the token's algorithm is not allowed")
         key = self._key(head, now)
@@ -245,7 +247,7 @@ class Oidc:
             jwt.decode(token, key, algorithms=[head.alg])
         except (JoseError, ValueError):
             raise NotRecognized("the token's signature does not hold") from None
-        return _read(_bytes(token.split(".")[1]), _Claims)
+        return _read(_bytes(claims), _Claims)
 
     def _key(self, head: _Header, now: datetime) -> RSAKey | ECKey:
         """Find the key a token names; keys are fetched anew where it is not among those known."""
