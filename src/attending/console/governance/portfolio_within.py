@@ -43,6 +43,8 @@ class Seen:
         The review of each.
     partly
         Whether anything is left out.
+    whole
+        Every tool there is, with nothing left out: to say where one is, never to be shown.
 
     """
 
@@ -51,6 +53,7 @@ class Seen:
     found: tuple[Found, ...]
     reviews: Mapping[str, Reviewed]
     partly: bool
+    whole: tuple[Found, ...]
 
 
 def seen(asked: Asked) -> Seen:
@@ -59,12 +62,12 @@ def seen(asked: Asked) -> Seen:
     every = findings(known, now)
     reviews = {each.tool: reviewed(known, each, now) for each in every}
     if asked.reach.is_everything and not asked.reach.floor:
-        return Seen(known, now, every, reviews, partly=False)
+        return Seen(known, now, every, reviews, partly=False, whole=every)
     bounds = {each.tool: _bounds(asked, each) for each in every}
     kept = {name for name, sites in bounds.items() if sites is None or sites}
     found = tuple(_within(each, bounds[each.tool], kept) for each in every if each.tool in kept)
     told = {name: _review(each) for name, each in reviews.items() if name in kept}
-    return Seen(known, now, found, told, partly=True)
+    return Seen(known, now, found, told, partly=True, whole=every)
 
 
 def about_of(found: Found) -> str:
@@ -75,12 +78,11 @@ def about_of(found: Found) -> str:
     return (tool.use_case if tool is not None else None) or found.tool
 
 
-def place_of(asked: Asked, tool: str) -> Place:
+def place_of(asked: Asked, there: Seen, tool: str) -> Place:
     """Give what a tool is about: all its sites; of one that is not to be seen, nothing is said."""
-    if all(each.tool != tool for each in seen(asked).found):
+    if all(each.tool != tool for each in there.found):
         return Place()
-    known = portfolio_of(asked.parts.reader)
-    found = next(f for f in findings(known, asked.parts.clock.now()) if f.tool == tool)
+    found = next(each for each in there.whole if each.tool == tool)
     return Place(about_of(found), tuple(sorted(_sites(asked, found))) or None)
 
 

@@ -29,6 +29,7 @@ from attending.errors import NoSuchName
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from attending.console.governance.portfolio_within import Seen
     from attending.console.page import Asked, Shown
     from attending.decide.tools.tool_findings import Found
 
@@ -39,7 +40,8 @@ NOT_EDITED = ("tool", "mitigation")
 
 def show(asked: Asked) -> Shown:
     """Give what is found and claimed, and what somebody should answer."""
-    there, found = seen(asked), _found(asked)
+    there = seen(asked)
+    found = _found(asked, there)
     here, following = found_detail(found, there.reviews[found.tool])
     listed = found.listed
     return {
@@ -52,14 +54,14 @@ def show(asked: Asked) -> Shown:
         "columns": [c for c in columns_of(listed.tool) if c not in NOT_EDITED] if listed else [],
         "row_of": listed.fact if listed is not None else None,
         "can": asked.parts.inventory is not None,
-        "may": asked.may(ANSWER.verb, ANSWER.kind, place_of(asked, found.tool)),
+        "may": asked.may(ANSWER.verb, ANSWER.kind, place_of(asked, there, found.tool)),
         "partly": there.partly,
     }
 
 
 def do(asked: Asked, form: Mapping[str, str]) -> str:
     """Answer a doubt or change a column, in the name of who is signed in."""
-    actions, found = asked.parts.inventory, _found(asked)
+    actions, found = asked.parts.inventory, _found(asked, seen(asked))
     if actions is None:
         raise NotNow(READ_ONLY)
     person, value = asked.session.person, form.get("value", "").strip()
@@ -78,17 +80,17 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
     return f"/portfolio/{quote(found.tool, safe='')}"
 
 
-def _found(asked: Asked) -> Found:
-    there = {each.tool: each for each in seen(asked).found}
+def _found(asked: Asked, there: Seen) -> Found:
+    tools = {each.tool: each for each in there.found}
     name = asked.path["tool"]
-    if name not in there:
-        raise NoSuchName(name, "the tools of the portfolio", there)
-    return there[name]
+    if name not in tools:
+        raise NoSuchName(name, "the tools of the portfolio", tools)
+    return tools[name]
 
 
 def _place(asked: Asked, form: Mapping[str, str]) -> Place:
     """Give what the tool is about; to look, it is left out where it may not be seen."""
-    return place_of(asked, asked.path["tool"]) if form else ANYWHERE
+    return place_of(asked, seen(asked), asked.path["tool"]) if form else ANYWHERE
 
 
 tool = Page(
