@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import msgspec
 
 from attending.console.listing import Cell, Line, Listing
-from attending.console.words import Tag
+from attending.console.words import HELD, Tag
 from attending.facts.evidence import Asked, Built, Drill
 from attending.facts.retention import Keeping
+from attending.ledger.following import Following
 from attending.report.questions import CATALOG, answerable
 
 if TYPE_CHECKING:
     from attending.facts.entry import Entry
+    from attending.facts.fact import Kind
     from attending.ledger.read import Reader
     from attending.loops.system.retention import Listed
 
-KINDS = ("declared", "said", "acted")
+KINDS: tuple[Kind, ...] = ("declared", "said", "acted")
 RETENTION = 34  # the question that is answered in part before rules are adopted
 MOST = 20  # of each list: the last ones; the audit page has all
 
 ANSWERED = Tag("answered", "●", "blue")
 PARTIAL = Tag("partial", "◐", "blue")
 NOT_YET = Tag("not yet", "○", "plain")
-HELD = Tag("held", "❚❚", "ochre")
 FREE = Tag("due", "◇", "plain")
 HOLDS = Tag("holds", "✓", "teal")
 FAILED = Tag("did not hold", "■", "ochre strong")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Done:
     """What was done about evidence.
 
@@ -45,29 +47,37 @@ class Done:
     """
 
     kept: Keeping = field(default_factory=Keeping)
-    built: list[tuple[Built, Entry]] = field(default_factory=list)
-    drills: list[tuple[Drill, Entry]] = field(default_factory=list)
-    erased: list[Entry] = field(default_factory=list)
+    built: tuple[tuple[Built, Entry], ...] = ()
+    drills: tuple[tuple[Drill, Entry], ...] = ()
+    erased: tuple[Entry, ...] = ()
 
     def waiting(self) -> list[tuple[Asked, str]]:
         """Give the erasures that wait for a second person."""
         asked = self.kept.asked.items()
         return [(each[0], each[1]) for d, each in asked if d not in self.kept.agreed]
 
+    def after(self, entry: Entry) -> Done:
+        """Take one fact in."""
+        fact, kept = entry.fact, self.kept.after(entry)
+        match fact.type:
+            case "binder/1":
+                made = (msgspec.convert(fact.body, Built), entry)
+                return replace(self, kept=kept, built=(made, *self.built))
+            case "drill/1":
+                drilled = (msgspec.convert(fact.body, Drill), entry)
+                return replace(self, kept=kept, drills=(drilled, *self.drills))
+            case "erasure/1":
+                return replace(self, kept=kept, erased=(entry, *self.erased))
+        return self if kept is self.kept else replace(self, kept=kept)
+
+
+_known: WeakKeyDictionary[Reader, Following[Done]] = WeakKeyDictionary()
+
 
 def done(reader: Reader) -> Done:
-    """Fold what was done about evidence."""
-    found = Done()
-    for entry in reader.entries(kinds=KINDS):
-        found.kept = found.kept.after(entry)
-        match entry.fact.type:
-            case "binder/1":
-                found.built.insert(0, (msgspec.convert(entry.fact.body, Built), entry))
-            case "drill/1":
-                found.drills.insert(0, (msgspec.convert(entry.fact.body, Drill), entry))
-            case "erasure/1":
-                found.erased.insert(0, entry)
-    return found
+    """Give what was done about evidence; what was folded of a ledger stays folded."""
+    begun = Following(reader, Done(), Done.after, kinds=KINDS)
+    return _known.setdefault(reader, begun).now()
 
 
 def questions(found: Done) -> Listing:

@@ -38,17 +38,15 @@ def show(asked: Asked) -> Shown:
     today = parts.clock.now().astimezone(UTC).date().isoformat()
     is_asked = asked.query.get("due") == "1"
     listed = due_on(parts.reader, today) if is_asked else None
-    rules = found.kept.rules
+    rules, questions = found.kept.rules, told.questions(found)
     return {
         "can": {
             str(need): acts is not None and asked.may(need.verb, need.kind, ANYWHERE)
             for need in (BUILD, KEEP, ERASE)
         },
         "use_cases": sorted(parts.history.courses()),
-        "questions": told.questions(found),
-        "n_answered": sum(
-            line.cells[1].tag == told.ANSWERED for line in told.questions(found).lines
-        ),
+        "questions": questions,
+        "n_answered": sum(line.cells[1].tag == told.ANSWERED for line in questions.lines),
         "binders": told.binders(found, kept),
         "drills": told.drills(found),
         "holds": told.holds(found),
