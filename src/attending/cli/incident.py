@@ -132,7 +132,7 @@ def cause(
 
 @incident.command("correct")
 @click.argument("name")
-@click.option("--action", default=0, help="Which action; a new one when left out.")
+@click.option("--action", default=0, help="Which action; a new one, unless --done.")
 @click.option("--what", default="", help="What is done; it is sealed.")
 @click.option("--owner", default="", help="Who does it.")
 @click.option("--due", default="", help="By which date.")
@@ -157,7 +157,7 @@ def correct_(
     """Write down a corrective action of incident NAME, state it again, or say that it is done."""
     with _taken(store, name, person, output) as taken:
         if done:
-            step(taken, "done", {"action": action or 1})
+            step(taken, "done", {"action": action})
         else:
             correct(taken, Correction(action, what, owner, due, check))
 
