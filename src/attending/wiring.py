@@ -205,7 +205,8 @@ def open_hands(
         There is no ledger in this folder.
 
     """
-    _check_there(store)
+    if not layout.database(store).exists():
+        raise Refused("there is no ledger here", where=str(store))
     return _hands(store, use_case, payload_key=payload_key), Folded()
 
 
@@ -233,8 +234,8 @@ def open_parts(
         The file of the key that what people write is sealed with; without it none is taken.
 
     """
-    if folder is None:
-        _check_there(store)
+    if folder is None and not layout.database(store).exists():
+        raise Refused("there is no ledger here", where=str(store))
     hands = _hands(store, use_case, clock, payload_key)
     specs = folder or declared(hands.reader, use_case)
     known = {o.name: in_days(o.maturity) for o in specs.use_case.outcomes}
@@ -265,19 +266,6 @@ def open_books(store: Path) -> Books:
     return Books(hands.reader, hands.pen, hands.clock)
 
 
-def reopen_books(store: Path) -> Books:
-    """Open the books of a ledger that is there: a mistyped folder is not begun as a new one.
-
-    Raises
-    ------
-    Refused
-        There is no ledger in this folder.
-
-    """
-    _check_there(store)
-    return open_books(store)
-
-
 def open_recompute(store: Path, reader: Reader, folders: Sequence[Path] = ()) -> Recompute:
     """Give what computes answers again; what is wanting or refused it tells itself."""
     admitted, refused = [], ""
@@ -302,11 +290,6 @@ def live_clock(store: Path) -> Clock:
     """Give the time it is in a store: the machine's, or a simulated system's own."""
     story = layout.story_clock(store)
     return StoryClock(story) if story.exists() else WallClock()
-
-
-def _check_there(store: Path) -> None:
-    if not layout.database(store).exists():
-        raise Refused("there is no ledger here", where=str(store))
 
 
 def _hands(

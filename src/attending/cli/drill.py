@@ -10,11 +10,11 @@ import click
 import msgspec
 
 from attending.cli.evidence import OUTPUT, check_file, keep
+from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import STORE
 from attending.loops.system.binders import person as who
 from attending.loops.system.drill import drill as run
 from attending.report.questions import listed
-from attending.wiring import reopen_books
 
 
 @click.group()

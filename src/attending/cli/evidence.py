@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import STORE
 from attending.errors import GateNotMet, Refused
 from attending.loops.system import retention
 from attending.loops.system.binders import SUFFIX, wanted
 from attending.loops.system.binders import build as built
 from attending.loops.system.binders import person as who
-from attending.wiring import reopen_books
 
 if TYPE_CHECKING:
     from attending.loops.system.binders import Made

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from attending.admit import read_lone
+from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.decide.proposals.intake import Intake, unknown
@@ -21,7 +22,6 @@ from attending.ledger import layout
 from attending.ledger.unsealed import Unsealed
 from attending.loops.system import intake as intakes
 from attending.spec.proposals.skeleton import skeleton
-from attending.wiring import reopen_books
 
 if TYPE_CHECKING:
     from attending.decide.proposals.intake import Kept

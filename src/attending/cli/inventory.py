@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.facts.fact import By
@@ -17,7 +18,7 @@ from attending.ingest.workbook import bytes_of
 from attending.ledger import layout
 from attending.ledger.durable_file import write_durably
 from attending.loops.system import inventory as inventories
-from attending.wiring import open_books, reopen_books
+from attending.wiring import open_books
 
 if TYPE_CHECKING:
     from attending.decide.tools.inventory import Inventory

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 import msgspec
 
+from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import BY, OUTPUT, STORE
 from attending.loops.notify import acknowledge as write_down
 from attending.loops.notify import declare_playbook, following
-from attending.wiring import open_books, reopen_books
+from attending.wiring import open_books
 
 
 @click.group()

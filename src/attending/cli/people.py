@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from attending.admit import read_lone
+from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.clock import stamp
@@ -18,7 +19,7 @@ from attending.ledger.open_reader import open_reader
 from attending.loops.system.people import Voice, declare, known, review, say
 from attending.spec.people import PeopleDeclared
 from attending.spec.person import ROLES
-from attending.wiring import live_clock, open_books, reopen_books
+from attending.wiring import live_clock, open_books
 
 if TYPE_CHECKING:
     from attending.decide.people import People, Said

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.decide.tools.maturity import READING, headline, maturity
@@ -15,7 +16,6 @@ from attending.decide.tools.scale_review import QUESTIONS, SORTED, reviewed
 from attending.decide.tools.tool_findings import findings, spend
 from attending.facts.fact import By
 from attending.loops.system import portfolio as portfolios
-from attending.wiring import reopen_books
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.clock import stamp
@@ -18,7 +19,7 @@ from attending.loops.rulebooks import shipped
 from attending.loops.tiering import Speaker, all_heard, confirm
 from attending.report.evidence import evidence
 from attending.spec.rulebook import NOT_LEGAL_ADVICE
-from attending.wiring import live_clock, reopen_books
+from attending.wiring import live_clock
 
 if TYPE_CHECKING:
     from pathlib import Path

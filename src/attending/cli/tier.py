@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from attending.admit import admit
+from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.clock import WallClock, stamp
@@ -19,7 +20,6 @@ from attending.loops.declare import declared
 from attending.loops.obligations import owed
 from attending.loops.tiering import Speaker, all_heard, override, record, tier_of
 from attending.spec.rulebook import NOT_LEGAL_ADVICE
-from attending.wiring import reopen_books
 
 if TYPE_CHECKING:
     from attending.admit import Folder
