@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import threading
 import time
 from contextlib import contextmanager
 
+import msgspec
 import pytest
 import uvicorn
 
 from attending.console.app import build
+from attending.loops.system.people import Voice, declare
+from attending.spec.people import PeopleDeclared
+from attending.spec.person import ROLES
+from attending.wiring import open_books
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is absent")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is absent")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+)  # fmt: skip
 PATHS = [
     "/",
     "/use-cases",
@@ -37,16 +39,14 @@ PATHS = [
     "/committee",
     "/incidents",
     "/people",
-    "/rulebooks",
-    "/rulebooks/watch_alert",
-    "/evidence",
-    "/intake",
-    "/portfolio",
-    "/portfolio/watch_alert",
+    *("/rulebooks", "/rulebooks/watch_alert"),
+    *("/evidence", "/intake"),
+    *("/portfolio", "/portfolio/watch_alert"),
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]
 ORDERS = [f"/orders/watch_alert/{verb}?scope=all" for verb in ("hold", "suspend", "resume", "lift")]
+OF_A_VENDOR = {"tools": ["watch_alert"]}
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 pytestmark = [
@@ -104,11 +104,11 @@ def page(browser, address, parts):
     context.close()
 
 
-def sign_in(page, parts, person="chair-post"):
+def sign_in(page, parts, person="chair-post", lands="/"):
     page.goto(f"/sign-in?token={parts.sessions.issue()}")
     page.fill("#person", person)
     page.click("button.primary")
-    assert page.url.endswith("/")
+    assert page.url.endswith(lands)
 
 
 def again(page):
@@ -164,6 +164,22 @@ def test_a_small_screen_scrolls_one_way(page, width):
             wide[path] = box
 
     assert not wide
+
+
+def test_a_cell_of_a_stacked_table_says_which_column_it_is_of(page):
+    """On a phone the row of headings is out of sight, so each cell bears its own."""
+    page.set_viewport_size({"width": 400, "height": 800})
+    cells = []
+    for path in PATHS:
+        page.goto(path)
+        cells += page.locator(".stacks tbody td").evaluate_all(
+            """cells => cells.map(td => [
+                td.closest("table").tHead.rows[0].cells[td.cellIndex].textContent,
+                getComputedStyle(td, "::before").content])"""
+        )
+
+    assert cells
+    assert not [column for column, said in cells if column not in said]
 
 
 def test_the_menu_stands_on_one_line_of_an_ordinary_screen(page):
@@ -313,6 +329,8 @@ def test_a_committee_decides_in_a_browser_with_scripts_off(browser, live, live_a
     page.get_by_role("button", name="Close the item").click()
     said = page.locator("#decision").inner_text()
     assert "approved" in said
+    told = page.locator("main").inner_text()
+    assert not re.search(r"\dT\d\d:", told), "a day is told as a date; the fact has the moment"
     assert live.standing.governed.items["watch_alert/october"].closed
     page.get_by_role("link", name="Agenda").click()
     assert "Nothing is open for a vote" in page.locator("main").inner_text()
@@ -346,3 +364,37 @@ def test_nothing_keeps_anybody_from_proposing_a_tool(browser, live, live_address
     context.close()
 
     assert not found, found
+
+
+def as_every_role(browser, live, address, theme, roles):
+    """Give what axe finds on every page as whoever holds each role, or part of it."""
+    told = [
+        {"person": role, "printed_name": role, "roles": [{"role": role, "from": "2020-01-01"} | of]}
+        for role, of in roles.items()
+    ]
+    with open_books(live.parts.store) as books:
+        declare(books, msgspec.convert({"people": told}, PeopleDeclared), Voice("me"))
+    found, answered = {}, set()
+    for role in roles:
+        context = browser.new_context(base_url=address, color_scheme=theme)
+        page = context.new_page()
+        sign_in(page, live.parts, role, lands=("/", "/use-cases"))
+        for path in PATHS:
+            answered.add(page.goto(path).status)
+            found |= violations(page, f"{path} as {role}")
+        context.close()
+    assert {200, 403} <= answered, "some pages are theirs, and some are not"
+    return found
+
+
+def test_nothing_keeps_those_of_fewer_rights_from_using_a_page(browser, live, live_address):
+    """Forms and links fall away for them, and pages are refused."""
+    roles = {"admin": {}, "case_manager": {"sites": ["west"]}, "vendor": OF_A_VENDOR}
+    assert not as_every_role(browser, live, live_address, "light", roles)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_keeps_anybody_in_any_role_from_using_a_page(browser, live, live_address, theme):
+    every = {role: OF_A_VENDOR if role == "vendor" else {} for role in ROLES}
+    assert not as_every_role(browser, live, live_address, theme, every)
