@@ -75,8 +75,8 @@ fix: $(READY) ## put right what a machine can put right
 	-$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
 
-test: $(READY) $(SYSTEM) ## the suite, but for the long simulations
-	$(BIN)/python -m pytest -q
+test: $(READY) $(SYSTEM) ## the suite, but for the long simulations, on every core
+	$(BIN)/python -m pytest -q -n logical --dist worksteal
 
 test-long: $(READY) $(SYSTEM) ## the long simulations and state machines alone
 	$(BIN)/python -m pytest -q -m long --timeout 3600
