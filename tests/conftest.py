@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from contextlib import ExitStack
 from copy import deepcopy
 from datetime import date
 from functools import cached_property
@@ -16,7 +18,7 @@ from ruamel.yaml import YAML
 from attending.spec.document import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,6 +32,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--bless", action="store_true", help="rewrite expected outputs; read the diff afterwards"
     )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
+    """Let a test that a clock decides run while no other worker of the run has one.
+
+    It is the outermost wrapper, so that no test's own time is spent on waiting. Who wants
+    to be alone keeps the door shut while the room empties; otherwise it might wait forever.
+    """
+    with ExitStack() as until_the_end:
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            alone = item.get_closest_marker("alone") is not None
+            where = ROOT / ".pytest_cache"
+            where.mkdir(exist_ok=True)
+            door = until_the_end.enter_context((where / "door").open("w"))
+            room = until_the_end.enter_context((where / "room").open("w"))
+            fcntl.flock(door, fcntl.LOCK_EX)
+            fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+            if not alone:
+                fcntl.flock(door, fcntl.LOCK_UN)
+        return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -197,6 +197,7 @@ async def pause(seconds):
     await asyncio.sleep(seconds)
 
 
+@pytest.mark.alone
 def test_a_hung_engine_is_late_inside_the_deadline_and_then_at_once(open_door):
     gate = threading.Event()
 

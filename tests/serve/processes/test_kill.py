@@ -65,6 +65,7 @@ def read_ledger(store):
     return names, displays, shown, unkept
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(60 + 2 * LIMIT)
 def test_nothing_acknowledged_is_lost_when_the_process_is_killed(gateways, running, making):
     port = running.free_port()

@@ -46,6 +46,7 @@ def shown_while_suspended(reader):
     return wrong, shown
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(60 + SUSPENSIONS)
 def test_none_is_shown_from_the_read_back_of_a_suspension_on(gateways, running, making):
     started = [gateways.start("--name", name) for name in GATEWAYS]
