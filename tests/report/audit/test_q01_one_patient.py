@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+SITES = ("East", "West", "North")
 WHEN = "2026-03-02T09:00:00.000Z"
 
 
@@ -24,7 +25,8 @@ def test_every_answer_about_a_patient_is_there_as_the_gateway_gave_it(lived):
             assert answer["question"]["patient"] == patient
         rows = auditor.rows(1)
         assert sum(r["n"] for r in rows) == len(diary.answers)
-        assert auditor.ask(1)["because"].endswith(f" about {len(patients)} patients.")
+        records = {(site, patient) for site, *_, patient in diary.answers.values()}
+        assert auditor.ask(1)["because"].endswith(f" about {len(records)} patients.")
 
 
 def test_what_was_said_about_its_card_stands_with_it_in_order(wrote):
@@ -52,9 +54,33 @@ def test_an_answer_that_names_nobody_is_named(wrote):
     assert wrote.auditor.against(1) == {"a": "it names no patient"}
 
 
-def test_it_says_that_identities_are_not_linked_and_what_was_searched(wrote):
+def test_an_empty_answer_says_what_was_searched(wrote):
     wrote.add(wrote.card("a", WHEN))
 
-    assert wrote.auditor.ask(1)["needs"] == ["patient identities that are linked and merged"]
     nobody = wrote.auditor.ask(1, patient="q")
     assert nobody["because"] == "Searched 1 facts: no answer is on record for q."
+
+
+def test_what_was_recorded_under_a_merged_number_is_found_until_the_merge_is_taken_back(wrote):
+    east, west, other = (
+        wrote.card(name, WHEN, site=at) for name, at in zip("abc", SITES, strict=True)
+    )
+    west.body["patient"], other.body["patient"] = "q", "q"
+    merge = {"type": "linked/1", "record": "West/q", "into": "East/p", "rule": "same_identifier"}
+    wrote.add(east, west, other, wrote.fact("decided", WHEN, merge))
+
+    answer = wrote.auditor.ask(1, patient="p")
+    assert answer["status"] == "answered"
+    assert [row[0] for row in answer["rows"]] == ["a", "b"], "the same number elsewhere is not them"
+    assert all(3 in row[-1] for row in answer["rows"]), "each cites the merge"
+    assert {row[0] for row in wrote.auditor.ask(1, patient="q")["rows"]} == {"a", "b", "c"}
+    parted = {"type": "unlinked/1", "link": 3, "why": "0" * 64}
+    wrote.add(wrote.fact("said", WHEN, parted))
+    assert [row[0] for row in wrote.auditor.ask(1, patient="p")["rows"]] == ["a"]
+
+
+def test_a_pair_that_nobody_has_looked_at_is_named(wrote):
+    doubt = {"type": "possible_match/1", "one": "Alder/p", "other": "Alder/q", "rule": "r"}
+    wrote.add(wrote.card("a", WHEN), wrote.fact("decided", WHEN, doubt))
+    because = "nobody has said whether these two records are one patient's"
+    assert wrote.auditor.against(1) == {"Alder/p~Alder/q": because}

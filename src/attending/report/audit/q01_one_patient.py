@@ -2,18 +2,22 @@
 
 With ``--patient``, the pseudonym that `attending pseudonym` gives, one row for each answer on
 record about that patient: release, model, the digest that its inputs are kept under, what was
-missing, score, threshold, display, the user, and everything that was said about its card. Without
-it one row for each release and site counts answers and patients. An answer that names no patient
-is counted, and is an exception: it could not be found when somebody asks.
-
-Records of one person under two identities are not linked here yet, so that the answer is partial:
-what was recorded under another number is not in it. Inputs are told by their digest alone.
+missing, score, threshold, display, the user, and everything that was said about its card. Records
+that were merged are one patient's, so that what was recorded under another number is found too;
+`merged` cites the merges that say so. A number is a site's own: at another site it is another
+patient's until a merge says otherwise, and asked for without a site it finds both. Without
+``--patient`` one row for each release and site counts answers and patients. An answer that names
+no patient is counted, and is an exception: it could not be found when somebody asks. So is a pair
+of records that nobody has looked at yet: if they are one patient's, what is under the other is
+not in the answer. Inputs are told by their digest alone.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attending.facts.identities import TYPES, Identities, fold
+from attending.facts.identity import record
 from attending.report.evidence import standing
 from attending.report.question import Answer, Question, Row, against
 from attending.report.responses import reason_of
@@ -24,54 +28,74 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "use_case", "release", "site", "unit", "at", "model", "inputs", "missing", "score",
-    "threshold", "display", "reason", "user", "responses", "n", "n_patients",
+    "threshold", "display", "reason", "user", "responses", "merged", "n", "n_patients",
 )  # fmt: skip
-NEEDS = ("patient identities that are linked and merged",)
 COPIED = ("model", "inputs", "score", "threshold", "display", "reason", "user", "unit")
 
 
 def answer(asked: Asked) -> Answer:
     """Give what was answered about a patient, or count patients."""
     entries = list(asked.entries("prediction/1", "response/1"))
+    identities = fold(asked.evidence.entries(*TYPES))
     given = [e for e in standing(entries, "prediction/1") if asked.is_about(e.fact.site)]
-    about = [e for e in given if asked.patient in ("", _patient(e))]
+    records = _records(identities, given, asked.patient)
+    about = [e for e in given if not asked.patient or _record(e) in records]
     said: dict[tuple[str | None, str], list[Entry]] = {}
     for entry in standing(entries, "response/1"):
         key = (entry.fact.use_case, str(entry.fact.body["prediction"]))
         said.setdefault(key, []).append(entry)
     if asked.patient:
-        rows = [_row(e, said.get((e.fact.use_case, _name(e)), [])) for e in about]
+        merges = tuple(i for i, link in identities.links.items() if link.record in records)
+        rows = [_row(e, said.get((e.fact.use_case, _name(e)), []), merges) for e in about]
         because = f"{len(rows):,} answers are on record about this patient."
+        if merges:
+            because = f"{because[:-1]}, under {len(records)} records that were merged."
     else:
-        rows = _counted(about)
-        because = f"{len(about):,} answers about {len({*map(_patient, about)} - {''}):,} patients."
+        patients = {identities.patient(_record(e)) for e in about if _patient(e)}
+        rows = _counted(about, identities)
+        because = f"{len(about):,} answers about {len(patients):,} patients."
     nameless = [e for e in given if not _patient(e)]
     wrong = [against(_name(e), "it names no patient", e.index) for e in nameless]
+    wrong += _doubts(asked, identities, records)
     if not about:
         which = f" for {asked.patient}" if asked.patient else ""
         because = f"{asked.searched}: no answer is on record{which}."
     counts = {"answers": len(given), "about": len(about), "naming_nobody": len(nameless)}
-    partial = bool(rows)
-    return Answer(
-        because,
-        COLUMNS,
-        tuple(rows),
-        tuple(wrong),
-        status="partial" if partial else "answered",
-        needs=NEEDS if partial else (),
-        counts=counts,
-    )
+    return Answer(because, COLUMNS, tuple(rows), tuple(wrong), counts=counts)
+
+
+def _records(identities: Identities, given: list[Entry], patient: str) -> frozenset[str]:
+    """Give every record of whoever bears a pseudonym at one of these answers' sites."""
+    named = {link.record for link in identities.links.values()}
+    named |= {link.into for link in identities.links.values()} | {_record(e) for e in given}
+    own = [name for name in named if patient and name.rpartition("/")[2] == patient]
+    return frozenset(each for name in own for each in identities.records(name))
+
+
+def _doubts(asked: Asked, identities: Identities, records: frozenset[str]) -> list[Row]:
+    """Give the pairs that nobody has looked at; of one patient, those that are about them."""
+    wrong = []
+    for entry in asked.evidence.entries("possible_match/1"):
+        pair = (str(entry.fact.body["one"]), str(entry.fact.body["other"]))
+        if pair in identities.doubts and (not asked.patient or records & {*pair}):
+            because = "nobody has said whether these two records are one patient's"
+            wrong.append(against("~".join(pair), because, entry.index))
+    return wrong
 
 
 def _patient(entry: Entry) -> str:
     return str(entry.fact.body.get("patient") or "")
 
 
+def _record(entry: Entry) -> str:
+    return record(entry.fact.site or "", _patient(entry))
+
+
 def _name(entry: Entry) -> str:
     return str(entry.fact.body["prediction"])
 
 
-def _row(entry: Entry, said: list[Entry]) -> Row:
+def _row(entry: Entry, said: list[Entry], merges: tuple[int, ...]) -> Row:
     fact, body = entry.fact, entry.fact.body
     cells: dict[str, Cell] = {
         "use_case": fact.use_case,
@@ -85,7 +109,8 @@ def _row(entry: Entry, said: list[Entry]) -> Row:
     missing = body.get("missing")
     cells["missing"] = ", ".join(sorted(missing)) or None if isinstance(missing, dict) else None
     cells["responses"] = "; ".join(_said(each) for each in said) or None
-    return Row(_name(entry), cells, (entry.index, *(each.index for each in said)))
+    cells["merged"] = ", ".join(map(str, merges)) or None
+    return Row(_name(entry), cells, (entry.index, *(each.index for each in said), *merges))
 
 
 def _said(entry: Entry) -> str:
@@ -94,7 +119,7 @@ def _said(entry: Entry) -> str:
     return f"{word} ({reason}) at {entry.fact.at}" if reason else f"{word} at {entry.fact.at}"
 
 
-def _counted(given: list[Entry]) -> list[Row]:
+def _counted(given: list[Entry], identities: Identities) -> list[Row]:
     groups: dict[tuple[str, ...], list[Entry]] = {}
     for entry in given:
         fact = entry.fact
@@ -109,7 +134,7 @@ def _counted(given: list[Entry]) -> list[Row]:
                 "release": group[1] or None,
                 "site": group[2],
                 "n": len(there),
-                "n_patients": len({*map(_patient, there)} - {""}),
+                "n_patients": len({identities.patient(_record(e)) for e in there if _patient(e)}),
             },
             tuple(entry.index for entry in there),
         )
