@@ -42,9 +42,9 @@ WORK = ("proposal", "task", "rule", "tier", "incident", "training", "factor", "a
 ABOUT_PATIENTS = "prediction"
 LOOKED_INTO = ("ledger", "access_log", "binder")
 PEOPLE = ("people", "key")
-IDENTITY = "identity"
-KINDS = (*OPEN_TO_ALL, *RESULTS, *WORK, ABOUT_PATIENTS, *LOOKED_INTO, *PEOPLE, IDENTITY, "plan",
-         "rollout", "item", "meeting")  # fmt: skip
+IDENTITY, EXTRACT = "identity", "extract"
+KINDS = (*OPEN_TO_ALL, *RESULTS, *WORK, ABOUT_PATIENTS, *LOOKED_INTO, *PEOPLE, IDENTITY, EXTRACT,
+         "plan", "rollout", "item", "meeting")  # fmt: skip
 
 
 WORDS = {ABOUT_PATIENTS: "what is about a patient", "access_log": "who looked at what"}
@@ -112,6 +112,7 @@ TABLE: tuple[Row, ...] = (
     (LOOKS_INTO, ("keep", "erase"), ("ledger",)),
     # Who is who decides whose data a model reads: for those who answer for records.
     (LOOKS_INTO, (READ, "merge"), (IDENTITY,)),
+    (LOOKS_INTO, (READ, "deidentify"), (EXTRACT,)),
     (("safety_officer",), ("open", "contain", "close"), ("incident",)),
     # Reporting is open: what nobody may report, nobody hears of. Who may not suspend reports
     # what suspends nothing.

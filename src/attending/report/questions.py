@@ -51,7 +51,7 @@ CATALOG = (
     Listed(16, "Which answers were given while data were degraded?", "data checks and incidents"),
     Listed(17, "From which source messages did one input come?", "lineage"),
     Listed(18, "What was sent to a vendor?", "the accounting of what leaves"),
-    Listed(19, "How was a data set de-identified, and who signed?", "de-identification"),
+    Listed(19, "How was a data set de-identified, and who signed?"),
     Listed(20, "Who looked at one patient's records, and why?"),
     Listed(21, "Has the log been altered?"),
     Listed(22, "Which model card did clinicians see on a day?", "model cards"),
