@@ -4,7 +4,9 @@ Every view of what is about a patient, and every search for one, as the console 
 before it showed anything: who, when, what for, the pseudonymous keys that were shown, and
 whether the rules were set aside. Beside a break-glass view stand its sealed reason's digest and
 what somebody else found when they looked into it. A view without a purpose is an exception,
-and so is a break-glass view without a reason, or not looked into by somebody else.
+and so is a break-glass view without a reason, or not looked into by somebody else. So is a day
+on which somebody looked at more patients, or more people looked at one, than is usual
+(`report/unusual_access`): a reason to look into it, which accuses nobody.
 
 It does not tell what was read in the EHR, nor in a copy that somebody was given. Auditors' own
 views of what is about no patient are counted and not listed.
@@ -12,18 +14,21 @@ views of what is about no patient are counted and not listed.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from attending.facts.people import PURPOSES
 from attending.report.question import Answer, Question, Row, against
+from attending.report.unusual_access import Look, unusual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from attending.facts.entry import Entry
     from attending.report.question import Asked, Cell
+    from attending.report.unusual_access import Unusual
 
 COLUMNS = (
     "patient", "object", "use_case", "site", "person", "at", "purpose", "page", "break_glass",
@@ -49,6 +54,7 @@ def answer(asked: Asked) -> Answer:
     kept = {index for row in rows for index in row.cites}
     seen = [view for view in seen if view.index in kept]
     wrong = [each for view in seen for each in _wrong(view, reviews.get(view.index))]
+    wrong += [_flag(day) for day in unusual(_looks(rows))]
     broke = sum(1 for view in seen if view.fact.body.get("break_glass"))
     because = f"{len(seen)} views of what is about a patient, {broke} with the rules set aside."
     if not rows:
@@ -83,6 +89,22 @@ def _rows(asked: Asked, view: Entry, review: Entry | None, about: Shown) -> Iter
         cells |= {"use_case": use_case, "site": site, "patient": patient or None}
         shown = (there.index,) if there is not None else ()
         yield Row(f"{view.index}/{key}", cells | looked, tuple(sorted({*cites, *shown})))
+
+
+def _looks(rows: list[Row]) -> Iterator[Look]:
+    for row in rows:
+        cells = row.cells
+        if cells["patient"]:
+            on = date.fromisoformat(str(cells["at"])[:10])
+            index = int(row.key.partition("/")[0])
+            yield Look(index, str(cells["person"]), str(cells["patient"]), on)
+
+
+def _flag(day: Unusual) -> Row:
+    """Say why a day is worth looking into."""
+    n, usual = f"{day.n:,}", f"{day.usual:.1f} are usual"
+    said = f"looked at {n} patients" if day.whose == "person" else f"{n} people looked at them"
+    return against(f"{day.whose} {day.who} {day.on}", f"{said} on one day; {usual}", *day.cites)
 
 
 def _wrong(view: Entry, review: Entry | None) -> Iterator[Row]:
