@@ -32,3 +32,14 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         ]
         | msgspec.UnsetType
     ) = msgspec.UNSET
+    data_stays_in: (
+        Annotated[
+            tuple[Annotated[str, msgspec.Meta(pattern=PLACE)], ...],
+            msgspec.Meta(
+                min_length=1,
+                description="where data of this site may be kept or sent, such as US or EU-DE; "
+                "anywhere where nothing is said",
+            ),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from attending.spec.text import Text
+from attending.spec.text import PLACE, Text
 
 
 class Vendor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -21,3 +21,13 @@ class Vendor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ]
     base_url: str | None = None
     fields_allowed: tuple[Text, ...] = ()
+    data_in: (
+        Annotated[
+            tuple[Annotated[str, msgspec.Meta(pattern=PLACE)], ...],
+            msgspec.Meta(
+                min_length=1,
+                description="where what is sent to it is kept and worked on, such as US-VA",
+            ),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
