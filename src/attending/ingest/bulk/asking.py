@@ -1,0 +1,132 @@
+"""One question to a server: by TLS, bounded, and never led elsewhere with a token."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from attending.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SECONDS = 60.0  # without a byte; a kick-off may look long for what it has
+MOST_BYTES = 16 << 20  # of an answer that is no file
+STEP = 1 << 16
+ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+
+
+class Answer(NamedTuple):
+    """What a server answered; names of headers are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """Give a header; empty where there is none."""
+        return self.headers.get(name.lower(), "")
+
+
+class Stream(NamedTuple):
+    """An answer that is read piece by piece."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: Iterator[bytes]
+
+
+class Away(Exception):  # noqa: N818  (it says what is so; whoever asks tries again)
+    """The server did not answer, or not wholly."""
+
+
+def check_address(address: str) -> None:
+    """Refuse an address that is neither https nor on this machine.
+
+    Raises
+    ------
+    Refused
+        With what would be accepted.
+
+    """
+    try:
+        place = urlsplit(address)
+        port = place.port
+    except ValueError as error:
+        raise Refused("no address", where=address[:80]) from error
+    here = place.scheme == "http" and place.hostname in ON_THIS_MACHINE
+    if port == 0 or not place.hostname or not (place.scheme == "https" or here):
+        raise Refused("a server of patients' data is asked by https", accepted=["https://…"])
+
+
+def same_place(one: str, other: str) -> bool:
+    """Tell whether two addresses are of one scheme, host and port.
+
+    >>> same_place("https://a.example/x", "https://a.example:443/y")
+    True
+    >>> same_place("https://a.example/x", "https://b.example/x")
+    False
+    """
+    return _place(one) == _place(other)
+
+
+def ask(method: str, address: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+    """Ask once, and read the answer whole.
+
+    Raises
+    ------
+    Away
+        No whole answer came.
+    Refused
+        The address may not be asked, or the answer is past the bound.
+
+    """
+    with streamed(method, address, headers, body) as answer:
+        raw = bytearray()
+        for piece in answer.pieces:
+            raw += piece
+            if len(raw) > MOST_BYTES:
+                raise Refused(f"the server answers with more than {MOST_BYTES:,} bytes")
+        return Answer(answer.status, answer.headers, bytes(raw))
+
+
+@contextmanager
+def streamed(
+    method: str, address: str, headers: Mapping[str, str], body: bytes | None = None
+) -> Iterator[Stream]:
+    """Ask once, and give the answer as it comes; a piece that fails raises `Away`."""
+    check_address(address)
+    place = urlsplit(address)
+    path = (place.path or "/") + (f"?{place.query}" if place.query else "")
+    link = _link(place.scheme, place.hostname or "", place.port)
+    try:
+        link.request(method, path, body, dict(headers))
+        answer = link.getresponse()
+        told = {name.lower(): value for name, value in answer.getheaders()}
+        yield Stream(answer.status, told, _pieces(answer))
+    except (OSError, http.client.HTTPException) as error:
+        raise Away(f"{place.hostname} did not answer: {type(error).__name__}") from error
+    finally:
+        link.close()
+
+
+def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    while piece := answer.read(STEP):
+        yield piece
+    if answer.length:  # http.client takes a body that is cut short for a whole one
+        raise Away(f"{answer.length:,} bytes are wanting")
+
+
+def _link(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+    if scheme == "https":
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(host, port, timeout=SECONDS, context=context)
+    return http.client.HTTPConnection(host, port, timeout=SECONDS)
+
+
+def _place(address: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)

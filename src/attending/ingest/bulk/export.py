@@ -1,0 +1,397 @@
+"""One export: asked for, waited for, fetched file by file, and tidied away.
+
+Written for FHIR Bulk Data 3.0 and tolerant of 4.0: a server that takes no GET is asked by POST,
+`outcome` is read where it stands for `error`, a manifest may come in pages, and `request` may
+be missing. What was fetched is on disk before it is on record, so that an export that was cut
+off goes on where it was: the same address is asked again, and no whole file twice. A server
+that has forgotten the export is told of plainly; then it is begun anew.
+
+The manifest is kept as it came: it is where the data are from.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlencode
+
+import msgspec
+
+from attending.errors import Refused
+from attending.ingest.bulk.asking import Answer, Away, ask, same_place, streamed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from attending.ingest.bulk.token import Tokens
+    from attending.spec.bulk_server import BulkServer
+
+ACCEPTED, GOOD, SLOW_DOWN, NOT_THERE = 202, 200, 429, (404, 410)
+NO_GET = (404, 405, 501)  # a server of the newer version, which takes POST alone
+FHIR, NDJSON = "application/fhir+json", "application/fhir+ndjson"
+FIRST_WAIT, LONGEST_WAIT = 1.0, 600.0  # seconds between two looks
+TRIES = 6  # of one question that is not answered, each wait twice the one before
+MOST_PAGES = 1_000  # of one manifest
+STATE = "export.json"
+LINE_BEGINS = re.compile(rb"\n(?=[^\r\n])")
+
+
+class Item(msgspec.Struct, rename="camel"):
+    """One file of a manifest."""
+
+    url: str
+    type: str = ""
+    count: int | None = None
+
+
+class Link(msgspec.Struct):
+    """Where the manifest goes on."""
+
+    relation: str
+    url: str
+
+
+class Manifest(msgspec.Struct, rename="camel"):
+    """A manifest, of either version."""
+
+    transaction_time: str
+    requires_access_token: bool
+    output: list[Item] = []
+    deleted: list[Item] = []
+    error: list[Item] = []
+    outcome: list[Item] = []
+    link: list[Link] = []
+
+
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """One file that is here.
+
+    Attributes
+    ----------
+    what
+        ``output``, ``deleted`` or ``outcome``.
+    url, type
+        As the manifest says.
+    file, sha256, lines
+        Its name here, the digest of its bytes, and its lines that are not empty.
+    count
+        How many the manifest promises; None where it does not say.
+
+    """
+
+    what: str
+    url: str
+    type: str
+    file: str
+    sha256: str
+    lines: int
+    count: int | None
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether another number of lines came than was promised."""
+        return self.count is not None and self.count != self.lines
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an export is; on disk after every step.
+
+    Attributes
+    ----------
+    polling
+        Where the server tells how far it is; empty before it was asked.
+    since
+        What was asked for: what changed after this moment; empty is everything.
+    transaction_time
+        When the data were cut; what changes later is the next export's.
+    fetched
+        The files that are here.
+    done
+        Whether all are, and the server was told to tidy up.
+
+    """
+
+    polling: str = ""
+    since: str = ""
+    transaction_time: str = ""
+    fetched: tuple[Fetched, ...] = ()
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export of one server into one folder.
+
+    Parameters
+    ----------
+    server
+        Who is asked, and for what.
+    tokens
+        What proves who asks.
+    folder
+        Where files and state are kept; the same folder goes on with the same export.
+    wait
+        Waits so many seconds.
+    say
+        Is told of each step, in a few words.
+
+    """
+
+    server: BulkServer
+    tokens: Tokens
+    folder: Path
+    wait: Callable[[float], None]
+    say: Callable[[str], None]
+
+    def run(self, since: str = "") -> State:
+        """Ask, wait, fetch and tidy up; go on with what was begun here.
+
+        Parameters
+        ----------
+        since
+            Only what changed after this moment; of an export that is begun already, what it
+            was begun with stands.
+
+        Raises
+        ------
+        Refused
+            The server refuses, is away for too long, or has forgotten the export.
+
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        state = self.state()
+        if state.done:
+            return state
+        if not state.polling:
+            state = self._keep(State(polling=self._kick_off(since), since=since))
+        manifest, raw = self._manifest(state.polling)
+        self._write("manifest.json", raw)
+        state = self._keep(
+            msgspec.structs.replace(state, transaction_time=manifest.transaction_time)
+        )
+        here = {each.url for each in state.fetched}
+        for what, item in _items(manifest):
+            if item.url not in here:
+                fetched = self._fetch(what, item, len(state.fetched), manifest)
+                self.say(f"{fetched.file}: {fetched.lines:,} lines")
+                state = msgspec.structs.replace(state, fetched=(*state.fetched, fetched))
+                self._keep(state)
+        self._tidy(state.polling)
+        return self._keep(msgspec.structs.replace(state, done=True))
+
+    def state(self) -> State:
+        """Give how far the export in this folder is."""
+        path = self.folder / STATE
+        if not path.exists():
+            return State()
+        return msgspec.json.decode(path.read_bytes(), type=State)
+
+    def _kick_off(self, since: str) -> str:
+        base = self.server.base_url.rstrip("/")
+        path = {
+            "system": "$export",
+            "patient": "Patient/$export",
+            "group": f"Group/{self.server.group}/$export",
+        }[self.server.export]
+        asked = {"_outputFormat": NDJSON}
+        asked |= {"_since": since} if since else {}
+        asked |= {"_type": ",".join(self.server.types)} if self.server.types else {}
+        headers = {"accept": FHIR, "prefer": "respond-async"}
+        answer = self._ask("GET", f"{base}/{path}?{urlencode(asked)}", headers)
+        if answer.status in NO_GET:
+            self.say(f"the server takes no GET ({answer.status}); asking by POST")
+            body = msgspec.json.encode(_parameters(self.server, since))
+            answer = self._ask("POST", f"{base}/{path}", headers | {"content-type": FHIR}, body)
+        where = answer.header("content-location")
+        if answer.status != ACCEPTED or not where:
+            _refuse("the server does not begin an export", answer)
+        return where
+
+    def _manifest(self, polling: str) -> tuple[Manifest, bytes]:
+        """Look until the export is ready; give its manifest, all pages in one, and as it came."""
+        self.say("waiting for the server")
+        answer, pause = self._look(polling), FIRST_WAIT
+        while answer.status in (ACCEPTED, SLOW_DOWN):
+            if answer.status == SLOW_DOWN:
+                pause = min(2 * pause, LONGEST_WAIT)
+            self.wait(max(pause, _asked_to_wait(answer, self.tokens.clock.now())))
+            answer = self._look(polling)
+        if answer.status in NOT_THERE:
+            because = "the server has forgotten this export; begin anew in another folder"
+            raise Refused(because, where=str(self.folder))
+        whole = _read(answer)
+        raw = answer.body
+        for _ in range(MOST_PAGES):
+            following = next((each.url for each in whole.link if each.relation == "next"), None)
+            if following is None:
+                return whole, raw
+            answer = self._look(following)
+            page, raw = _read(answer), raw + b"\n" + answer.body
+            whole = Manifest(
+                whole.transaction_time,
+                whole.requires_access_token,
+                [*whole.output, *page.output],
+                [*whole.deleted, *page.deleted],
+                [*whole.error, *page.error],
+                [*whole.outcome, *page.outcome],
+                page.link,
+            )
+        raise Refused(f"the manifest has more than {MOST_PAGES:,} pages")
+
+    def _look(self, address: str) -> Answer:
+        return self._ask("GET", address, {"accept": "application/json"})
+
+    def _fetch(self, what: str, item: Item, n: int, manifest: Manifest) -> Fetched:
+        """Fetch one file whole: under another name until it is."""
+        name = f"{n:05}.{what}.{_safe(item.type)}.ndjson"
+        # A token goes to whom the manifest says, and never to another house than the server's.
+        ours = manifest.requires_access_token and same_place(item.url, self.server.base_url)
+        if manifest.requires_access_token and not ours:
+            raise Refused("the manifest sends a token to another server; nothing was fetched")
+        pause = FIRST_WAIT
+        for _ in range(TRIES):
+            headers = {"accept": NDJSON, "accept-encoding": "gzip"}
+            headers |= self.tokens.headers() if ours else {}
+            try:
+                digest, lines = self._whole(name, item.url, headers)
+                return Fetched(
+                    what=what, url=item.url, type=item.type, file=name, sha256=digest,
+                    lines=lines, count=item.count,
+                )  # fmt: skip
+            except Away as error:
+                self.say(f"{error}; trying again in {pause:.0f} s")
+                self.wait(pause)
+                pause = min(2 * pause, LONGEST_WAIT)
+        raise Refused(f"a file did not come in {TRIES} tries; run it again to go on", where=name)
+
+    def _whole(self, name: str, url: str, headers: dict[str, str]) -> tuple[str, int]:
+        beside, seen, lines, last = self.folder / f".{name}", sha256(), 0, b"\n"
+        with streamed("GET", url, headers) as answer, beside.open("wb") as file:
+            if answer.status != GOOD:
+                raise Away(f"the server answered {answer.status} for a file")
+            is_packed = answer.headers.get("content-encoding", "").lower() == "gzip"
+            for piece in _unpacked(answer.pieces) if is_packed else answer.pieces:
+                file.write(piece)
+                seen.update(piece)
+                lines += _begun(last + piece)
+                last = piece[-1:] or last
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self.folder / name)
+        return seen.hexdigest(), lines
+
+    def _tidy(self, polling: str) -> None:
+        """Tell the server that all is fetched; one that will not hear of it tidies up later."""
+        answer = self._ask("DELETE", polling, {"accept": FHIR})
+        if answer.status >= 400 and answer.status not in NOT_THERE:  # noqa: PLR2004  an HTTP error
+            self.say(f"the server would not tidy up ({answer.status})")
+
+    def _ask(
+        self, method: str, address: str, headers: dict[str, str], body: bytes | None = None
+    ) -> Answer:
+        """Ask as the client, and again where nobody answers."""
+        ours = same_place(address, self.server.base_url)
+        if not ours:
+            raise Refused("the server leads to another one; nothing was asked there")
+        pause = FIRST_WAIT
+        for _ in range(TRIES):
+            try:
+                return ask(method, address, headers | self.tokens.headers(), body)
+            except Away as error:
+                self.say(f"{error}; trying again in {pause:.0f} s")
+                self.wait(pause)
+                pause = min(2 * pause, LONGEST_WAIT)
+        raise Refused(f"the server did not answer in {TRIES} tries; run it again to go on")
+
+    def _keep(self, state: State) -> State:
+        self._write(STATE, msgspec.json.format(msgspec.json.encode(state)))
+        return state
+
+    def _write(self, name: str, raw: bytes) -> None:
+        beside = self.folder / f".{name}"
+        with beside.open("wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self.folder / name)
+
+
+def _items(manifest: Manifest) -> Iterator[tuple[str, Item]]:
+    for what, items in (
+        ("output", manifest.output),
+        ("deleted", manifest.deleted),
+        ("outcome", [*manifest.error, *manifest.outcome]),
+    ):
+        for item in items:
+            yield what, item
+
+
+def _parameters(server: BulkServer, since: str) -> dict[str, Any]:
+    asked: list[dict[str, str]] = [{"name": "_outputFormat", "valueString": NDJSON}]
+    asked += [{"name": "_since", "valueInstant": since}] if since else []
+    asked += [{"name": "_type", "valueString": each} for each in server.types]
+    return {"resourceType": "Parameters", "parameter": asked}
+
+
+def _read(answer: Answer) -> Manifest:
+    if answer.status != GOOD:
+        _refuse("the export failed", answer)
+    try:
+        return msgspec.json.decode(answer.body, type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise Refused(f"the manifest cannot be read: {error}") from error
+
+
+def _refuse(what: str, answer: Answer) -> NoReturn:
+    """Refuse with the codes of an OperationOutcome; its texts may tell of patients."""
+    try:
+        issues = msgspec.json.decode(answer.body)["issue"]
+        codes = sorted({str(each["code"])[:40] for each in issues})
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        codes = []
+    told = f" ({', '.join(codes)})" if codes else ""
+    raise Refused(f"{what}: it answered {answer.status}{told}")
+
+
+def _asked_to_wait(answer: Answer, now: datetime) -> float:
+    """Read Retry-After, in seconds or as a date; no longer than the bound."""
+    said = answer.header("retry-after")
+    if said.isdecimal():
+        return min(float(said), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(said)
+    except (TypeError, ValueError):
+        return 0.0
+    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max((aware - now).total_seconds(), 0.0), LONGEST_WAIT)
+
+
+def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        for piece in pieces:
+            while piece:
+                yield unpacking.decompress(piece, 1 << 20)
+                piece = unpacking.unconsumed_tail  # noqa: PLW2901  what is left of it
+    except (zlib.error, gzip.BadGzipFile) as error:
+        raise Away("a file is broken on the way") from error
+    if not unpacking.eof:
+        raise Away("a file ended too early")
+
+
+def _safe(kind: str) -> str:
+    """Give a resource type as it may stand in a file's name, whatever a server calls it."""
+    return "".join(letter for letter in kind[:64] if letter.isascii() and letter.isalpha()) or "any"
+
+
+def _begun(text: bytes) -> int:
+    """Count the lines that begin in a piece, given the byte before it; empty ones are none."""
+    return len(LINE_BEGINS.findall(text))
