@@ -27,7 +27,13 @@ if TYPE_CHECKING:
     from attending.ingest.source import Source as Reads
     from attending.spec.source import Source
 
-READ_BY = {".csv": "csv_drop", ".ndjson": "ndjson_drop", ".jsonl": "ndjson_drop"}
+READ_BY = {
+    ".csv": "csv_drop",
+    ".ndjson": "ndjson_drop",
+    ".jsonl": "ndjson_drop",
+    ".parquet": "parquet_drop",
+    ".table": "warehouse_table",
+}
 
 
 class Drop(msgspec.Struct, frozen=True, kw_only=True):
