@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from attending.fhir.definition import Column, Definition
 
 SAMPLE = 1_000  # resources whose shapes are looked up; one that differs is set aside
-FOUND = """
-CREATE OR REPLACE TEMP TABLE found AS
-SELECT n, plain, CASE WHEN plain THEN {answer} END AS s
-FROM (SELECT n, body, {guard} AS plain, from_json(body, '{structure}') AS d
-      FROM bodies WHERE json_extract_string(body, '$.resourceType') = '{resource}')
+READ = """
+CREATE TEMP TABLE read AS
+SELECT n, body, {guard} AS plain, from_json(body, '{structure}') AS d
+FROM bodies WHERE json_extract_string(body, '$.resourceType') = '{resource}'
 """
+FOUND = (
+    "CREATE TEMP TABLE found AS SELECT n, plain, CASE WHEN plain THEN {answer} END AS s FROM read"
+)
 ROWS = """
 SELECT n, r.* FROM (
   SELECT n, unnest(s.rows) AS r, generate_subscripts(s.rows, 1) AS i
@@ -86,14 +88,9 @@ class FastView:
             query = ViewQuery(self._definition)
             self._look_up(con, query)
             structure = msgspec.json.encode(query.root.structure()).decode()
-            con.execute(
-                FOUND.format(
-                    answer=query.answer(),
-                    guard=query.root.guard(),
-                    structure=structure,
-                    resource=self._definition.resource,
-                )
-            )
+            guard, resource = query.root.guard(), self._definition.resource
+            con.execute(READ.format(guard=guard, structure=structure, resource=resource))
+            con.execute(FOUND.format(answer=query.answer()))
             aside = [n for (n,) in con.execute(ASIDE).fetchall()]
             rows = [(n, self._row(values)) for n, *values in con.execute(ROWS).fetchall()]
         return Answered(rows, aside)
@@ -109,10 +106,9 @@ class FastView:
                 if "[*]" in shape.path:
                     kinds = f"unnest({kinds})"
                 sql = f"SELECT {kinds} AS k FROM (SELECT body FROM bodies LIMIT {SAMPLE})"  # noqa: S608  our own paths
-                seen = dict(con.execute(f"SELECT k, count(*) FROM ({sql}) GROUP BY k").fetchall())  # noqa: S608
-                shape.is_list = seen.get("ARRAY", 0) > sum(seen.values()) - seen.get(
-                    None, 0
-                ) - seen.get("ARRAY", 0)
+                kept = f"SELECT k, count(*) FROM ({sql}) WHERE k IS NOT NULL GROUP BY k"  # noqa: S608
+                seen = dict(con.execute(kept).fetchall())
+                shape.is_list = 2 * seen.get("ARRAY", 0) > sum(seen.values())
             waiting = below
 
     def _row(self, values: list[Any]) -> dict[str, Any]:
@@ -120,7 +116,7 @@ class FastView:
         return {column.name: _value(column, value) for column, value in pairs}
 
 
-def _value(column: Column, value: Any) -> Any:  # noqa: ANN401  any value of a cell
+def _value(column: Column, value: Any) -> Any:
     if isinstance(value, list):
         return [_value(column, each) for each in value]
     if value is None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REFERENCE = r"(?:[^#]*/)?([A-Z][A-Za-z]*)/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?"
+_RELATIVE = r"[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64}"  # as nearly all are said: the key itself
 _SCALARS = "'VARCHAR', 'BOOLEAN', 'UBIGINT', 'BIGINT', 'DOUBLE'"
 _TEXT, _BOOLEAN, _WHOLE = "'VARCHAR'", "'BOOLEAN'", "'UBIGINT', 'BIGINT'"
 
@@ -62,24 +63,28 @@ class Shape:
 
     def guard(self) -> str:
         """Give the condition under which a body has the shapes relied on."""
-        return " AND ".join(["true", *(each.own_guard() for each in self.everything()[1:])])
+        asked = [each for shape in self.everything()[1:] for each in shape.own_guard()]
+        # a body is read once for all plain paths together, and once more for each path into lists
+        plain = [each for each in asked if "[*]" not in each[0]]
+        paths = ", ".join(f"'{path}'" for path, _ in plain)
+        holds = [f"coalesce(k[{i}] IN ({kinds}), true)" for i, (_, kinds) in enumerate(plain, 1)]
+        together = (
+            f"list_transform([json_type(body, [{paths}])], lambda k: {' AND '.join(holds)})[1]"
+        )
+        each_list = [
+            f"len(list_filter(coalesce(json_type(body, '{path}'), []), lambda k: k NOT IN ({kinds})))"
+            " = 0"
+            for path, kinds in asked
+            if "[*]" in path
+        ]
+        return " AND ".join([together if plain else "true", *each_list])
 
-    def own_guard(self) -> str:
-        """Give the condition for this element alone: no null, and a list where it is one."""
+    def own_guard(self) -> list[tuple[str, str]]:
+        """Give what types may stand at this element alone: no null, and a list where it is one."""
         inner = "'OBJECT'" if self.below else _SCALARS + ("" if self.scalar else ", 'OBJECT'")
         if self.is_list:
-            return f"{_all(self.path, _LIST)} AND {_all(self.path + '[*]', inner)}"
-        return _all(self.path, inner)
-
-
-_LIST = "'ARRAY'"
-
-
-def _all(path: str, kinds: str) -> str:
-    kind = f"json_type(body, '{path}')"
-    if "[*]" not in path:
-        return f"coalesce({kind} IN ({kinds}), true)"
-    return f"len(list_filter(coalesce({kind}, []), lambda k: k NOT IN ({kinds}))) = 0"
+            return [(self.path, "'ARRAY'"), (f"{self.path}[*]", inner)]
+        return [(self.path, inner)]
 
 
 class Found(NamedTuple):
@@ -298,9 +303,12 @@ class ViewQuery:
         text, parts = f"json_extract_string({said.sql}, '$')", f"'{_REFERENCE}', ['k', 'i']"
         key = f"regexp_extract({text}, {parts})"
         right = f"{key}.k = {_said(wanted)}" if wanted else "true"
+        near = f"starts_with({text}, {_said(wanted + '/')})" if wanted else "true"
         urn = f"json_extract_string({kind.sql}, '$') = {_said(wanted)}" if wanted else "true"
         sql = (
             f"CASE WHEN json_type({said.sql}) IS DISTINCT FROM {_TEXT} THEN NULL "
+            f"WHEN regexp_full_match({text}, '{_RELATIVE}') THEN "
+            f"CASE WHEN {near} THEN {text} END "
             f"WHEN regexp_full_match({text}, '{_REFERENCE}') THEN "
             f"CASE WHEN {right} THEN {key}.k || '/' || {key}.i END "
             f"WHEN starts_with({text}, 'urn:') AND {urn} THEN {text} END"
