@@ -50,6 +50,11 @@ FAULTS = [
     Fault("a verb asks DuckDB", "owner-duckdb", {"cli/planted.py": "import duckdb"}),
     Fault("serve imports decide", "floors", {"serve/planted.py": "import attending.decide"}),
     Fault("the gateway carries the lake", "gateway-alone", {"serve/planted.py": "import duckdb"}),
+    Fault(
+        "a view's query asks the other reading",
+        "two-readings",
+        {"lake/view_query.py": "import attending.fhir.functions"},
+    ),
     Fault("the ledger imports the lake", "floors", {"ledger/planted.py": "import attending.lake"}),
     Fault("a new folder at the top", "floors", {"utils.py": '"""Things."""'}),
     Fault(
