@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,11 +16,13 @@ from attending.clock import stamp
 from attending.facts.fact import By, Fact
 from attending.ledger.open_ledger import open_ledger
 from attending.ledger.open_reader import open_reader
+from attending.ledger.verify import verify
 from attending.report.evidence import evidence
 from attending.report.question import Asked, told
 from attending.report.questions import answered, listed
 from attending.serve.prediction import Display, Prediction, served
-from attending.simulator.year import SHORT, Calendar, Diary, Year
+from attending.simulator.year import Year
+from attending.simulator.year_diary import SHORT, Calendar, Diary
 from attending.simulator.year_judge import judged
 from attending.wiring import open_recompute
 
@@ -37,7 +40,8 @@ class Auditor:
         reader = open_reader(self.store)
         try:
             again = open_recompute(self.store, reader)
-            asked = Asked(evidence(reader, as_of), again=again, since=since)
+            verified = partial(verify, self.store)
+            asked = Asked(evidence(reader, as_of), again=again, since=since, verified=verified)
             found, title = answered(number, asked), listed(number).title
             return told(number, title, asked, found, at="now", as_of=as_of)
         finally:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
+from datetime import timedelta
 
 import msgspec
 import pytest
 from joserfc.jwk import ECKey
 
 from attending.cli import main
+from attending.clock import stamp
 from attending.errors import GateNotMet, NoSuchName, Refused
+from attending.facts.snapshot import Snapshot
 from attending.ledger.open_reader import open_reader
 from attending.loops.system.credentials import known, register, retire
 from attending.loops.system.people import Voice, declare
@@ -18,6 +22,8 @@ from attending.report.evidence import evidence
 from attending.report.question import Asked
 from attending.report.questions import answered
 from attending.serve.clients import Client, credentials_of
+from attending.serve.readback import Watch, put_snapshot
+from attending.serve.standalone import SNAPSHOT, Doors, standalone
 from attending.spec.people import PeopleDeclared
 from attending.wiring import open_books
 
@@ -117,3 +123,38 @@ def test_what_an_admin_types(tmp_path, monkeypatch, capsys):
     reader = open_reader(store)
     assert reader.size() == 2
     reader.close()
+
+
+def test_a_gateway_registers_its_file_and_refuses_what_was_retired_with_the_next_snapshot(
+    tmp_path,
+):
+    file, store = tmp_path / "clients.json", tmp_path / "s"
+    file.write_bytes(msgspec.json.encode([client(OLD, NEW)]))
+    doors = Doors(base_url="http://gateway.example", clients=file)
+    for name in ("g1", "g2"):  # what is on record is not registered again
+        with standalone([], {"alder": ()}, store, name=name, doors=doors):
+            pass
+    with open_books(store) as books:
+        facts = [e.fact for e in books.reader.entries()]
+        assert [(f.by.person, f.body["key"]) for f in facts] == [
+            ("g1", OLD.thumbprint()), ("g1", NEW.thumbprint()),
+        ]  # fmt: skip
+
+    with standalone([], {"alder": ()}, store, name="g1", doors=doors) as gateway:
+        known_here = gateway.parts.clients.on_record
+        with open_books(store) as books:
+            retire(books, OLD.thumbprint(), ADMIN, why=WHY)
+        now = gateway.parts.clock.now()
+        until = stamp(now + timedelta(seconds=30))
+        put_snapshot(
+            store / SNAPSHOT, Snapshot(seq=1, made_at=stamp(now), valid_until=until, entries=())
+        )
+        assert not known_here.known.is_retired(OLD.thumbprint())
+        watch = Watch(gateway, store / SNAPSHOT)
+        asyncio.run(_looked(watch))
+        assert known_here.known.is_retired(OLD.thumbprint())
+        assert not known_here.known.is_retired(NEW.thumbprint())
+
+
+async def _looked(watch):
+    assert watch.look()
