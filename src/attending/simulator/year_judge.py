@@ -204,12 +204,12 @@ def _responses(diary: Diary, answer: Row) -> list[str]:
     for each in diary.calls:
         if each["word"] == "shown":
             about = (each["tool"], each["release"], each["site"], each["at"][:7])
-            about += (each["role"] or "not known", each["unit"] or "not known")
-            true[(*about, *last.get(each["card"], ("ignored", None)))] += 1
+            who = (each["role"] or "not known", each["unit"] or "not known")
+            true[(*about, *who, *last.get(each["card"], ("ignored", None)))] += 1
     told: Counter[Hashable] = Counter()
     for r in rows(answer):
-        about = (r["use_case"], r["release"], r["site"], r["month"], r["role"], r["unit"])
-        told[(*about, r["response"], r["reason"])] += r["n"]
+        about = (r["use_case"], r["release"], r["site"], r["month"])
+        told[(*about, r["role"], r["unit"], r["response"], r["reason"])] += r["n"]
     return differ("response", told.elements(), true.elements()) + none(answer)
 
 
