@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attending.errors import Refused
-from attending.serve.role import QUERY, Roles, roles_of
+from attending.serve.callers.role import QUERY, Roles, roles_of
 
 SNOMED, LOCAL = "http://snomed.info/sct", "https://codes.example/posts"
 DECLARED = {

@@ -43,11 +43,11 @@ from attending.loops.score import CasePen
 from attending.loops.system import credentials, inventory, people, retention
 from attending.loops.turn import turn
 from attending.serve.build import build_channels, build_tool
+from attending.serve.callers.on_record import OnRecord
 from attending.serve.cases import Cases
 from attending.serve.clients import Client, Clients
 from attending.serve.gateway import Gateway
 from attending.serve.in_process import InProcess
-from attending.serve.on_record import OnRecord
 from attending.serve.parts import Options
 from attending.serve.parts import Parts as GatewayParts
 from attending.serve.pseudonym import Pseudonyms

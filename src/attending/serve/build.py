@@ -10,10 +10,10 @@ from attending.digest import digest
 from attending.errors import NoSuchName, Refused
 from attending.rooms import fetch
 from attending.serve import channels, engines
+from attending.serve.callers.role import roles_of
 from attending.serve.card import check_template
 from attending.serve.pool import SLOTS, Pool
 from attending.serve.reach import Reach
-from attending.serve.role import roles_of
 from attending.serve.tool import Tool, asked_for, fills
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from attending.errors import Refused
 from attending.facts.credential import Credential
-from attending.serve.on_record import OnRecord
+from attending.serve.callers.on_record import OnRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,12 +23,12 @@ from attending.ledger.group_commit import GroupCommit
 from attending.ledger.key_file import key_in
 from attending.ledger.open_ledger import open_ledger
 from attending.serve.build import build_channels
+from attending.serve.callers.on_record import OnRecord, registering
 from attending.serve.cases import Cases
 from attending.serve.clients import Client, Clients
 from attending.serve.exposure import Exposures
 from attending.serve.found_here import FoundHere
 from attending.serve.gateway import Gateway
-from attending.serve.on_record import OnRecord, registering
 from attending.serve.parts import Options, Parts
 from attending.serve.pseudonym import Pseudonyms
 from attending.serve.readback import Watch

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.errors import NoSuchName, Refused
+from attending.serve.callers.role import Roles
 from attending.serve.pool import Pool
 from attending.serve.reach import Reach
-from attending.serve.role import Roles
 from attending.spec.use_case import UseCase
 
 if TYPE_CHECKING:

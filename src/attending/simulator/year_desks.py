@@ -93,10 +93,13 @@ class Desks:
             on.rotate: [lambda: self._key("second")],
             on.rotate + 3: [self._retire],
             on.outage: [self._outage],
-            on.outage + 5: [lambda: self._clock(0, "us_hipaa_restore")],
-            on.incident + 2: [lambda: self._correct(1)],
-            on.incident + 5: [lambda: self._clock(1, "us_mdr_user_facility")],
-            on.incident + 8: [lambda: self._clock(1, "us_jc_analysis"), lambda: self._close(1)],
+            on.outage + 5: [lambda: self._clock(OUTAGE, "us_hipaa_restore")],
+            on.incident + 2: [lambda: self._correct(HARM)],
+            on.incident + 5: [lambda: self._clock(HARM, "us_mdr_user_facility")],
+            on.incident + 8: [
+                lambda: self._clock(HARM, "us_jc_analysis"),
+                lambda: self._close(HARM),
+            ],
             on.erase: [lambda: self._erase(KEPT), lambda: self._erase(SHEETS)],
         }
         for each in todo.get(day, ()):
@@ -178,27 +181,30 @@ class Desks:
         )  # fmt: skip
         return reply
 
-    def _step(self, n: int, step: str, state: str = "", **said: Any) -> dict[str, Any]:  # noqa: ANN401  same
-        case = self.diary.incidents[n]
+    def _step(self, tool: str, step: str, state: str = "", **said: Any) -> dict[str, Any]:  # noqa: ANN401  same
+        case = self._case(tool)
         told = {"do": "step", "tool": case["tool"], "incident": case["name"], "step": step}
         reply = self._ask({**told, "person": SAFETY, **said})
         case["state"] = state or case["state"]
         return reply
 
-    def _correct(self, n: int) -> None:
-        self._step(n, "contain", "contained")
-        self._step(n, "causes", causes=["data"])
+    def _case(self, tool: str) -> dict[str, Any]:
+        return next(case for case in self.diary.incidents if case["tool"] == tool)
+
+    def _correct(self, tool: str) -> None:
+        self._step(tool, "contain", "contained")
+        self._step(tool, "causes", causes=["data"])
         action = {"owner": "data-desk", "due": "2027-06-01", "check": "works_again"}
-        self._step(n, "correct", what="map the field again", **action)
-        self.diary.incidents[n]["action"] = action
-        self.diary.incidents[n]["fixed_at"] = self._step(n, "done", "fixed")["at"]
+        self._step(tool, "correct", what="map the field again", **action)
+        self._case(tool)["action"] = action
+        self._case(tool)["fixed_at"] = self._step(tool, "done", "fixed")["at"]
 
-    def _close(self, n: int) -> None:
-        self._step(n, "check", "checked")
-        self._step(n, "close", "closed")
+    def _close(self, tool: str) -> None:
+        self._step(tool, "check", "checked")
+        self._step(tool, "close", "closed")
 
-    def _clock(self, n: int, rule: str) -> None:
-        self.diary.incidents[n]["clocks"][rule] = self._step(n, "clock", rule=rule)["at"]
+    def _clock(self, tool: str, rule: str) -> None:
+        self._case(tool)["clocks"][rule] = self._step(tool, "clock", rule=rule)["at"]
 
     # --- what is kept, held and erased ------------------------------------------------------------
 

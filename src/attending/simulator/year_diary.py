@@ -31,7 +31,7 @@ class Calendar:
     paper: int = 3
     view: int = 16
     rotate: int = 55
-    outage: int = 130
+    outage: int = 56
     incident: int = 110
     erase: int = 180
 

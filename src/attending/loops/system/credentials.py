@@ -17,7 +17,7 @@ from attending.facts.credential import Credential, Credentials
 from attending.facts.fact import By, Fact
 from attending.loops.sealing import reason
 from attending.loops.system.people import known as people_of
-from attending.serve.on_record import registering
+from attending.serve.callers.on_record import registering
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

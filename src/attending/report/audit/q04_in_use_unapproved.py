@@ -2,9 +2,10 @@
 
 One row for every interval in which a release was live at a place, with the decisions it rested
 on and how often something was shown. The parts of an interval that no decision in force covers
-are the exceptions, to the moment; so is each answer shown where its release was not live. A decision
-that its votes do not bear out covers nothing. Where every committee said that the low tier needs
-no vote, the tier on record and a row of the inventory cover what no committee has decided on.
+are the exceptions, to the moment; so is each answer shown where its release was not live. A
+decision that its votes do not bear out covers nothing. Where every committee said that the low
+tier needs no vote, the tier on record and a row of the inventory cover what no committee has
+decided on.
 
 It does not count silent answers as use: nobody sees them.
 """

@@ -27,16 +27,20 @@ from attending.digest import digest
 from attending.facts.snapshot import LEASE_SECONDS
 from attending.report.evidence import happened, standing
 from attending.report.question import Answer, Question, Row, against
-from attending.report.retirement import EVERYWHERE, retired
-from attending.report.vouching import CREDENTIAL, keys, nobody_vouched
+from attending.report.retirement import (
+    CREDENTIAL,
+    EVERYWHERE,
+    keys,
+    nobody_vouched,
+    retired,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from attending.facts.entry import Entry
     from attending.report.question import Asked, Cell
-    from attending.report.retirement import Retired
-    from attending.report.vouching import Key
+    from attending.report.retirement import Key, Retired
 
 COLUMNS = (
     "what", "use_case", "site", "unit", "release", "client", "credential", "because", "since",
