@@ -227,7 +227,7 @@ class Hospital:
         model = admitted.models["early_sepsis"]
         tool = build_tool(admitted.use_case, model, release=RELEASE, folder=self.folder)
         gateway = self.stack.enter_context(
-            standalone([tool], ["Alder"], self.store, name="gateway",
+            standalone([tool], {"Alder": ()}, self.store, name="gateway",
                        doors=Doors(base_url="http://127.0.0.1"), clock=live_clock(self.store))
         )  # fmt: skip
         runs = server(gateway, host="127.0.0.1", port=0)

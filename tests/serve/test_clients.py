@@ -8,13 +8,18 @@ import json
 from datetime import UTC, datetime
 from hashlib import sha384
 
+import msgspec
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from attending.errors import Refused
-from attending.serve.clients import Client, Clients
+from attending.facts.credential import Credential, Credentials
+from attending.facts.entry import Entry
+from attending.facts.fact import By, Fact
+from attending.serve.callers.on_record import OnRecord, registering
+from attending.serve.clients import Client, Clients, NotAuthenticated
 from attending.serve.seen import Seen
 
 ISSUER = "https://ehr.example"
@@ -87,6 +92,60 @@ def asked(door, making, bearer):
 def test_a_client_on_record_is_let_in(locked, making, key):
     assert asked(locked, making, token(making.now, key=key)).status_code == 200
     assert len(locked.pen.facts) == 1
+
+
+class Ledger:
+    """Facts to be read forward, as a gateway reads a ledger."""
+
+    def __init__(self):
+        self.facts = []
+
+    def say(self, key, state):
+        said = Credential(key=key, client=ISSUER, sites=("alder",), state=state)
+        body = msgspec.to_builtins(said)
+        self.facts.append(Fact(kind="said", key=key, at="", by=By("keys-post"), body=body))
+
+    def entries(self, start=0, **_):
+        return (Entry(n, f) for n, f in enumerate(self.facts) if n >= start)
+
+
+def test_every_call_and_response_names_the_key_that_vouched(locked, making):
+    for key in (EC, RSA):
+        asked(locked, making, token(making.now, key=key))
+    card = locked.pen.facts[0].body["prediction"]
+    said = {"card": card, "outcome": "overridden", "outcomeTimestamp": "2026-10-13T08:01:00Z"}
+    url = URL + "/feedback"
+    locked.post(
+        "/cds-services/kidney_watch/feedback",
+        json={"feedback": [said]},
+        headers={"authorization": f"Bearer {token(making.now, aud=url)}"},
+    )
+
+    told = [fact.body["credential"] for fact in locked.pen.facts]
+    assert told == [EC.thumbprint(), RSA.thumbprint(), EC.thumbprint()]
+
+
+def test_a_key_that_was_retired_lets_nobody_in_and_nothing_brings_it_back(open_door, making):
+    ledger = Ledger()
+    clients = Clients([client()], Seen(), OnRecord(ledger))
+    door = open_door(clients=clients)
+    assert asked(door, making, token(making.now)).status_code == 200
+    for state in ("retired", "registered"):
+        ledger.say(EC.thumbprint(), state)
+        clients.on_record.refresh()
+        assert asked(door, making, token(making.now)).status_code == 401
+    assert asked(door, making, token(making.now, key=RSA)).status_code == 200
+    assert len(door.pen.facts) == 2
+
+
+def test_what_a_file_holds_is_put_on_record_once():
+    clients = Clients([client()], Seen())
+    known = Credentials()
+    made = registering(clients.credentials(), known, by=By("g1"), at="")
+    assert {f.body["key"] for f in made} == {EC.thumbprint(), RSA.thumbprint()}
+    for n, fact in enumerate(made):
+        known = known.after(Entry(n, fact))
+    assert registering(clients.credentials(), known, by=By("g1"), at="") == []
 
 
 def attacks(now):

@@ -14,16 +14,25 @@ from uuid import UUID, uuid5
 
 import msgspec
 import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from joserfc.jws import JWSRegistry
 
 from attending.admit import Folder, admit
 from attending.clock import ReplayClock, stamp
 from attending.decide.sign_offs import SignOff
 from attending.errors import Refused
 from attending.facts.cells import Design
+from attending.facts.evidence import Rule
+from attending.facts.fact import By
+from attending.facts.incident import FoundBy
+from attending.facts.people import Viewed, ViewReviewed
 from attending.ledger import layout
 from attending.ledger.open_ledger import open_ledger
 from attending.ledger.salt import derived_salt
-from attending.loops import meeting
+from attending.loops import incident, meeting
+from attending.loops import incident_steps as steps
+from attending.loops.books import Books
 from attending.loops.carry_out import apply, open_first_wave, renew
 from attending.loops.declare import declare
 from attending.loops.packet import Put, put
@@ -31,21 +40,30 @@ from attending.loops.parts import Folded, Parts
 from attending.loops.plan import look, planned, write
 from attending.loops.say import Said, order, sign
 from attending.loops.score import CasePen
+from attending.loops.system import credentials, inventory, people, retention
 from attending.loops.turn import turn
 from attending.serve.build import build_channels, build_tool
+from attending.serve.callers.on_record import OnRecord
 from attending.serve.cases import Cases
+from attending.serve.clients import Client, Clients
 from attending.serve.gateway import Gateway
 from attending.serve.in_process import InProcess
+from attending.serve.parts import Options
 from attending.serve.parts import Parts as GatewayParts
 from attending.serve.pseudonym import Pseudonyms
+from attending.serve.seen import Seen
 from attending.serve.tool import Tools
 from attending.spec.condition import Proposed
+from attending.spec.people import PeopleDeclared
 
-BEGAN = datetime(2001, 1, 1, 8, tzinfo=UTC)  # towns count days from 2000
+BEGAN = datetime(2026, 1, 5, 8, tzinfo=UTC)  # a Monday for which the calendars are known
 NAMES = UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 UNHURRIED_MS = 3_600_000
 SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 REASONS = ["patient-ineligible", "action-completed", "risk-benefit-ratio"]
+ISSUER, BASE = "https://ehr.example", "http://gateway.example"
+PRACTICE = "https://codes.example/posts"
+UNITS = ("icu", "ward")
 MODEL = {
     "kind": "Model", "name": "frail", "title": "Frailty score", "version": "1",
     "engine": "logistic", "intercept": 0.0, "fields": {"frailty": {"coefficient": 1.0}},
@@ -83,11 +101,13 @@ class YearStage:
         self.listeners = town.Listeners()
         self.push, self.listeners.push = self.listeners.push, self._unhurried
         self.tools, self.served, self.ehr, self.n_calls = {}, {}, None, 0
+        self.keys, self.signs_with, self.clients = {}, "", Clients([], Seen())
 
     def _unhurried(self, snapshot):
         entries = tuple(
             msgspec.structs.replace(e, deadline_ms=UNHURRIED_MS) for e in snapshot.entries
         )
+        self.clients.on_record.refresh()
         return self.push(msgspec.structs.replace(snapshot, entries=entries))
 
     def do(self, request):
@@ -99,7 +119,7 @@ class YearStage:
 
     @property
     def day(self):
-        return (self.clock.now() - self.town.DAY_ZERO).days
+        return (self.clock.now().date() - BEGAN.date()).days  # the first receipts are of day 0
 
     def _declare(self, asked):
         name, release = asked["tool"], asked["release"]
@@ -115,17 +135,25 @@ class YearStage:
         ]
         card = self.town.USE_CASE["workflow"]["card"]
         card = {**card, "suggestion": "Do it", "override_reasons": REASONS}
+        roles = {role: [f"{PRACTICE}|{role}"] for role in ("nurse", "physician")}
         use_case = self.town.USE_CASE | {
             "name": name,
-            "workflow": {**self.town.USE_CASE["workflow"], "card": card},
+            "workflow": {**self.town.USE_CASE["workflow"], "card": card, "roles": roles},
             "model": {"model": "frail", "threshold": 0.5},
             "inputs": {"frailty": "context.frailty"},
         }
         rollout = {**self.town.ROLLOUT, "use_case": name, "release": release, "waves": waves}
         rollout["freezes"] = []
         committee = self.town.COMMITTEE | {"approval_days": asked["approval_days"]}
+        committee["members"] = [
+            each | ({"units": ["Alder", UNITS[0]]} if "units" in each else {})
+            for each in committee["members"]
+        ]
         over = {"usecase": use_case, "rollout": rollout, "committee": committee, "model": MODEL}
         self.town.write_town(folder, **over)
+        for site in self.town.SITES:
+            told = {"kind": "Site", "name": site, "title": f"{site} Hospital", "units": UNITS}
+            (folder / f"site-{site}.yaml").write_text(json.dumps(told), "utf-8")
         admitted = admit(folder)
         sums = self.tools[name].sums if name in self.tools else self._sums(name)
         parts = Parts(
@@ -152,6 +180,10 @@ class YearStage:
         return Sums()
 
     def _open_gateway(self):
+        public = {"keys": [key.as_dict(private=False) for key in self.keys.values()]}
+        sites = tuple(self.town.SITES)
+        known = [Client(issuer=ISSUER, sites=sites, jwks=public)] if self.keys else []
+        self.clients = Clients(known, Seen(), OnRecord(self.reader))
         self.ehr = InProcess(
             Gateway(
                 GatewayParts(
@@ -163,8 +195,10 @@ class YearStage:
                     pen=CasePen(self.pen),
                     pseudonyms=Pseudonyms(b"a key that no fact holds"),
                     clock=self.clock,
-                    clients=None,
+                    clients=self.clients,
                     cases=Cases(self.clock, self.reader),
+                    units=dict.fromkeys(self.town.SITES, frozenset(UNITS)),
+                    options=Options(base_url=BASE),
                 )
             )
         )
@@ -234,8 +268,14 @@ class YearStage:
         context["frailty"] = asked["frailty"]
         instance = str(uuid5(NAMES, asked["patient"]))
         body = {"hook": "patient-view", "hookInstance": instance, "context": context}
+        if asked["unit"]:
+            body["extension"] = {"org.attending.unit": asked["unit"]}
+        if asked["role"]:
+            coding = [{"system": PRACTICE, "code": asked["role"]}]
+            held = {"resourceType": "PractitionerRole", "code": [{"coding": coding}]}
+            body["prefetch"] = {"user_role": held}
         path = f"/sites/{asked['site']}/cds-services/{asked['tool']}"
-        came = self.ehr.post(path, json.dumps(body).encode())
+        came = self.post(path, body)
         assert came.status == 200, came
         return {"cards": [c for c in json.loads(came.body)["cards"] if c.get("suggestions")]}
 
@@ -251,8 +291,125 @@ class YearStage:
         else:
             entry["overrideReason"] = {"reason": {"system": SYSTEM, "code": asked["code"]}}
         path = f"/sites/{asked['site']}/cds-services/{asked['tool']}/feedback"
-        came = self.ehr.post(path, json.dumps({"feedback": [entry]}).encode())
+        came = self.post(path, {"feedback": [entry]})
         assert came.status == 200, came
+
+    def post(self, path, body, *, name=""):
+        """Ask the gateway as an EHR does: each call signed by the key in use."""
+        name, at = name or self.signs_with, self.clock.now().timestamp()
+        self.n_calls += 1
+        claims = {"iss": ISSUER, "aud": BASE + path, "iat": at, "exp": at + 240}
+        token = jwt.encode(
+            {"alg": "ES384", "kid": name, "typ": "JWT"},
+            claims | {"jti": f"call-{self.n_calls}"},
+            self.keys[name],
+            registry=JWSRegistry(algorithms=["ES384"]),
+        )
+        return self.ehr.post(
+            path, json.dumps(body).encode(), authorization=f"Bearer {token}".encode()
+        )
+
+    # --- desks ----------------------------------------------------------------------------------
+
+    @property
+    def books(self):
+        return Books(self.reader, self.pen, self.clock)
+
+    def _inventory(self, asked):
+        inventory.import_(self.books, asked["text"].encode(), asked["by"])
+
+    def _inventory_said(self, asked):
+        by, column = By(asked["by"], via="cli"), (asked["column"], asked["value"])
+        assert inventory.set_(self.books, asked["tool"], column, by)
+
+    def _people(self, asked):
+        named = [
+            {"person": name, "printed_name": name, "roles": [{"role": role}]}
+            for name, role in asked["people"].items()
+        ]
+        people.declare(
+            self.books,
+            msgspec.convert({"people": named}, PeopleDeclared),
+            people.Voice(asked["by"]),
+        )
+
+    def _look(self, asked):
+        told = Viewed(
+            person=asked["person"],
+            purpose=asked["purpose"],
+            page="/facts/{index}",
+            objects=tuple(f"g1/{card}/served" for card in asked["cards"]),
+            break_glass=bool(asked["because"]),
+        )
+        voice = people.Voice(asked["person"], "console")
+        return {"view": people.look(self.books, told, voice, why=asked["because"])}
+
+    def _look_into(self, asked):
+        told = ViewReviewed(view=asked["view"], found=asked["found"], person=asked["person"])
+        assert people.review(self.books, told, people.Voice(asked["person"]))
+
+    def _key(self, asked):
+        name = self.signs_with = asked["name"]
+        self.keys[name] = ECKey.generate_key("P-384", {"kid": name})
+        self._open_gateway()
+        found = self.clients.credentials()
+        credentials.register(self.books, found, people.Voice(asked["by"]))
+        return {"key": self.keys[name].thumbprint()}
+
+    def _retire(self, asked):
+        voice = people.Voice(asked["by"])
+        assert credentials.retire(self.books, asked["key"], voice, why=asked["because"])
+        self.clients.on_record.refresh()
+
+    def _knock(self, asked):
+        path = f"/sites/{self.town.SITES[0]}/cds-services/falls"
+        return {"status": self.post(path, {}, name=asked["name"]).status}
+
+    def _report(self, asked):
+        tool, person = self.tools[asked["tool"]], asked["person"]
+        told = incident.Report(
+            kind=asked["kind"],
+            severity=asked["severity"],
+            what="it was wrong",
+            found_by=FoundBy(source="person", person=person),
+            sites=tuple(asked["sites"]),
+            began_on=stamp(self.clock.now() - timedelta(days=asked["days_ago"]))[:10],
+        )
+        opened = incident.report(tool.parts.hands, tool.folded, told, self.day)
+        return {"incident": opened.incident}
+
+    def _step(self, asked):
+        tool, name = self.tools[asked["tool"]], asked["incident"]
+        case = steps.Taken(tool.parts.hands, tool.folded, name, asked["person"])
+        match asked["step"]:
+            case "causes":
+                steps.find_causes(case, asked["causes"])
+            case "correct":
+                said = {k: asked[k] for k in ("what", "owner", "due", "check")}
+                steps.correct(case, steps.Correction(**said))
+            case "clock":
+                steps.tell_clock(case, asked["rule"], "met")
+            case other:
+                steps.step(case, other, {"action": 1} if other == "done" else None)
+
+    def _adopt(self, asked):
+        rules = msgspec.convert(asked["rules"], tuple[Rule, ...])
+        assert retention.adopt(self.books, rules, By(asked["by"], via="cli"))
+
+    def _hold(self, asked):
+        by, reach = By(asked["by"], via="cli"), (asked["tool"], "")
+        assert retention.place(self.books, asked["hold"], by, why=asked["why"], reach=reach)
+
+    def _erase(self, asked):
+        wanted = retention.ask(self.books, asked["rule"], By(asked["by"], via="cli"))
+        retention.agree(self.books, wanted.digest, By(asked["second"], via="cli"))
+
+    def _stray(self, asked):
+        card = str(uuid5(NAMES, f"stray-{asked['n']}"))
+        at = stamp(self.clock.now())
+        entry = {"card": card, "outcome": "overridden", "outcomeTimestamp": at}
+        path = f"/sites/{asked['site']}/cds-services/{asked['tool']}/feedback"
+        assert self.post(path, {"feedback": [entry]}).status == 200
 
     def _mark(self, asked):
         self.pen.checkpoint()

@@ -92,9 +92,10 @@ def _tool(folder: Folder) -> Tool:
     return build_tool(folder.use_case, model, release=release, folder=folder.path)
 
 
-def _sites(folders: Sequence[Folder], only: Sequence[str]) -> tuple[str, ...]:
-    known = sorted({site for folder in folders for site in folder.sites})
+def _sites(folders: Sequence[Folder], only: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Give the sites that are served, each with its units."""
+    known = {name: site.units for folder in folders for name, site in folder.sites.items()}
     for site in only:
         if site not in known:
-            raise Refused(f"no site {site!r} in these folders", accepted=known)
-    return tuple(only) or tuple(known)
+            raise Refused(f"no site {site!r} in these folders", accepted=sorted(known))
+    return {site: known[site] for site in only or sorted(known)}

@@ -112,7 +112,7 @@ def up(
         doors = Doors(base_url=url, clients=clients) if clients or no_auth else None
         gateway = None
         if leads and not replayed and doors is not None and (tools := _tools(admitted)):
-            sites = sorted({site for folder in admitted for site in folder.sites})
+            sites = {n: site.units for folder in admitted for n, site in folder.sites.items()}
             gateway = stack.enter_context(
                 standalone(
                     tools, sites, store, name="gateway", doors=doors, clock=live_clock(store)

@@ -96,6 +96,7 @@ class Configuration:
             "packet/1": self._packet,
             "decision/1": self._decision,
             "decided/1": self._decided,
+            "credential/1": self._credential,
             **dict.fromkeys(ORDERS, self._order),
         }
         if entry.fact.type in takers:
@@ -202,6 +203,14 @@ class Configuration:
             self._put(f"condition/{use_case}/{each['id']}", told, entry, author)
         for closed in msgspec.convert(body.get("closes", []), list[str]):
             self._put(f"condition/{use_case}/{closed}", "lapsed", entry, author)
+
+    def _credential(self, entry: Entry) -> None:
+        body = entry.fact.body
+        name = f"credential/{body['client']}/{body['key']}"
+        there = self.settings.get(name)
+        if there is None or not there.value.startswith("retired"):
+            where = ", ".join(msgspec.convert(body["sites"], list[str])) or "no site"
+            self._put(name, f"{body['state']} for {where}", entry, entry.fact.by.person)
 
     def _judged(self, entry: Entry, each: Body) -> None:
         name = f"condition/{entry.fact.use_case}/{each['id']}"

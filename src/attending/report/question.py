@@ -22,7 +22,8 @@ Status = Literal["answered", "partial", "not_yet", "not_applicable"]
 
 Cell = str | int | float | bool | None
 
-OF_ALL = ("read_back/1",)  # a gateway goes by one snapshot, of every use case at once
+# A gateway goes by one snapshot, and a key vouches for a caller, for every use case at once.
+OF_ALL = ("read_back/1", "credential/1")
 
 
 @dataclass(frozen=True)

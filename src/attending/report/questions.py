@@ -42,7 +42,7 @@ CATALOG = (
     ),
     Listed(8, "How does it perform by subgroup at each site?", "metrics by subgroup"),
     Listed(9, "Which tools use protected attributes as inputs?"),
-    Listed(10, "How were cards answered, by reason, role and unit?", "users' roles"),
+    Listed(10, "How were cards answered, by reason, role and unit?"),
     Listed(11, "The feedback export that HTI-1 asks for"),
     Listed(12, "How many alerts did each user get, all tools together?"),
     Listed(13, "Which answers were computed but not shown, and why?"),
@@ -65,7 +65,7 @@ CATALOG = (
     Listed(30, "What stands behind the claim that it paid?", "sealed designs and their analysis"),
     Listed(31, "What did an agent do, with which tools and approvals?", "agents"),
     Listed(32, "What was configured at a moment, and who changed what since?"),
-    Listed(33, "Are retired models or credentials still in use?", "credentials on record"),
+    Listed(33, "Are retired models or credentials still in use?"),
     Listed(34, "What is due for deletion, and what was deleted?"),
 )
 

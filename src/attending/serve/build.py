@@ -10,13 +10,14 @@ from attending.digest import digest
 from attending.errors import NoSuchName, Refused
 from attending.rooms import fetch
 from attending.serve import channels, engines
+from attending.serve.callers.role import roles_of
 from attending.serve.card import check_template
 from attending.serve.pool import SLOTS, Pool
 from attending.serve.reach import Reach
 from attending.serve.tool import Tool, asked_for, fills
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from attending.serve.channel import Channel
@@ -81,6 +82,7 @@ def build_tool(
     channel = build_channel(use_case.workflow.channel, where=where)
     channel.check(use_case.workflow.hook, where=where)
     reach = Reach(use_case.inputs, fills(use_case, model, where=where), where=where)
+    roles = roles_of(_declared(use_case), reach.keys, where=where)
     check_template(use_case, (*use_case.inputs, *ENGINE_SAYS), where=where)
     answers = engine or build_engine(model, folder)
     return Tool(
@@ -92,8 +94,14 @@ def build_tool(
         probability=model.output == PROBABILITY,
         reach=reach,
         pool=Pool(answers, use_case.name, slots=slots),
-        prefetch=asked_for(reach, where=where),
+        prefetch=asked_for(reach, where=where) | roles.prefetch,
+        roles=roles,
     )
+
+
+def _declared(use_case: UseCase) -> Mapping[str, tuple[str, ...]]:
+    roles = use_case.workflow.roles
+    return {} if roles is msgspec.UNSET else roles
 
 
 def check_needs(use_case: UseCase, model: Model, *, where: str) -> None:

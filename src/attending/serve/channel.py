@@ -37,6 +37,8 @@ class Ask(msgspec.Struct, frozen=True):
         Identifiers as the caller knows them; they go no further than the desk.
     context, prefetch
         What the paths of the use case may be read from.
+    credential
+        The thumbprint of the key that vouched for the caller; empty where nobody was asked.
 
     """
 
@@ -50,6 +52,7 @@ class Ask(msgspec.Struct, frozen=True):
     instance: str
     context: dict[str, object]
     prefetch: dict[str, object]
+    credential: str = ""
 
 
 class Response(msgspec.Struct, frozen=True):

@@ -10,6 +10,9 @@ A token is a signed JWT in ``Authorization: Bearer`` on every call, discovery in
    be on the client's list and is never fetched;
 6. its ``jti`` was not seen before.
 
+A key that the ledger says is retired vouches for nobody, whatever the file of callers says; who
+is let in is told with the thumbprint (RFC 7638) of the key that vouched.
+
 Algorithms: ES384 and RS384. ``none``, symmetric ones and all others are refused before a
 key is looked for, and lengths are capped before anything is decoded. Whatever fails, the
 caller gets a bare 401; the reason goes to the security log, the token nowhere.
@@ -21,7 +24,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from joserfc import jwt
@@ -29,9 +32,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from attending.errors import Refused
+from attending.facts.credential import Credential
+from attending.serve.callers.on_record import OnRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from attending.serve.seen import Seen
 
@@ -73,6 +78,13 @@ class Client(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     longest: float = LONGEST_LIFE
 
 
+class Caller(NamedTuple):
+    """Who was let in, and the thumbprint of the key that vouched for them."""
+
+    client: Client
+    key: str
+
+
 class NotAuthenticated(Refused):
     """A caller that is not who it must be; the reason is for the security log alone."""
 
@@ -108,18 +120,32 @@ class Clients:
         Who they are, with their keys.
     seen
         The tokens already used.
+    on_record
+        What the ledger says of keys; nothing was retired when none is given.
+
+    Attributes
+    ----------
+    on_record
+        As given; refreshed with the snapshot.
 
     """
 
-    def __init__(self, clients: Sequence[Client], seen: Seen) -> None:
+    def __init__(
+        self, clients: Sequence[Client], seen: Seen, on_record: OnRecord | None = None
+    ) -> None:
+        self.on_record = on_record or OnRecord()
         self._clients = {client.issuer: client for client in clients}
         if len(self._clients) != len(clients):
             raise Refused("an issuer is on record twice")
         self._keys = {client.issuer: _keys(client) for client in clients}
         self._seen = seen
 
-    def admit(self, authorization: bytes, url: str, *, now: float) -> Client:
-        """Give the client whose token this is.
+    def credentials(self) -> list[Credential]:
+        """Give what this file of callers says of keys."""
+        return [each for client in self._clients.values() for each in credentials_of(client)]
+
+    def admit(self, authorization: bytes, url: str, *, now: float) -> Caller:
+        """Give the caller whose token this is.
 
         Parameters
         ----------
@@ -145,14 +171,16 @@ class Clients:
         key = self._keys[client.issuer].get((header.alg, header.kid))
         if key is None:
             raise NotAuthenticated("no key on record by that kid")
+        if self.on_record.known.is_retired(key.print):
+            raise NotAuthenticated("the key was retired")
         try:
-            jwt.decode(token, key, algorithms=[header.alg])
+            jwt.decode(token, key.key, algorithms=[header.alg])
         except (JoseError, ValueError):
             raise NotAuthenticated("the signature does not hold") from None
         _check_claims(claimed, client, url, now)
         if not self._seen.first(claimed.iss, claimed.jti, until=claimed.exp + LEEWAY, now=now):
             raise NotAuthenticated("the token was used before")
-        return client
+        return Caller(client, key.print)
 
     def close(self) -> None:
         """Let go of what remembers used tokens."""
@@ -196,8 +224,32 @@ def _check_claims(claims: _Claims, client: Client, url: str, now: float) -> None
         raise NotAuthenticated("the token has no jti that can be remembered")
 
 
-def _keys(client: Client) -> Mapping[tuple[str, str], ECKey | RSAKey]:
-    found: dict[tuple[str, str], ECKey | RSAKey] = {}
+class _Key(NamedTuple):
+    key: ECKey | RSAKey
+    print: str  # computed once: it is told of every call
+
+
+_Keys = dict[tuple[str, str], _Key]
+
+
+def credentials_of(client: Client) -> list[Credential]:
+    """Give a client's keys as they are put on record.
+
+    Raises
+    ------
+    Refused
+        A key cannot be used; as where the gateway reads it.
+
+    """
+    found = dict.fromkeys(key.print for key in _keys(client).values())
+    return [
+        Credential(key=key, client=client.issuer, sites=client.sites, state="registered")
+        for key in found
+    ]
+
+
+def _keys(client: Client) -> _Keys:
+    found: _Keys = {}
     where = f"client {client.issuer}"
     for raw in client.jwks.get("keys", []):
         kid = raw.get("kid")
@@ -207,7 +259,8 @@ def _keys(client: Client) -> Mapping[tuple[str, str], ECKey | RSAKey]:
             raise Refused("a secret key has no place here; give the public one", where=where)
         for algorithm, kind in ALGORITHMS.items():
             if raw.get("kty") == kind and raw.get("alg", algorithm) == algorithm:
-                found[algorithm, kid] = _key(raw, where)
+                key = _key(raw, where)
+                found[algorithm, kid] = _Key(key, key.thumbprint())
     if not found:
         raise Refused("no usable key on record", where=where, accepted=ALGORITHMS)
     return found

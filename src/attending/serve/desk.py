@@ -126,8 +126,10 @@ class Desk:
 
     def _begun(self, ask: Ask, entry: Exposure | None) -> Prediction:
         names = self._parts.pseudonyms
-        # A unit that no snapshot names is text of the caller's, and may say anything.
+        # A unit that no spec and no snapshot names is text of the caller's, and may say anything.
         is_named = entry is not None and entry.unit == ask.unit
+        is_named = is_named or ask.unit in self._parts.units.get(ask.site, ())
+        tool = self._parts.tools.any_release(ask.use_case)
         return Prediction(
             prediction=names.new_prediction(ask.use_case, ask.site),
             use_case=ask.use_case,
@@ -142,6 +144,8 @@ class Desk:
             channel=ask.channel,
             seq=self._parts.exposures.seq,
             unit_on_record=ask.unit if is_named else names.of("unit", ask.unit),
+            credential=ask.credential,
+            role="" if tool is None else tool.roles.of(ask.user, ask.prefetch),
         )
 
     async def _heard(self, tool: Tool, cut: Cut, within: float) -> Heard:

@@ -26,10 +26,17 @@ if TYPE_CHECKING:
 PATIENCE = 2.0  # seconds; feedback is not at the bedside's pace
 
 
-class _Place(NamedTuple):
+class Came(NamedTuple):
+    """Where responses came from: the channel, the tool, the site, and who vouched for them."""
+
     channel: str
     tool: Tool
     site: str
+    credential: str = ""
+
+
+class _Place(NamedTuple):
+    came: Came
     gateway: str
 
 
@@ -49,16 +56,9 @@ class Feedback:
         self._parts = parts
         self._keeper = keeper
 
-    async def take(
-        self,
-        responses: tuple[Response, ...],
-        *,
-        channel: str,
-        tool: Tool,
-        site: str,
-    ) -> bool:
+    async def take(self, responses: tuple[Response, ...], came: Came) -> bool:
         """Record a batch; tell whether it is durable."""
-        place = _Place(channel, tool, site, self._parts.gateway)
+        place, tool, site = _Place(came, self._parts.gateway), came.tool, came.site
         now = stamp(self._parts.clock.now())
         facts: list[Fact] = []
         payloads: list[bytes] = []
@@ -84,8 +84,8 @@ class Feedback:
                 word = str(fact.body["response"])
                 self._parts.tally.add(
                     "responses",
-                    use_case=place.tool.name,
-                    site=place.site,
+                    use_case=place.came.tool.name,
+                    site=place.came.site,
                     response=word,
                 )
 
@@ -97,10 +97,10 @@ def _said(response: Response, place: _Place) -> Fact:
         "type": "response/1",
         "prediction": response.card,
         "response": response.word,
-        "channel": place.channel,
+        "channel": place.came.channel,
     }
     if code:
-        offered = place.tool.use_case.workflow.card.override_reasons
+        offered = place.came.tool.use_case.workflow.card.override_reasons
         listed = not _own_words(response) and code in offered
         known = {} if _own_words(response) else {"system": system, "code": code}
         body["reason"] = {**known, "listed": listed}
@@ -124,19 +124,21 @@ def _parked(response: Response, because: str, at: str, place: _Place) -> Fact:
         "stage": "feedback",
         "because": because,
         "digest": _digest(response),
-        "channel": place.channel,
+        "channel": place.came.channel,
     }
     return _fact(f"{_digest(response)[:32]}/parked", at, body, place)
 
 
 def _fact(key: str, at: str, body: dict[str, object], place: _Place) -> Fact:
+    if place.came.credential:
+        body["credential"] = place.came.credential
     return Fact(
         kind="observed",
         key=f"{place.gateway}/{key}",
         at=at,
         by=By(person=place.gateway, via="gateway"),
-        site=place.site,
-        use_case=place.tool.name,
+        site=place.came.site,
+        use_case=place.came.tool.name,
         body=body,
     )
 

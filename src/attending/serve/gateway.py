@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import structlog
@@ -28,7 +28,7 @@ from attending.serve.channel import Channel, NotUnderstood
 from attending.serve.clients import NotAuthenticated
 from attending.serve.desk import Desk
 from attending.serve.exposure import Lapsed
-from attending.serve.feedback import Feedback
+from attending.serve.feedback import Came, Feedback
 
 if TYPE_CHECKING:
     from attending.serve.parts import Parts
@@ -67,6 +67,11 @@ class Address(msgspec.Struct, frozen=True):
     site: str | None
     service: str | None
     feedback: bool
+
+
+class _From(NamedTuple):
+    site: str
+    credential: str
 
 
 class Gateway:
@@ -149,7 +154,7 @@ class Gateway:
                 raise Refusal(403)
             return 204, TEXT, b""
         self._check_length(request)
-        sites = self._authenticated(request)
+        sites, credential = self._authenticated(request)
         address = self._address(request, sites)
         if address.service is None:
             if request.method != "GET":
@@ -161,21 +166,27 @@ class Gateway:
         message = await self._message(request, receive)
         site = self._site(address, sites)
         if address.feedback:
-            await self._hear(address.channel, message, tool, site)
+            await self._hear(address.channel, message, tool, _From(site, credential))
             return 200, JSON, b"{}"
-        return 200, JSON, await self._answer(address.channel, message, tool, site)
+        return (
+            200,
+            JSON,
+            await self._answer(address.channel, message, tool, _From(site, credential)),
+        )
 
     async def _answer(
         self,
         channel: Channel,
         message: dict[str, object],
         tool: Tool,
-        site: str,
+        caller: _From,
     ) -> bytes:
         try:
-            ask = channel.ask(message, tool, site)
+            ask = channel.ask(message, tool, caller.site)
         except NotUnderstood as error:
             raise Refusal(400, error.what) from None
+        if caller.credential:
+            ask = msgspec.structs.replace(ask, credential=caller.credential)
         try:
             reply = await self.desk.take(ask)
             return channel.answer(reply.cards)
@@ -188,13 +199,14 @@ class Gateway:
         channel: Channel,
         message: dict[str, object],
         tool: Tool,
-        site: str,
+        caller: _From,
     ) -> None:
         try:
             responses = channel.responses(message)
         except NotUnderstood as error:
             raise Refusal(400, error.what) from None
-        if not await self.feedback.take(responses, channel=channel.name, tool=tool, site=site):
+        came = Came(channel.name, tool, caller.site, caller.credential)
+        if not await self.feedback.take(responses, came):
             raise Refusal(503, "not recorded; send it again")
 
     def _check_length(self, request: Request) -> None:
@@ -204,20 +216,20 @@ class Gateway:
         if int(length) > self.parts.options.max_body:
             raise Refusal(413)
 
-    def _authenticated(self, request: Request) -> tuple[str, ...]:
-        """Give the sites that the caller may ask for."""
+    def _authenticated(self, request: Request) -> tuple[tuple[str, ...], str]:
+        """Give the sites that the caller may ask for, and the key that vouched for them."""
         if self.parts.clients is None:
-            return self.parts.sites
+            return self.parts.sites, ""
         url = self.parts.options.base_url + request.path
         token = request.headers.get(b"authorization", b"")
         try:
             now = self.parts.clock.now().timestamp()
-            client = self.parts.clients.admit(token, url, now=now)
+            caller = self.parts.clients.admit(token, url, now=now)
         except NotAuthenticated as error:
             self.parts.tally.add("refused_clients")
             _log.warning("client_refused", because=error.what)
             raise Refusal(401) from None
-        return client.sites
+        return caller.client.sites, caller.key
 
     def _address(self, request: Request, sites: tuple[str, ...]) -> Address:
         parts = request.path.split("/")[1:] if len(request.path) <= LONGEST_PATH else []

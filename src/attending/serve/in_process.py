@@ -47,9 +47,9 @@ class InProcess:
         """Let the event loop go."""
         self._runner.close()
 
-    def post(self, path: str, body: bytes) -> Answered:
+    def post(self, path: str, body: bytes, *, authorization: bytes = b"") -> Answered:
         """Post JSON; wait for the whole answer."""
-        return self._runner.run(self._asked("POST", path, body))
+        return self._runner.run(self._asked("POST", path, body, authorization))
 
     def get(self, path: str) -> Answered:
         """Get what is at a path."""
@@ -59,7 +59,9 @@ class InProcess:
         """Wait for something of the app's, such as its closing, on the same event loop."""
         self._runner.run(_waited(ending))
 
-    async def _asked(self, method: str, path: str, body: bytes) -> Answered:
+    async def _asked(
+        self, method: str, path: str, body: bytes, authorization: bytes = b""
+    ) -> Answered:
         scope: Message = {
             "type": "http",
             "asgi": {"version": "3.0"},
@@ -72,6 +74,7 @@ class InProcess:
             "headers": [
                 (b"content-type", b"application/json"),
                 (b"content-length", str(len(body)).encode()),
+                *([(b"authorization", authorization)] if authorization else []),
             ],
         }
         status, parts = 0, []

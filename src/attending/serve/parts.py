@@ -10,6 +10,7 @@ from attending.serve.notices import SHIFT
 from attending.serve.tally import Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
 
     from attending.clock import Clock
@@ -62,6 +63,8 @@ class Parts:
         How good each tool was found to be at each site; refreshed with the snapshot.
     cases
         Who was shown what this week, for tools with a weekly cap.
+    units
+        By site, the units whose names are no secret: those its spec declares.
 
     """
 
@@ -76,5 +79,6 @@ class Parts:
     clients: Clients | None
     cases: Cases
     found_here: FoundHere = field(default_factory=FoundHere)
+    units: Mapping[str, frozenset[str]] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
     tally: Tally = field(default_factory=Tally)

@@ -100,6 +100,11 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
         Whether the person was told that the AI is down.
     seq
         The snapshot that decided.
+    credential
+        The thumbprint of the key that vouched for the caller; empty where nobody was asked.
+    role
+        What the person at the bedside does, in the use case's own words; empty where it
+        declares none.
 
     """
 
@@ -124,6 +129,8 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     n_dropped: int = 0
     notice: bool = False
     unit_on_record: str = ""
+    credential: str = ""
+    role: str = ""
 
 
 def served(made: Prediction, *, gateway: str, at: str) -> Fact:
@@ -151,6 +158,7 @@ def served(made: Prediction, *, gateway: str, at: str) -> Fact:
         body["reason"] = made.display.reason
     if made.notice:
         body["notice"] = True
+    body |= {n: v for n, v in (("credential", made.credential), ("role", made.role)) if v}
     return Fact(
         kind="served",
         key=f"{gateway}/{made.prediction}/served",

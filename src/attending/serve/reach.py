@@ -328,6 +328,11 @@ class Reach:
     where
         Where the inputs were written, for the error a person reads.
 
+    Attributes
+    ----------
+    keys
+        The prefetch keys that the paths read.
+
     """
 
     def __init__(
@@ -341,7 +346,7 @@ class Reach:
             name: path(text, where=f"{where} inputs.{name}") for name, text in inputs.items()
         }
         self._fills = dict(fills)
-        self._keys = {p.steps[0].name for p in self.paths.values() if p.root == "prefetch"}
+        self.keys = {p.steps[0].name for p in self.paths.values() if p.root == "prefetch"}
 
     def cut(self, context: dict[str, object], prefetch: dict[str, object], patient: str) -> Cut:
         """Deliver the declared fields of one request, about one patient."""
@@ -350,7 +355,7 @@ class Reach:
         for key, value in prefetch.items():
             kept = keep_own(value, patient)
             n_other, n_unusable = n_other + kept.n_other, n_unusable + kept.n_unusable
-            if kept.value is not None and key in self._keys:
+            if kept.value is not None and key in self.keys:
                 own["prefetch"][key] = kept.value
         for key, value in context.items():
             own["context"][key] = value

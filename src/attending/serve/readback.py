@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,7 +26,7 @@ from attending.facts.fact import By, Fact
 from attending.facts.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -127,13 +128,17 @@ class Watch:
         return True
 
     def _recall(self, snapshot: Snapshot) -> None:
-        """Read from the ledger what cards and caps rest on; a fault there stops no snapshot."""
+        """Read from the ledger what cards, caps and keys rest on; a fault stops no snapshot."""
         parts = self._gateway.parts
-        try:
-            parts.cases.count(snapshot.entries)
-            parts.found_here.refresh()
-        except Exception as error:  # noqa: BLE001  the snapshot is in force, whatever broke here
-            _log.error("ledger_not_read", error=type(error).__name__)
+        cases = partial(parts.cases.count, snapshot.entries)
+        reading: list[Callable[[], None]] = [cases, parts.found_here.refresh]
+        if parts.clients is not None:
+            reading.append(parts.clients.on_record.refresh)
+        for read in reading:
+            try:
+                read()
+            except Exception as error:  # noqa: BLE001  the snapshot is in force, whatever broke
+                _log.error("ledger_not_read", error=type(error).__name__)
 
     def _say(self, snapshot: Snapshot) -> None:
         """Record what was taken: at once where it changes anything, else now and then."""

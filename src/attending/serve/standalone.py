@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from attending.clock import WallClock
+from attending.clock import WallClock, stamp
 from attending.errors import Refused
+from attending.facts.fact import By
 from attending.ledger import layout
 from attending.ledger.group_commit import GroupCommit
 from attending.ledger.key_file import key_in
 from attending.ledger.open_ledger import open_ledger
 from attending.serve.build import build_channels
+from attending.serve.callers.on_record import OnRecord, registering
 from attending.serve.cases import Cases
 from attending.serve.clients import Client, Clients
 from attending.serve.exposure import Exposures
@@ -34,9 +36,10 @@ from attending.serve.seen import Seen
 from attending.serve.tool import Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from attending.clock import Clock
+    from attending.ledger.read import Reader
     from attending.serve.tool import Tool
 
 SNAPSHOT = "snapshot.json"
@@ -64,7 +67,7 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
 @contextmanager
 def standalone(
     tools: Sequence[Tool],
-    sites: Sequence[str],
+    sites: Mapping[str, Collection[str]],
     store: Path,
     *,
     name: str,
@@ -76,7 +79,8 @@ def standalone(
     Parameters
     ----------
     tools, sites
-        What is served, and where.
+        What is served, and where; each site with the units its spec declares, which go on
+        record by their names.
     store
         The ledger's folder; ``snapshot.json`` in it says what may be shown.
     name
@@ -94,7 +98,14 @@ def standalone(
     reader, pen = open_ledger(store, payload_key=doors.payload_key or layout.payload_key(store))
     group = GroupCommit(pen)
     try:
-        seen = Seen(own / f"seen-{name}", now=clock.now().timestamp())
+        clients = None if known is None else _clients(known, own / f"seen-{name}", clock, reader)
+        if clients is not None:
+            by = By(person=name, via="gateway")
+            new = registering(
+                clients.credentials(), clients.on_record.known, by=by, at=stamp(clock.now())
+            )
+            pen.append(new)
+            clients.on_record.refresh()
         gateway = Gateway(
             Parts(
                 gateway=name,
@@ -105,8 +116,9 @@ def standalone(
                 pen=group,
                 pseudonyms=Pseudonyms(key_in(own / "pseudonym.key")),
                 clock=clock,
-                clients=None if known is None else Clients(known, seen),
+                clients=clients,
                 cases=Cases(clock, reader),
+                units={site: frozenset(of) for site, of in sites.items()},
                 found_here=FoundHere(reader, [tool.use_case for tool in tools]),
                 options=Options(base_url=doors.base_url.rstrip("/")),
             )
@@ -117,6 +129,11 @@ def standalone(
         group.close()
         pen.close()
         reader.close()
+
+
+def _clients(known: Sequence[Client], tokens: Path, clock: Clock, reader: Reader) -> Clients:
+    seen = Seen(tokens, now=clock.now().timestamp())
+    return Clients(known, seen, OnRecord(reader))
 
 
 def read_clients(path: Path) -> list[Client]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.errors import NoSuchName, Refused
+from attending.serve.callers.role import Roles
 from attending.serve.pool import Pool
 from attending.serve.reach import Reach
 from attending.spec.use_case import UseCase
@@ -37,6 +38,8 @@ class Tool(msgspec.Struct, frozen=True):
         Whether a score outside 0 to 1 is a fault.
     prefetch
         What a client is asked to send, key to query.
+    roles
+        What tells a caller's role; nothing where the use case declares none.
 
     """
 
@@ -49,6 +52,7 @@ class Tool(msgspec.Struct, frozen=True):
     reach: Reach
     pool: Pool
     prefetch: dict[str, str]
+    roles: Roles = Roles()
 
     @property
     def name(self) -> str:

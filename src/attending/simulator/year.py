@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from attending.simulator.year_desks import Desks
+from attending.simulator.year_diary import SITES, Calendar, Diary, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SITES = ("Alder", "Birch", "Elm")
 HARMED = "Birch"
 SIGNERS = {
     "committee_chair": ("chair",),
@@ -34,73 +35,17 @@ DISSENTS = {"author": "decline"}
 REASONS = ("patient-ineligible", "action-completed", "risk-benefit-ratio")
 ACCEPTS, OVERRIDES, TWICE = 0.5, 0.8, 0.1
 AROUND = range(-4, 9)  # days around what is planned on which a tool's turns are taken
+WORKS_AGAIN = {
+    "id": "works_again", "owner": "owner", "due": "40 d",
+    "show": {"metric": "outcomes.risk_ratio", "of": "fall", "floor": 1.25, "goal": 0.5,
+             "expected": {"cases_a_day": 60, "event_share": 0.2}},
+}  # fmt: skip
 CONDITION = {"id": "resumed", "owner": "nurse", "due": "300 d", "do": {"fact": "resume/1"}}
 
+ROLES = ("nurse", "physician", "")  # by the last digit of a user; the third says nothing
+UNITS = ("icu", "ward", "")
+
 Place = tuple[str, str]  # tool, site
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """On which day of the year what happens."""
-
-    days: int = 365
-    approval_days: int = 200
-    first: int = 6
-    declined: int = 20
-    found: int = 30
-    hold: int = 40
-    late: int = 50
-    suspend: int = 70
-    again: int = 90
-    harm: int = 100
-    second: int = 160
-    stop: int = 240
-
-
-SHORT = Calendar(
-    days=105, approval_days=45, first=6, declined=9, found=12, hold=14, late=20, suspend=26,
-    again=32, harm=36, second=50, stop=75,
-)  # fmt: skip
-
-
-@dataclass
-class Diary:
-    """What is true; nothing of it is ever told to the platform.
-
-    Attributes
-    ----------
-    calls
-        Every call: tool, site, user, day, what had to become of it, release, and the card.
-    responses
-        What was said about cards, in order: card, word, code.
-    live
-        Intervals in which a tool showed output: tool, site, release, from, to, and how often.
-    orders, decisions, declared
-        What people said, with the moment.
-    unapproved
-        Planted: tool, site, release and from when it was in use with no approval.
-    retired
-        Releases that others took the place of: tool, site, release and when.
-    limits
-        Where a tool was stopped for the harm that is planted, and when.
-    marks
-        Moments at which it was noted how every place stood.
-    surprises
-        What a gateway did that it should not have.
-
-    """
-
-    calls: list[dict[str, Any]] = field(default_factory=list)
-    responses: list[dict[str, Any]] = field(default_factory=list)
-    live: list[dict[str, Any]] = field(default_factory=list)
-    orders: list[dict[str, Any]] = field(default_factory=list)
-    decisions: list[dict[str, Any]] = field(default_factory=list)
-    declared: list[dict[str, Any]] = field(default_factory=list)
-    unapproved: list[dict[str, Any]] = field(default_factory=list)
-    retired: list[dict[str, Any]] = field(default_factory=list)
-    limits: list[dict[str, Any]] = field(default_factory=list)
-    marks: list[dict[str, Any]] = field(default_factory=list)
-    surprises: list[str] = field(default_factory=list)
 
 
 class Year:
@@ -136,12 +81,15 @@ class Year:
         self.diary = Diary()
         self._stands: dict[Place, tuple[str, str]] = {}  # mode, release
         self._called: Counter[str] = Counter()
+        self._desks = Desks(ask, self.diary, self._on)
 
     def play(self) -> Diary:
         """Let the year pass."""
         for tool in ("falls", "delirium", "scribe"):
             self._declare(tool, 1, ("first", "rest"))
         for _ in range(self._on.days):
+            for tool, scope, reply in self._desks.work(self._day):
+                self._note("suspend", tool, scope, reply)
             self._people()
             self._planned()
             self._round()
@@ -171,6 +119,10 @@ class Year:
             on.second + 3: [lambda: self._meet("falls", "second", APPROVED)],
             on.stop: [lambda: self._order("delirium", "suspend", "all")],
             on.stop + 4: [lambda: self._back("delirium", "all")],
+            on.incident + 1: [
+                lambda: self._meet("delirium", "third", APPROVED, conditions=[WORKS_AGAIN])
+            ],
+            on.incident + 3: [lambda: self._back("delirium", SITES[0])],
         }
         for each in todo.get(self._day, ()):
             each()
@@ -180,7 +132,7 @@ class Year:
         on = self._on
         busy = {
             "falls": (3, on.first, on.hold, on.hold + 3, on.suspend, on.second, on.days),
-            "delirium": (on.declined, on.again, on.stop, on.stop + 4),
+            "delirium": (on.declined, on.again, on.incident, on.stop, on.stop + 4),
             "scribe": (on.found, on.late),
         }
         return {
@@ -213,7 +165,7 @@ class Year:
             ],
         }
         reply = self._ask(request)
-        self.diary.declared.append({"tool": tool, "release": release, **_when(reply)})
+        self.diary.declared.append({"tool": tool, "release": release, **when(reply)})
 
     def _meet(
         self,
@@ -244,7 +196,7 @@ class Year:
                 **said,
                 "word": "declined" if votes["chair"] == "decline" else word,
                 "release": release,
-                **_when(reply),
+                **when(reply),
             }
         )
 
@@ -257,7 +209,11 @@ class Year:
                 f"day {self._day}: {verb} {tool} {scope}: {reply['refused']}"
             )
             return
-        self.diary.orders.append({"tool": tool, "verb": verb, "scope": scope, **_when(reply)})
+        self._note(verb, tool, scope, reply)
+
+    def _note(self, verb: str, tool: str, scope: str, reply: dict[str, Any]) -> None:
+        """Note an order, and how places stand after it."""
+        self.diary.orders.append({"tool": tool, "verb": verb, "scope": scope, **when(reply)})
         for site in SITES:
             mode, release = self._stands.get((tool, site), ("off", ""))
             if scope not in ("all", site):
@@ -323,7 +279,8 @@ class Year:
         return self._call(tool, site, advises=True) is not None
 
     def _call(self, tool: str, site: str, *, advises: bool) -> dict[str, Any] | None:
-        user = f"{site}-{self._dice.randrange(3)}"
+        one = self._dice.randrange(3)
+        user, role, unit = f"{site}-{one}", ROLES[one], UNITS[one]
         self._called[tool] += 1
         reply = self._ask(
             {
@@ -331,6 +288,8 @@ class Year:
                 "tool": tool,
                 "site": site,
                 "user": user,
+                "role": role,
+                "unit": unit,
                 "patient": f"{tool}-{self._called[tool]}",
                 "frailty": 1.0 if advises else -1.0,
             }
@@ -343,10 +302,12 @@ class Year:
                 "tool": tool,
                 "site": site,
                 "user": user,
+                "role": role,
+                "unit": unit,
                 "word": words.get(mode, "suppressed"),
                 "release": release,
                 "card": card["uuid"] if card else "",
-                **_when(reply),
+                **when(reply),
             }
         )
         if card:
@@ -364,7 +325,7 @@ class Year:
             request = {"do": "feedback", "tool": tool, "site": site, "card": card}
             reply = self._ask({**request, "word": word, "code": code})
             self.diary.responses.append(
-                {"card": card["uuid"], "word": word, "code": code, **_when(reply)}
+                {"card": card["uuid"], "word": word, "code": code, **when(reply)}
             )
 
     # --- the diary ------------------------------------------------------------------------------
@@ -380,7 +341,7 @@ class Year:
             self.diary.live.append({**told, "to": "", "shown": 0})
         if was[1] and to[1] != was[1]:
             self.diary.retired.append(
-                {"tool": tool, "site": site, "release": was[1], **_when(reply)}
+                {"tool": tool, "site": site, "release": was[1], **when(reply)}
             )
 
     def _interval(self, tool: str, site: str) -> dict[str, Any]:
@@ -393,8 +354,4 @@ class Year:
     def _mark(self) -> None:
         reply = self._ask({"do": "mark"})
         stands = {"/".join(place): list(stand) for place, stand in self._stands.items()}
-        self.diary.marks.append({**_when(reply), "stands": stands})
-
-
-def _when(reply: dict[str, Any]) -> dict[str, Any]:
-    return {"at": reply["at"], "facts": reply["facts"]}
+        self.diary.marks.append({**when(reply), "stands": stands})

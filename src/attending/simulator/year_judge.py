@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from attending.simulator import desk_judge as desks
+from attending.simulator.judging import Row, differ, none, rows, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable
 
-    from attending.simulator.year import Diary
+    from attending.simulator.year_diary import Diary
 
 APPROVALS = ("approved", "approved_with_conditions")
 MUTED = {
@@ -23,7 +26,6 @@ MUTED = {
     "no_advice": "n_no_advice",
 }
 
-Row = dict[str, Any]
 Span = tuple[datetime, datetime]
 
 
@@ -49,41 +51,28 @@ def judged(diary: Diary, ask: Ask, *, approval_days: int, only: Collection[int] 
         Questions to ask; all of them when none is named.
 
     """
-    approved = _approved(diary, approval_days)
+    approved, end = _approved(diary, approval_days), diary.marks[-1]["at"]
     checks: dict[int, Callable[[], Iterable[str]]] = {
         1: lambda: _answered(diary, ask(1)),
         2: lambda: _computed_again(diary, ask(2)),
         3: lambda: _approvals(diary, ask(3), approved),
         4: lambda: _in_use(diary, ask(4), approved),
         6: lambda: _live(diary, ask),
+        9: lambda: desks.inventory(diary, ask(9, as_of=end)),
         10: lambda: _responses(diary, ask(10)),
         11: lambda: _feedback(diary, ask(11)),
         12: lambda: _burden(diary, ask(12)),
         13: lambda: _not_shown(diary, ask(13)),
         15: lambda: _stops(diary, ask(15)),
+        20: lambda: desks.views(diary, ask(20)),
+        21: lambda: desks.unaltered(diary, ask(21)),
+        25: lambda: desks.incidents(diary, ask(25, as_of=end)),
         32: lambda: _configured(diary, ask),
         33: lambda: _retired(diary, ask(33)),
+        34: lambda: desks.kept(diary, ask(34, as_of=end)),
     }
     asked = only or [*checks]
     return [f"question {n}: {miss}" for n in asked for miss in checks[n]()]
-
-
-def rows(answer: Row, **kind: object) -> list[Row]:
-    """Give an answer's rows by column, those of some kind only."""
-    found = [dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]]
-    return [row for row in found if all(row[k] == v for k, v in kind.items())]
-
-
-def _differ(what: str, told: Iterable[Hashable], true: Iterable[Hashable]) -> list[str]:
-    said, so = Counter(told), Counter(true)
-    return [
-        *(f"{what} {key} is true and not told" for key in (so - said).elements()),
-        *(f"{what} {key} is told and not true" for key in (said - so).elements()),
-    ]
-
-
-def _none(answer: Row) -> list[str]:
-    return [f"accuses {each['key']}: {each['because']}" for each in answer["exceptions"]]
 
 
 # --- approvals ------------------------------------------------------------------------------------
@@ -131,19 +120,19 @@ def _approvals(diary: Diary, answer: Row, approved: dict[tuple[str, str], list[S
         if not _in(approved, i["tool"], i["release"], datetime.fromisoformat(i["from"]))
     ]
     return [
-        *_differ("vote", said, votes),
-        *_differ(
+        *differ("vote", said, votes),
+        *differ(
             "recusal", recused, [(d["tool"], d["recused"]) for d in diary.decisions if d["recused"]]
         ),
-        *_differ(
+        *differ(
             "decision",
             decided,
             [(d["tool"], d["release"], d["word"], d["at"]) for d in diary.decisions],
         ),
-        *_differ(
+        *differ(
             "going live", live.values(), [(i["tool"], i["site"], i["from"]) for i in diary.live]
         ),
-        *_differ("going live unapproved", wrong, unapproved),
+        *differ("going live unapproved", wrong, unapproved),
     ]
 
 
@@ -166,7 +155,7 @@ def _in_use(diary: Diary, answer: Row, approved: dict[tuple[str, str], list[Span
         parts = key.split("/")
         wrong.append((parts[0], parts[1], parts[3], parts[5]) if len(parts) > 5 else (key,))  # noqa: PLR2004  place/unit/release/fact/from
     unapproved = [
-        (i["tool"], i["site"], i["release"], _stamp(start))
+        (i["tool"], i["site"], i["release"], stamp(start))
         for i in diary.live
         for start, _ in _uncovered(
             datetime.fromisoformat(i["from"]),
@@ -174,11 +163,7 @@ def _in_use(diary: Diary, answer: Row, approved: dict[tuple[str, str], list[Span
             approved.get((i["tool"], i["release"]), []),
         )
     ]
-    return [*_differ("interval", told, true), *_differ("use unapproved", wrong, unapproved)]
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return [*differ("interval", told, true), *differ("use unapproved", wrong, unapproved)]
 
 
 # --- what was live, asked and answered --------------------------------------------------------
@@ -196,7 +181,7 @@ def _live(diary: Diary, ask: Ask) -> list[str]:
         true = [
             (p, mode, release) for p, (mode, release) in mark["stands"].items() if mode != "off"
         ]
-        missed += _differ(f"as of {mark['at']}, place", told, true) + _none(answer)
+        missed += differ(f"as of {mark['at']}, place", told, true) + none(answer)
     return missed
 
 
@@ -204,13 +189,13 @@ def _answered(diary: Diary, answer: Row) -> list[str]:
     """Every call is about another patient, so that there are as many of both."""
     true = Counter((e["tool"], e["release"] or None, e["site"]) for e in diary.calls)
     told = [(r["use_case"], r["release"], r["site"], r["n"], r["n_patients"]) for r in rows(answer)]
-    return _differ("answers", told, [(*of, n, n) for of, n in true.items()]) + _none(answer)
+    return differ("answers", told, [(*of, n, n) for of, n in true.items()]) + none(answer)
 
 
 def _computed_again(diary: Diary, answer: Row) -> list[str]:
     asked = sum(each["word"] in ("shown", "no_advice", "silent") for each in diary.calls)
     told = sum(r["n_equal"] for r in rows(answer))
-    return _differ("number computed again", [told], [asked]) + _none(answer)
+    return differ("number computed again", [told], [asked]) + none(answer)
 
 
 def _responses(diary: Diary, answer: Row) -> list[str]:
@@ -219,12 +204,13 @@ def _responses(diary: Diary, answer: Row) -> list[str]:
     for each in diary.calls:
         if each["word"] == "shown":
             about = (each["tool"], each["release"], each["site"], each["at"][:7])
-            true[(*about, *last.get(each["card"], ("ignored", None)))] += 1
+            who = (each["role"] or "not known", each["unit"] or "not known")
+            true[(*about, *who, *last.get(each["card"], ("ignored", None)))] += 1
     told: Counter[Hashable] = Counter()
     for r in rows(answer):
         about = (r["use_case"], r["release"], r["site"], r["month"])
-        told[(*about, r["response"], r["reason"])] += r["n"]
-    return _differ("response", told.elements(), true.elements()) + _none(answer)
+        told[(*about, r["role"], r["unit"], r["response"], r["reason"])] += r["n"]
+    return differ("response", told.elements(), true.elements()) + none(answer)
 
 
 def _feedback(diary: Diary, answer: Row) -> list[str]:
@@ -235,7 +221,7 @@ def _feedback(diary: Diary, answer: Row) -> list[str]:
         told.append((card, r["action"], (r["feedback"] or "").rpartition("|")[2], r["date"]))
         people.add((users.get(card), r["user"]))
     true = [(e["card"], e["word"], e["code"], e["at"]) for e in diary.responses]
-    missed = _differ("feedback", told, true) + _none(answer)
+    missed = differ("feedback", told, true) + none(answer)
     if len({a for a, _ in people}) != len(people) or len({b for _, b in people}) != len(people):
         missed.append("a user has two pseudonyms, or two users one")
     return missed
@@ -248,7 +234,7 @@ def _burden(diary: Diary, answer: Row) -> list[str]:
     names = tuple(MUTED.values())
     true = [(on, *(c[n] for n in names)) for (_, on), c in days.items()]
     told = [(r["day"], *(r[n] for n in names)) for r in rows(answer, what="user and day")]
-    return _differ("user's day", told, true) + _none(answer)
+    return differ("user's day", told, true) + none(answer)
 
 
 def _not_shown(diary: Diary, answer: Row) -> list[str]:
@@ -258,7 +244,7 @@ def _not_shown(diary: Diary, answer: Row) -> list[str]:
     told: Counter[Hashable] = Counter()
     for r in rows(answer):
         told[r["use_case"], r["release"], r["site"], r["display"]] += r["n"]
-    return _differ("answer", told.elements(), true.elements()) + _none(answer)
+    return differ("answer", told.elements(), true.elements()) + none(answer)
 
 
 # --- stops, changes, retirement -------------------------------------------------------------
@@ -272,9 +258,9 @@ def _stops(diary: Diary, answer: Row) -> list[str]:
     true = [(o["verb"], o["tool"], o["scope"], o["at"]) for o in diary.orders]
     limits = [(r["use_case"], r["sites"], r["effect_at"]) for r in rows(answer, cause="safety")]
     return [
-        *_differ("order", ordered, true),
-        *_differ("safety limit", limits, [(x["tool"], x["site"], x["at"]) for x in diary.limits]),
-        *_none(answer),
+        *differ("order", ordered, true),
+        *differ("safety limit", limits, [(x["tool"], x["site"], x["at"]) for x in diary.limits]),
+        *none(answer),
     ]
 
 
@@ -297,8 +283,8 @@ def _configured(diary: Diary, ask: Ask) -> list[str]:
              for r in rows(answer, what="changed", kind="spec")}  # fmt: skip
     since = first["facts"]
     return [
-        *_differ("place", stands, [(p, *stand) for p, stand in last["stands"].items()]),
-        *_differ(
+        *differ("place", stands, [(p, *stand) for p, stand in last["stands"].items()]),
+        *differ(
             "order",
             orders,
             [
@@ -307,7 +293,7 @@ def _configured(diary: Diary, ask: Ask) -> list[str]:
                 if o["facts"] > since
             ],
         ),
-        *_differ(
+        *differ(
             "decision",
             decided,
             [
@@ -320,21 +306,27 @@ def _configured(diary: Diary, ask: Ask) -> list[str]:
                 if d["facts"] > since
             ],
         ),
-        *_differ(
+        *differ(
             "specs",
             specs,
             [(d["tool"], "engineer", d["at"]) for d in diary.declared if d["facts"] > since],
         ),
-        *_none(answer),
+        *none(answer),
     ]
 
 
 def _retired(diary: Diary, answer: Row) -> list[str]:
-    told = [(r["use_case"], r["site"], r["release"], r["since"]) for r in rows(answer)]
+    told = [
+        (r["use_case"], r["site"], r["release"], r["since"]) for r in rows(answer, what="release")
+    ]
     true = [(r["tool"], r["site"], r["release"], r["at"]) for r in diary.retired]
     true += [
         (d["tool"], "all", d["release"], d["at"])
         for d in diary.decisions
         if d["word"] == "declined"
     ]
-    return _differ("retired release", told, true) + _none(answer)
+    return [
+        *differ("retired release", told, true),
+        *desks.keys(diary, answer),
+        *none(answer),
+    ]

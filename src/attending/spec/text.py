@@ -9,6 +9,7 @@ import msgspec
 DAYS = r"^\d+ ?d$"
 NAME = r"^[a-z][a-z0-9_]*$"
 DIGEST = r"^[0-9a-f]{64}$"
+CODE = r"^[^\s|]+\|[^\s|]+$"
 DATE = r"^\d{4}-\d{2}-\d{2}$"
 DUE = r"^(\d{4}-\d{2}-\d{2}|\d+ ?d)$"
 
@@ -19,6 +20,7 @@ IN_WORDS = {
     DAYS: "a number of days, such as 14 d",
     NAME: "lower-case letters, digits and _, starting with a letter, such as aki_alert",
     DIGEST: "64 lower-case hexadecimal digits, as sha256sum prints them",
+    CODE: "a system and a code, such as http://snomed.info/sct|106292003",
     DATE: "a date, such as 2026-10-13",
     DUE: "a date, or days after the decision, such as 2026-12-01 or 60 d",
 }
@@ -27,6 +29,7 @@ Text = Annotated[str, msgspec.Meta(min_length=1)]
 Name = Annotated[str, msgspec.Meta(pattern=NAME)]
 Days = Annotated[str, msgspec.Meta(pattern=DAYS)]
 Sha256 = Annotated[str, msgspec.Meta(pattern=DIGEST)]
+Code = Annotated[str, msgspec.Meta(pattern=CODE)]
 Date = Annotated[str, msgspec.Meta(pattern=DATE)]
 Due = Annotated[str, msgspec.Meta(pattern=DUE)]
 

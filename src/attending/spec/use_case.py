@@ -9,7 +9,7 @@ import msgspec
 from attending.spec.device import DeviceCriteria
 from attending.spec.person import AfterLaunch, Person
 from attending.spec.source_attributes import SourceAttributes
-from attending.spec.text import Days, Name, Sha256, Text
+from attending.spec.text import Code, Days, Name, Sha256, Text
 
 Answer = Literal["yes", "no", "not_known"]
 
@@ -68,6 +68,17 @@ class Workflow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ]
     card: Annotated[Card, msgspec.Meta(description="what the clinician reads")]
     ignored_after: str = "8 h"
+    # Not declared is not known: then no role is ever written down.
+    roles: (
+        Annotated[
+            dict[str, tuple[Code, ...]],
+            msgspec.Meta(
+                description="what people at the bedside do: each with the codes, system|code, by "
+                "which a PractitionerRole says so; the first that fits counts",
+            ),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -44,7 +44,7 @@ def asking(tmp_path, make_parts):
     store = tmp_path / "store"
     tools = _tools([admit(folder)])
     with standalone(
-        tools, ["ward"], store, name="gateway", doors=Doors(base_url=ORIGIN)
+        tools, {"ward": ()}, store, name="gateway", doors=Doors(base_url=ORIGIN)
     ) as gateway:
         now = datetime.now(UTC)
         entry = Exposure("kidney_watch", "ward", "*", tools[0].release, "live")

@@ -112,7 +112,7 @@ def test_an_answer_shown_where_nothing_was_live_appears_by_its_name(diary_of, au
         )
     )
 
-    assert asks.against(4) == {"astray": "shown at Elm, where falls was not live"}
+    assert asks.against(4) == {"astray": "shown at Elm, where falls-1 was not live"}
 
 
 def test_a_decision_that_nobody_voted_for_approves_nothing(diary_of, auditor):

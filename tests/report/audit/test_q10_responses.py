@@ -76,12 +76,37 @@ def test_counts_add_up_whatever_people_did(wrote):
         assert sum(there) == pytest.approx(1.0)
 
 
-def test_roles_are_said_to_be_wanting_and_are_never_guessed(wrote):
+def test_where_no_roles_are_declared_the_answer_says_so_and_guesses_none(wrote):
     wrote.add(wrote.card("a", at()), wrote.response("a", at()))
 
     answer = wrote.auditor.ask(10)
-    assert (answer["status"], answer["needs"]) == ("partial", ["users' roles"])
+    assert (answer["status"], answer["needs"]) == (
+        "partial", ["roles that the use case declares"],
+    )  # fmt: skip
     assert {r["role"] for r in wrote.auditor.rows(10)} == {"not known"}
+
+
+def test_roles_and_units_are_told_apart_and_what_is_not_known_is_counted(wrote):
+    dice, true, facts = random.Random(5), Counter(), []
+    for n in range(60):
+        role = dice.choice(("nurse", "physician", "not_known"))
+        unit = dice.choice(("icu", "ward", ""))
+        facts += [wrote.card(f"{n}", at(), role=role, unit=unit)]
+        facts += [wrote.response(f"{n}", at(1))] if dice.random() < 0.6 else []
+        word = "accepted" if facts[-1].kind == "observed" else "not known"
+        true[role.replace("_", " "), unit or "not known", word] += 1
+    wrote.add(*facts)
+
+    rows = wrote.auditor.rows(10)
+    assert Counter({(r["role"], r["unit"], r["response"]): r["n"] for r in rows}) == true
+    for role, unit in {(r["role"], r["unit"]) for r in rows}:
+        there = [r["share"] for r in rows if (r["role"], r["unit"]) == (role, unit)]
+        assert sum(there) == pytest.approx(1.0)
+    answer = wrote.auditor.ask(10)
+    assert answer["status"] == "answered"
+    assert answer["counts"]["role_not_known"] == sum(
+        n for (role, *_), n in true.items() if role == "not known"
+    )
 
 
 def test_words_of_a_persons_own_are_counted_and_never_told(wrote):

@@ -88,3 +88,18 @@ def test_an_erasure_that_one_person_made_alone_is_not_as_it_should_be(house, tol
     )
 
     assert [*auditor(house.store).against(34).values()] == ["no second person agreed to it"]
+
+
+def test_what_a_rule_on_payloads_has_erased_is_due_no_more(house, told, auditor):
+    house.adopt(told.rule(of="payloads"))
+    house.on("2036-01-04")
+    now(house, told)
+    ask = auditor(house.store)
+    (before,) = ask.rows(34, what="due")
+
+    house.erase()
+
+    assert before["n"] == 3
+    assert ask.rows(34, what="due") == []
+    (row,) = ask.rows(34, what="erasure")
+    assert row["n"] == 3

@@ -2,9 +2,10 @@
 
 One row for every interval in which a release was live at a place, with the decisions it rested
 on and how often something was shown. The parts of an interval that no decision in force covers
-are the exceptions, to the moment; so is each answer shown where nothing was live. A decision
-that its votes do not bear out covers nothing. Where every committee said that the low tier needs
-no vote, the tier on record and a row of the inventory cover what no committee has decided on.
+are the exceptions, to the moment; so is each answer shown where its release was not live. A
+decision that its votes do not bear out covers nothing. Where every committee said that the low
+tier needs no vote, the tier on record and a row of the inventory cover what no committee has
+decided on.
 
 It does not count silent answers as use: nobody sees them.
 """
@@ -152,12 +153,14 @@ def _covers(interval: Interval, entry: Entry) -> bool:
 
 
 def _nowhere_live(intervals: list[Interval], shown: list[Entry]) -> Iterable[Row]:
-    """Name each answer shown where nothing was live; a gateway's lease is let run out first."""
+    """Name each answer shown where its release was not live; the lease is let run out first."""
     lease = timedelta(seconds=LEASE_SECONDS)
     for entry in shown:
         there = [i for i in intervals if _covers(i, entry) and i.start.fact < entry.index]
+        there = [i for i in there if i.release == entry.fact.release]
         if not any(i.end is None or happened(entry) <= i.end.at + lease for i in there):
-            because = f"shown at {entry.fact.site}, where {entry.fact.use_case} was not live"
+            release = entry.fact.release or entry.fact.use_case
+            because = f"shown at {entry.fact.site}, where {release} was not live"
             yield against(str(entry.fact.body["prediction"]), because, entry.index)
 
 

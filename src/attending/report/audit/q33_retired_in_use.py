@@ -1,4 +1,4 @@
-"""Are retired models or releases still in use?
+"""Are retired models, releases or credentials still in use?
 
 A row for each release that was replaced at a place, put in mode retired or off, or declined by
 the committee, with every call that came for it afterwards and how many it still answered. An
@@ -7,7 +7,13 @@ gateways' lease on what they knew has run out; a refusal to answer is none. Of a
 only what was shown counts, for listening silently asks no approval. So is an answer of a model
 whose digest no specs of its release ever declared.
 
-Credentials of callers and vendors are in no fact, so that the answer is partial.
+A row too for each key of a caller that was retired, or that nobody put on record, with every call
+and every response that came on its word since; each of those is an exception by its own name,
+once the gateways' lease has run out. A call that was refused is none, and leaves no fact. Where
+gateways answered callers that they did not ask who they were, the answer is partial: any key,
+and none, might have called.
+
+It does not tell of keys by which people sign in, nor of any that a vendor holds.
 """
 
 from __future__ import annotations
@@ -21,18 +27,26 @@ from attending.digest import digest
 from attending.facts.snapshot import LEASE_SECONDS
 from attending.report.evidence import happened, standing
 from attending.report.question import Answer, Question, Row, against
-from attending.report.retirement import EVERYWHERE, retired
+from attending.report.retirement import (
+    CREDENTIAL,
+    EVERYWHERE,
+    keys,
+    nobody_vouched,
+    retired,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from attending.facts.entry import Entry
     from attending.report.question import Asked, Cell
-    from attending.report.retirement import Retired
+    from attending.report.retirement import Key, Retired
 
 COLUMNS = (
-    "use_case", "site", "unit", "release", "because", "since", "until", "n_calls", "n_answered",
-    "last_call",
+    "what", "use_case", "site", "unit", "release", "client", "credential", "because", "since",
+    "until", "n_calls", "n_answered", "last_call",
 )  # fmt: skip
-NEEDS = ("credentials on record",)
+NEEDS = ("callers that gateways ask who they are",)
 LEASE = timedelta(seconds=LEASE_SECONDS)
 NOT_IN_USE = ("suppressed", "failed")
 
@@ -58,21 +72,59 @@ def answer(asked: Asked) -> Answer:
             for e in used
         ]
     strange = _strange(entries, given)
+    known = keys(e for e in entries if e.fact.type == CREDENTIAL or asked.is_about(e.fact.site))
+    found = [each for each in known.values() if each.retired or each.registered is None]
+    misused = [row for each in found for row in _misused(each)]
+    unasked = len(nobody_vouched(given))
     searched = (
         f"{asked.searched}, {len(given):,} answers among them: {len(out)} releases were retired"
         f" at a place, and {len(wrong)} answers came of one that was; {len(strange)} of a model"
-        " that no specs of its release declare. Credentials are not on record."
+        f" that no specs of its release declare. Of {len(known)} keys {len(found)} are retired or"
+        f" not on record, and {len(misused)} calls came by one; {unasked:,} answers went to callers"
+        " that nobody vouched for."
     )
-    counts = {"retired": len(out), "answers": len(given)}
+    counts = {"retired": len(out), "answers": len(given), "keys": len(known), "unasked": unasked}
     return Answer(
         searched,
         COLUMNS,
-        tuple(rows),
-        (*wrong, *strange),
-        status="partial",
-        needs=NEEDS,
+        (*rows, *map(_key_row, found)),
+        (*wrong, *strange, *misused),
+        status="partial" if unasked else "answered",
+        needs=NEEDS if unasked else (),
         counts=counts,
     )
+
+
+def _key_row(each: Key) -> Row:
+    since = each.retired or each.registered or each.calls[0]
+    calls = [e for e in each.calls if e.index >= since.index]
+    cells: dict[str, Cell] = {
+        "what": "credential",
+        "client": each.client,
+        "credential": each.key,
+        "because": "retired" if each.retired else "not on record",
+        "since": since.fact.at,
+        "n_calls": len(calls),
+        "n_answered": sum(e.fact.type == "prediction/1" for e in calls),
+        "last_call": calls[-1].fact.at if calls else None,
+    }
+    there = (each.registered, each.retired, since, *calls)
+    return Row(f"key/{each.key}", cells, tuple(sorted({e.index for e in there if e is not None})))
+
+
+def _misused(each: Key) -> Iterator[Row]:
+    """Name what came on the word of a key that vouches for nobody."""
+    for entry in each.calls:
+        retired = each.retired
+        if retired is not None and happened(entry) <= happened(retired) + LEASE:
+            continue
+        because = f"it came by key {each.key}, which " + (
+            f"was retired at {retired.fact.at}" if retired else "nobody put on record"
+        )
+        cites = {entry.index} | ({retired.index} if retired else set())
+        is_answer = entry.fact.type == "prediction/1"
+        key = str(entry.fact.body["prediction"]) if is_answer else entry.fact.key
+        yield against(key, because, *sorted(cites))
 
 
 def _is_used(each: Retired, entry: Entry) -> bool:
@@ -85,6 +137,7 @@ def _is_used(each: Retired, entry: Entry) -> bool:
 
 def _row(each: Retired, calls: list[Entry], used: list[Entry]) -> Row:
     cells: dict[str, Cell] = {
+        "what": "release",
         "use_case": each.use_case,
         "site": each.site or "all",
         "unit": each.unit or None,

@@ -117,8 +117,12 @@ def _erasure(entry: Entry, kept: Keeping) -> tuple[Row, str]:
 def _due(asked: Asked, entries: list[Entry], kept: Keeping, today: str) -> Iterator[Row]:
     """Give what is due, together where the same rule and the same reason stand."""
     about = {e.index: e.fact for e in entries if asked.use_case in ("", e.fact.use_case)}
+    gone = _gone(entries)
+    of = {} if kept.rules is None else {rule.rule: rule.of for rule in kept.rules.rules}
     found: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
     for each in due(entries, kept, today) if today else ():
+        if of[each.rule] == "payloads" and (not each.names or gone & {*each.names}):
+            continue  # it names nothing that is sealed, or what it named was erased
         if each.index in about and asked.is_about(about[each.index].site):
             found[each.rule, each.blocked].append((each.since, each.index))
     for (rule, blocked), those in sorted(found.items()):
@@ -131,6 +135,15 @@ def _due(asked: Asked, entries: list[Entry], kept: Keeping, today: str) -> Itera
         }
         cites = tuple(index for _, index in those)
         yield Row(f"{rule}/{blocked or 'free'}", cells, cites)
+
+
+def _gone(entries: list[Entry]) -> set[str]:
+    """Give the names of payloads that were erased: a fact's own are erased together."""
+    found: set[str] = set()
+    for entry in entries:
+        if entry.fact.type == "erasure/1":
+            found |= msgspec.convert(entry.fact.body.get("payloads", []), set[str])
+    return found
 
 
 q34_retention = Question(number=34, answer=answer)
