@@ -446,16 +446,21 @@ def test_a_session_is_drawn_anew_at_every_sign_in(browser):
 
 def test_to_sign_somebody_shows_again_who_they_are(browser):
     browser.sign_in()
-    assert vouched(browser.session, browser.clock.now()).re_auth_at is None
+    now = browser.clock.now()
+    assert vouched(browser.session, now, now).re_auth_at is None
     before = browser.client.cookies["attending_session"]
 
-    told = browser.go("/sign-in/again")
+    told = browser.go("/sign-in/again?back=/use-cases")
     assert browser.idp.asked[-1]["prompt"] == "login"
     assert browser.idp.asked[-1]["max_age"] == "0"
-    assert browser.back(told).status_code == 200
+    answer = browser.back(told)
+    assert answer.status_code == 200
+    assert 'url=/use-cases"' in answer.text
     now = browser.clock.now()
-    assert now - vouched(browser.session, now).re_auth_at < timedelta(seconds=30)
-    assert vouched(browser.session, now + timedelta(minutes=6)).re_auth_at is None
+    shown = datetime.fromisoformat(vouched(browser.session, now, now).re_auth_at)
+    assert now - shown < timedelta(seconds=30)
+    later = now + timedelta(minutes=6)
+    assert vouched(browser.session, later, later).re_auth_at is None
     assert browser.parts.sessions.who(before) is None
 
 

@@ -120,7 +120,7 @@ def up(
             )
         notice = partial(noticed, turns, leads=leads, replayed=replayed)
         parts = console_parts(store, admitted, leads=leads, notice=notice, gateway=gateway)
-        parts = replace(parts, oidc=oidc)
+        parts = replace(parts, oidc=oidc, tell_token=tell_token)
         stack.callback(parts.reader.close)
         link = f"{url}/sign-in?token={parts.sessions.issue()}"
         click.echo(f"sign in, once: {link}", err=True)
@@ -133,6 +133,11 @@ def up(
             threading.Timer(1.0, webbrowser.open, (link,)).start()
         house = House(build(parts), gateway, turns)
         server(cast("Gateway", house), host="127.0.0.1", port=port).run()  # any ASGI app will do
+
+
+def tell_token(token: str) -> None:
+    """Print a token that somebody asked for on a page; it works once."""
+    click.echo(f"a token somebody asked for, to show again who they are: {token}", err=True)
 
 
 def provider(issuer: str, client_id: str, secret: Path | None) -> Oidc | None:

@@ -29,6 +29,7 @@ from attending.console.entrance.door import Asking, Door
 from attending.console.entrance.handing_over import HandingOver
 from attending.console.entrance.looking import PURPOSES
 from attending.console.entrance.recognizing import Recognizing
+from attending.console.entrance.showing_again import ShowingAgain
 from attending.console.guard import (
     COOKIE,
     Guard,
@@ -60,16 +61,8 @@ if TYPE_CHECKING:
 
     Endpoint = Callable[[Request], Awaitable[Response]]
 
-GOOD, SEE_OTHER, BAD, UNAUTHORIZED, FORBIDDEN, MISSING, CONFLICT, BROKEN = (
-    200,
-    303,
-    400,
-    401,
-    403,
-    404,
-    409,
-    500,
-)
+GOOD, SEE_OTHER, BAD, UNAUTHORIZED = 200, 303, 400, 401
+FORBIDDEN, MISSING, CONFLICT, BROKEN = 403, 404, 409, 500
 LATEST_DAY = 10**6
 UNKNOWN = "That token is not known, or was used already. Start attending again to be given another."
 NOTHING_DONE = "Nothing was done"
@@ -127,9 +120,12 @@ class Console:
             Mount("/static", static),
             *HandingOver(self._parts, self._door).routes(),
         ]
+        provider = None
         if self._parts.oidc is not None:
             access = self._door.access
-            made += Recognizing(self._parts.oidc, self._parts, access, self._page).routes()
+            provider = Recognizing(self._parts.oidc, self._parts, access, self._page)
+            made += provider.routes()
+        made += ShowingAgain(self._parts, self._page, provider).routes()
         for name, page in self._pages:
             shown = self._show(name, page)
             made.append(Route(page.path, shown, methods=["GET"]))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from attending.console.parts import Parts
     from attending.console.sign_in import Session
     from attending.decide.permissions import Reach
+    from attending.loops.vouching import Vouched
 
 
 DECIDE = ("UseCase/", "Rollout/")  # the specs that claims and limits are taken from
@@ -98,6 +99,11 @@ class Asked:
         there = self.parts.history.courses(self.as_of)
         seen = {name: narrowed(course, self.reach) for name, course in there.items()}
         return {name: course for name, course in seen.items() if course is not None}
+
+    @property
+    def vouched(self) -> Vouched:
+        """Give what vouches for who asks, for their signature."""
+        return self.parts.sessions.vouched(self.session, self.parts.clock.now())
 
     def may(self, verb: str, kind: str, place: Place) -> bool:
         """Tell whether who asks may do something more than look."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from attending.facts.proposal import Barrier, Choice
     from attending.ledger.read import Reader
     from attending.loops.incident import Report
+    from attending.loops.vouching import Vouched
     from attending.spec.document import Document
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -36,7 +37,7 @@ class Actions(Protocol):
         """Hold, suspend, resume or lift."""
         ...
 
-    def sign(self, use_case: str, digest: str, *, role: str, person: str) -> bool:
+    def sign(self, use_case: str, digest: str, *, role: str, by: Vouched) -> bool:
         """Sign a plan's digest in a role; tell whether the signature is new."""
         ...
 
@@ -44,15 +45,15 @@ class Actions(Protocol):
         """Carry out a plan that waits."""
         ...
 
-    def vote(self, use_case: str, packet: str, choice: str, *, dissent: str, person: str) -> None:
+    def vote(self, use_case: str, packet: str, choice: str, *, dissent: str, by: Vouched) -> None:
         """Vote on a packet; what is written as dissent is sealed."""
         ...
 
-    def recuse(self, use_case: str, packet: str, *, why: str, person: str) -> None:
+    def recuse(self, use_case: str, packet: str, *, why: str, by: Vouched) -> None:
         """Take no part in an item."""
         ...
 
-    def close_item(self, use_case: str, packet: str, *, person: str) -> None:
+    def close_item(self, use_case: str, packet: str, *, by: Vouched) -> None:
         """Close an item: count the votes, and write what they come to."""
         ...
 
@@ -222,4 +223,5 @@ class Parts:
     oidc: Oidc | None = None
     intake: IntakeDesk | None = None
     incidents: IncidentActions | None = None
+    tell_token: Callable[[str], None] | None = None  # tells one where attending runs
     inventory: InventoryActions | None = None  # as `actions`, about no one use case

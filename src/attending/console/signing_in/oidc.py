@@ -82,6 +82,7 @@ class Begun:
     redirect: str
     person: str = ""  # who shows again who they are, and the session they do it in
     session: str = ""
+    back: str = "/"  # the page to go on with
 
 
 @dataclass(frozen=True)
@@ -155,14 +156,16 @@ class Oidc:
         self._discovered: tuple[datetime, _Discovered] | None = None
         self._keys: tuple[datetime, _Keys] | None = None
 
-    def begin(self, redirect: str, *, person: str = "", session: str = "") -> tuple[str, str]:
+    def begin(
+        self, redirect: str, *, person: str = "", session: str = "", back: str = "/"
+    ) -> tuple[str, str]:
         """Begin a sign-in; give the provider's address to go to, and the browser's own mark.
 
         With a person, they are asked to show again who they are, whatever the provider knows.
         """
         found, now = self._discover(), self._clock.now()
         state, browser, nonce, verifier = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(4))
-        begun = Begun(now, _digest(browser), nonce, verifier, redirect, person, session)
+        begun = Begun(now, _digest(browser), nonce, verifier, redirect, person, session, back)
         with self._lock:
             kept = now - timedelta(minutes=BEGUN_MINUTES)
             left = {k: b for k, b in self._begun.items() if b.at > kept}
