@@ -26,6 +26,7 @@ from attending.cli.actions.evidence import EvidenceActions
 from attending.cli.actions.incidents import IncidentActions
 from attending.cli.actions.intake import IntakeDesk
 from attending.cli.actions.inventory import InventoryActions
+from attending.cli.actions.notices import NoticeDesk
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
@@ -238,6 +239,7 @@ def console_parts(
         intake=IntakeDesk(store, reader, acts=leads),
         incidents=IncidentActions(store) if leads else None,
         inventory=InventoryActions(store) if leads else None,
+        notices=NoticeDesk(store, reader, acts=leads),
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from attending.console.sign_in import Sessions
     from attending.console.signing_in.oidc import Oidc
     from attending.console.verifying import Verifying
+    from attending.decide.notice import Notices
     from attending.decide.people import Said
     from attending.decide.proposals.intake import Intake
     from attending.facts.people import Viewed
@@ -154,6 +155,20 @@ class IncidentActions(Protocol):
         ...
 
 
+class NoticeDesk(Protocol):
+    """What people may read and do of notices: the same as `attending notice`."""
+
+    acts: bool
+
+    def known(self) -> Notices:
+        """Give what there is to tell and what was told, up to now."""
+        ...
+
+    def acknowledge(self, notice: str, *, person: str) -> bool:
+        """Write that a notice was acknowledged; tell whether it is new."""
+        ...
+
+
 class InventoryActions(Protocol):
     """What people may say of the inventory on pages."""
 
@@ -223,5 +238,6 @@ class Parts:
     oidc: Oidc | None = None
     intake: IntakeDesk | None = None
     incidents: IncidentActions | None = None
+    notices: NoticeDesk | None = None  # as `intake`, about no one use case
     tell_token: Callable[[str], None] | None = None  # tells one where attending runs
     inventory: InventoryActions | None = None  # as `actions`, about no one use case

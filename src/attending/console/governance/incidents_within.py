@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending.console.access import reads
 from attending.decide.permissions import Place
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ def register_of(asked: Asked) -> Register:
         return register
     seen = {name: _within(held, asked.reach) for name, held in register.incidents.items()}
     return replace(register, incidents={k: held for k, held in seen.items() if held is not None})
+
+
+def over_incidents(asked: Asked) -> Asked:
+    """Give the request with the reach that who asks has over incidents, whatever page it is of."""
+    if asked.access is None:
+        return asked
+    return replace(asked, reach=asked.access.reach(asked.session.person, reads("incident")))
 
 
 def place_of(asked: Asked, incident: str) -> Place:
