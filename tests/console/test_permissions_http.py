@@ -68,6 +68,8 @@ BY_HAND = {
     ("read", "prediction"): [*CARES, "compliance_officer", "privacy_officer", "auditor"],
     ("read", "ledger"): ["compliance_officer", "privacy_officer", "auditor"],
     ("read", "access_log"): ["compliance_officer", "privacy_officer", "auditor"],
+    ("review", "access_log"): ["compliance_officer", "privacy_officer"],
+    ("acknowledge", "notice"): [*CARES, "cio", "engineer", "compliance_officer", "privacy_officer"],
     ("read", "people"): ["admin", "auditor"],
     ("train", "card"): ["super_user", "nurse_informaticist"],
     ("feedback", "card"): ["super_user", "nurse_informaticist"],
@@ -385,6 +387,11 @@ def all_asks(parts):
              ("/incidents", "incident")]  # fmt: skip
     found = [Asks(path, "read", kind, part=True) for path, kind in lists]
     found.append(Asks("/people", "read", "people"))
+    found.append(Asks("/views", "read", "access_log"))
+    form = {"what": "review", "view": "0", "found": "proper"}
+    found.append(Asks("/views", "review", "access_log", form=form))
+    form = {"what": "acknowledge", "notice": "0" * 24}
+    found.append(Asks("/incidents", "acknowledge", "notice", form=form))
     forms = {"declare": "grant", "grant": "grant", "revoke": "revoke", "end": "end"}
     found += [Asks("/people", verb, "people", form={"what": w}) for w, verb in forms.items()]
     found += [
@@ -603,7 +610,7 @@ def test_every_address_of_the_app_is_asked_for_here(house):
         assert any(shape.fullmatch(each) for each in asked), f"nobody asks for {path} here"
 
 
-OPEN = {"/healthz", "/readyz", "/sign-in", "/sign-out", "/static"}
+OPEN = {"/healthz", "/readyz", "/sign-in", "/sign-in/again", "/sign-out", "/static"}
 
 
 # --- attacks --------------------------------------------------------------------------------
@@ -887,6 +894,36 @@ def test_break_glass_opens_another_site_with_a_sealed_reason_and_never_another_r
     assert view.body["break_glass"] is True
     assert view.body["why"]
     assert "transferred" not in json.dumps(view.body)
+
+
+def test_a_view_that_set_the_rules_aside_says_so_ends_and_waits_for_somebody_else(own):
+    for person in ("cmio-site", "privacy_officer-all", "compliance_officer-all", "auditor-all"):
+        own.sign_in(person)
+    path = f"/facts/{a_prediction(own, 'ward_score', 'elmq').index}"
+    form = {"what": "look", "purpose": "break_glass", "reason": "transferred here tonight"}
+    own.ask("cmio-site", Asks(path, "", "", form=form))
+    assert "You have set the rules aside" in own.call("GET", path, "cmio-site").text
+    (view,) = looks(own)
+    assert view.body["until"][11:16] == "08:15"  # a quarter of an hour by the clock here
+
+    index = own.parts.reader.size() - 1
+    for person in ("privacy_officer-all", "compliance_officer-all"):
+        assert "1 view that set the rules aside waits" in own.call("GET", "/", person).text
+    assert "set the rules aside" not in own.call("GET", "/", "cmio-site").text
+    assert "transferred here tonight" in own.call("GET", "/views", "privacy_officer-all").text
+    assert "transferred" not in own.call("GET", "/views", "auditor-all").text
+
+    review = Asks("/views", "", "", form={"what": "review", "view": str(index), "found": "proper"})
+    for person in ("cmio-site", "auditor-all"):
+        assert own.ask(person, review).status_code == 403
+    forged = {"type": "view_reviewed/1", "view": index, "found": "proper", "person": "cmio-site"}
+    with open_books(own.parts.store) as books:
+        books.write([Fact(kind="said", key=f"{who}/forged", at=books.at, by=By(who), body=forged)
+                     for who in ("cmio-site", "engineer-all", "nobody-at-all")])  # fmt: skip
+    assert [v.index for v in own.parts.history.views().waiting] == [index]
+    assert own.ask("privacy_officer-all", review).status_code == 303
+    assert own.parts.history.views().waiting == ()
+    assert "waits to be looked into" not in own.call("GET", "/", "compliance_officer-all").text
 
 
 def test_an_auditors_own_looking_is_on_record_whatever_it_is_at(own):

@@ -209,7 +209,7 @@ class Console:
         asking = self._door.open(asked, page, where)
         if asking is not None:
             return self._what_for(asked, page, asking, where)
-        answer = self._filled(name, page, asked)
+        answer = self._filled(name, page, self._door.as_broken(asked, where))
         self._door.note(asked, page)
         return answer
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attending.console.course import Course, Decided
+from attending.decide.break_glass import Views, step
 from attending.decide.incident import Register
 from attending.errors import NoSuchName
 from attending.facts.finding import Finding
@@ -44,6 +45,7 @@ class History:
         self._read_backs: list[Entry] = []
         self._departures: list[Entry] = []
         self._incidents = Register()
+        self._views = Views()
 
     def courses(self, as_of: int | None = None) -> dict[str, Course]:
         """Give the course of every use case there is a fact of, up to a day or to now."""
@@ -72,6 +74,12 @@ class History:
             self._take_in()
             return self._incidents
 
+    def views(self) -> Views:
+        """Give every view that set the rules aside, as it stands now."""
+        with self._lock:
+            self._take_in()
+            return self._views
+
     def _take_in(self) -> None:
         end = self._reader.size()
         if end == self._next:
@@ -84,6 +92,7 @@ class History:
     def _one(self, entry: Entry) -> None:
         fact = entry.fact
         self._incidents = self._incidents.after(entry)
+        self._views = step(self._views, entry)
         if fact.type == "read_back/1":
             self._read_backs.append(entry)
         elif fact.type == "departed/1" and fact.use_case is None:

@@ -68,6 +68,8 @@ class Asked:
         Asks what else they may do.
     again
         The form that was refused, where the page is shown again with what was typed.
+    breaks
+        Up to when the rules are set aside for this page; empty where they are not.
 
     """
 
@@ -79,6 +81,7 @@ class Asked:
     reach: Reach = EVERYTHING
     access: Access | None = None
     again: Again | None = None
+    breaks: str = ""
 
     def course(self, use_case: str) -> Course:
         """Give a use case's course up to the day asked for, as far as may be seen.

@@ -74,6 +74,10 @@ class PeopleActions(Protocol):
         """Write down that a view which set the rules aside was looked into."""
         ...
 
+    def opened(self, digest: str) -> str | None:
+        """Open what somebody wrote; None where it was erased, or there is no key here."""
+        ...
+
 
 class EvidenceActions(Protocol):
     """What people may do about evidence, on its page as on the command line."""

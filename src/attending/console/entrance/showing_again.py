@@ -96,7 +96,7 @@ class ShowingAgain:
         self, request: Request, status: int, back: str, *, wrong: str = "", told: bool = False
     ) -> Response:
         session = session_of(request, self._parts)
-        said = {"csrf": session.csrf, "person": session.person, "minutes": RE_AUTH_MINUTES}
+        said = {"csrf": session.csrf, "who": session.person, "minutes": RE_AUTH_MINUTES}
         can_tell = self._parts.tell_token is not None
         return self._page(
             "show_again", status, **said, back=back, wrong=wrong, told=told, can_tell=can_tell

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from attending.console.access import reads
 from attending.console.governance.pressing import pressing
+from attending.console.governance.set_aside import to_review
 from attending.console.noticing import sentences
 from attending.console.page import Page
 
@@ -30,7 +31,7 @@ def show(asked: Asked) -> Shown:
         [(c, asked.folder(c)) for c in courses.values()],
         MOST,
         person=asked.session.person,
-        wrong=pressing(asked),
+        wrong=[*pressing(asked), *to_review(asked)],
     )
     verified = asked.parts.verifying.last
     return {
