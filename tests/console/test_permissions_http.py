@@ -12,7 +12,7 @@ import json
 import random
 import re
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from urllib.parse import unquote, urlencode
@@ -22,6 +22,7 @@ import pytest
 from click.testing import CliRunner
 
 from attending.cli.actions.evidence import EvidenceActions
+from attending.cli.actions.intake import IntakeDesk
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
 from attending.cli.inventory import inventory
@@ -924,6 +925,93 @@ def test_a_view_that_set_the_rules_aside_says_so_ends_and_waits_for_somebody_els
     assert own.ask("privacy_officer-all", review).status_code == 303
     assert own.parts.history.views().waiting == ()
     assert "waits to be looked into" not in own.call("GET", "/", "compliance_officer-all").text
+
+
+def declared(own, **people):
+    """Declare people on a store of one's own, and sign them in."""
+    told = [
+        {"person": name, "printed_name": name, "roles": [role]} for name, role in people.items()
+    ]
+    with open_books(own.parts.store) as books:
+        declare(books, msgspec.convert({"people": told}, PeopleDeclared), Voice("first-admin"))
+    for name in people:
+        own.sign_in(name)
+
+
+def form_of(plain):
+    """Fill the form of a proposal with its content, as somebody would type it."""
+    named = {"criteria": "id", "boxes": "phase"}
+    rows = {
+        f"{group}.{row[by]}.{name}": value
+        for group, by in named.items()
+        for row in plain.pop(group)
+        for name, value in row.items()
+        if name != by
+    }
+
+    def typed(path, value):
+        if isinstance(value, dict):
+            for name, each in value.items():
+                yield from typed(f"{path}.{name}" if path else name, each)
+        elif isinstance(value, list):
+            for n, each in enumerate(value):
+                yield from typed(f"{path}[{n}]", each)
+        elif value is not None:
+            yield path, str(value)
+
+    del plain["kind"]
+    return dict(typed("", plain)) | rows
+
+
+def test_who_is_bound_to_one_unit_proposes_for_what_is_used_there_and_nowhere_else(own, proposing):
+    reader = open_reader(own.parts.store)
+    own.parts = replace(own.parts, intake=IntakeDesk(own.parts.store, reader))
+    own.app = build(own.parts)
+    at = {"role": "champion", "sites": ["hazelq"], "from": "2026-01-01"}
+    declared(
+        own,
+        icu={**at, "units": ["icu"]},
+        ward={**at, "units": ["ward"]},
+        elsewhere={**at, "sites": ["alderq"], "units": ["icu"]},
+        nurse={**at, "role": "nurse_informaticist", "units": ["icu"]},
+    )
+    plain = proposing.document(proposal="chat_next", tool="desk_chat", use_case=None).plain
+    filled = form_of(plain) | {"what": "submit"}
+
+    def proposes(person, **over):
+        return own.ask(person, Asks("/intake", "", "", form=filled | over)).status_code
+
+    for person in ("ward", "elsewhere", "nurse"):
+        assert proposes(person) == 403, person
+    assert proposes("icu", tool="ward_score") == 403  # used at two sites
+    assert proposes("icu", tool="nobody_knows") == 403
+    assert proposes("icu", use_case="ward_score") == 403
+    assert "Propose a tool" in own.call("GET", "/intake", "icu").text
+    assert proposes("icu") == 303
+    assert proposes("icu", prior_digest="", problem="Another") in (400, 409)  # stale, and no 403
+
+
+def test_who_sees_a_part_reads_no_gateways_name(own):
+    body = {"type": "read_back/1", "gateway": "hazelq-wing-gateway", "seq": 0}
+    with open_books(own.parts.store) as books:
+        last = [e.fact for e in books.reader.entries(kinds=("acted",), use_case="ward_score")
+                if e.fact.type == "receipt/1"][-1]  # fmt: skip
+        told = last.body | {"not_confirmed": ["hazelq-wing-gateway"], "seq": 10**9}
+        books.write([
+            Fact(kind="acted", key="g", at=books.at, by=By("g"), body=body),
+            msgspec.structs.replace(last, key="ward_score/late", body=told, supersedes=None),
+        ])  # fmt: skip
+        opened = incident_at("ward_score", None, books.at)
+        waits = opened.body | {"incident": "late", "plan": str(last.body["plan"]), "severity": 2}
+        books.write([msgspec.structs.replace(opened, key="late/incident", body=waits)])
+    pages = ("/rollouts/ward_score", "/", "/incidents", "/orders/ward_score/hold?scope=alderq")
+    for person in ("cmio-all", "cmio-site"):
+        own.sign_in(person)
+        text = [own.call("GET", path, person).text for path in pages]
+        assert ("hazelq-wing" in text[0]) is (person == "cmio-all")
+        if person == "cmio-site":
+            assert not any("hazelq-wing" in each for each in text)
+            assert "not confirmed at gateway" in text[0]
 
 
 def test_an_auditors_own_looking_is_on_record_whatever_it_is_at(own):

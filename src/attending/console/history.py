@@ -8,7 +8,7 @@ lead to its fact, and the past can be looked at as it was.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -20,8 +20,13 @@ from attending.facts.finding import Finding
 from attending.facts.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from attending.facts.entry import Entry
+    from attending.ledger.following import Following
     from attending.ledger.read import Reader
+
+T = TypeVar("T")
 
 COMMITTEE = ("packet/1", "decision/1", "no_decision/1", "docket/1")
 KINDS = ("declared", "ingested", "served", "said", "decided", "acted")  # what pages speak of
@@ -46,6 +51,7 @@ class History:
         self._departures: list[Entry] = []
         self._incidents = Register()
         self._views = Views()
+        self._folds: dict[str, Following[Any]] = {}
 
     def courses(self, as_of: int | None = None) -> dict[str, Course]:
         """Give the course of every use case there is a fact of, up to a day or to now."""
@@ -79,6 +85,12 @@ class History:
         with self._lock:
             self._take_in()
             return self._views
+
+    def folded(self, name: str, begin: Callable[[Reader], Following[T]]) -> T:
+        """Give what a fold of its own knows now; it is begun once, and ends with this history."""
+        with self._lock:
+            following: Following[T] = self._folds.setdefault(name, begin(self._reader))
+        return following.now()
 
     def _take_in(self) -> None:
         end = self._reader.size()

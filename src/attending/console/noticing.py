@@ -95,10 +95,9 @@ def unconfirmed(told: Told) -> list[Sentence]:
     waited = course.standing().unconfirmed
     if not waited:
         return []
-    words = (
-        f"The last move is not confirmed at {listed(sorted(waited))}: it has not read back what"
-        f" is to be shown. It shows nothing once its lease of {LEASE_SECONDS} seconds is over."
-    )
+    words = f"The last move is not confirmed at {listed(course.named(sorted(waited)))}: it has not"
+    words += " read back what is to be shown. It shows nothing once its lease of"
+    words += f" {LEASE_SECONDS} seconds is over."
     return [Sentence(UNCONFIRMED, words, ("rollouts", course.name), course.title)]
 
 

@@ -89,6 +89,8 @@ def test_a_notice_is_acknowledged_by_a_press_and_only_once_it_was_sent(desk, tmp
     assert "Told so far: nobody; not reached: safety-officer." in said
     guess = desk.post("/incidents", "nurse-post", what="acknowledge", notice="0" * 24)
     assert guess.status_code == 404
+    begun = desk.post("/incidents", "nurse-post", what="acknowledge", notice=tried[0][:8])
+    assert begun.status_code == 404
     answer = desk.post("/incidents", "nurse-post", what="acknowledge", notice=tried[0])
     assert answer.status_code == 303
     assert desk.parts.notices.known().acknowledged == {tried[0]: "nurse-post"}

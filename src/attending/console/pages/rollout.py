@@ -114,8 +114,8 @@ def _move(course: Course, receipt: Entry) -> dict[str, Any]:
         "moves": [DONE.get(body["move"], body["move"])],
         "scope": _where(course, body),
         "because": body["because"],
-        "read": sorted(asked - {*missing}),
-        "missing": missing,
+        "read": course.named(sorted(asked - {*missing})),
+        "missing": course.named(missing),
         "receipts": [receipt.index],
     }
 
