@@ -15,6 +15,7 @@ import msgspec
 from attending.console.course import Course, Decided
 from attending.decide.break_glass import Views, step
 from attending.decide.incident import Register
+from attending.decide.people import TYPES
 from attending.errors import NoSuchName
 from attending.facts.finding import Finding
 from attending.facts.verdict import Verdict
@@ -107,7 +108,7 @@ class History:
         self._views = step(self._views, entry)
         if fact.type == "read_back/1":
             self._read_backs.append(entry)
-        elif fact.type == "departed/1" and fact.use_case is None:
+        elif fact.type in TYPES and fact.use_case is None:
             self._departures.append(entry)
         elif fact.use_case is not None:
             course = self._courses.get(fact.use_case)

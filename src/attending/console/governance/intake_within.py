@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from attending.console.governance.intake import known
+from attending.console.governance.intake import known, today
 from attending.console.governance.portfolio import portfolio_of
 from attending.decide.permissions import Need, Place
 
@@ -21,7 +21,7 @@ AT_LARGE = Place(sites=(), narrowed=True)  # of what is about no use case yet
 
 def intake_of(asked: Asked) -> Intake:
     """Give what was proposed, within the reach of who asks."""
-    intake = known(asked)
+    intake = known(asked).as_of(today(asked).isoformat())
     if asked.reach.is_everything:
         return intake
     courses = asked.courses()
