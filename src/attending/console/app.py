@@ -187,12 +187,19 @@ class Console:
         return answer
 
     async def sign_out(self, request: Request) -> Response:
-        """End the session."""
+        """End the session, here at the server, and at the provider where it says how."""
         session = session_of(request, self._parts)
         check_origin(request, self._parts)
         check_csrf(await form_of(request), session)
         self._parts.sessions.end(session_id(request))
-        answer = RedirectResponse("/sign-in", SEE_OTHER)
+        where, oidc = "", self._parts.oidc
+        if oidc is not None and session.auth == ("oidc",):
+            back = f"{self._parts.origin}://{request.headers.get('host', '')}/sign-in"
+            where = await anyio.to_thread.run_sync(oidc.sign_out, back)
+        if where:  # a page and no redirect: our forms lead to ourselves alone
+            answer: Response = self._page("signed_out", GOOD, where=where)
+        else:
+            answer = RedirectResponse("/sign-in", SEE_OTHER)
         answer.delete_cookie(COOKIE, path="/")
         return answer
 

@@ -100,6 +100,7 @@ class _Discovered(msgspec.Struct):
     token_endpoint: str
     jwks_uri: str
     authorization_response_iss_parameter_supported: bool = False
+    end_session_endpoint: str = ""
 
 
 class _Keys(msgspec.Struct):
@@ -184,6 +185,24 @@ class Oidc:
             asked |= {"prompt": "login", "max_age": "0"}
         mark = "&" if "?" in found.authorization_endpoint else "?"
         return f"{found.authorization_endpoint}{mark}{urlencode(asked)}", browser
+
+    def sign_out(self, back: str) -> str:
+        """Give the provider's address that ends its own session; empty where it has none.
+
+        What it is told is who we are and where to lead the browser back to: no token is kept
+        that could name somebody to it, so that it asks them itself.
+
+        Reference: OpenID Connect RP-Initiated Logout 1.0 §2
+        """
+        try:
+            ends = self._discover().end_session_endpoint
+        except Refused:
+            return ""  # signed out here all the same
+        if not ends or not is_allowed(ends, self._provider.issuer):
+            return ""
+        mark = "&" if "?" in ends else "?"
+        told = {"client_id": self._provider.client_id, "post_logout_redirect_uri": back}
+        return f"{ends}{mark}{urlencode(told)}"
 
     def finish(self, answer: dict[str, str], browser: str) -> Recognized:
         """Finish a sign-in with what came back.
