@@ -101,7 +101,7 @@ class Owed:
 
 def owed(folder: Folder, heard: Heard, date: str) -> Owed:
     """Compile what a use case owes by the rulebooks in force on a date."""
-    name, books = folder.use_case.name, of_date(shipped(), date)
+    name, books = folder.use_case.name, of_date((*shipped(), *folder.rulebooks.values()), date)
     standing = None
     if TIERS in books:
         found = tiers.computed(folder.use_case.risk, books[TIERS])
