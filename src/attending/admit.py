@@ -7,8 +7,9 @@ refused, with its line and the nearest name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import file_digest
+from importlib.resources import files
 from typing import TYPE_CHECKING, cast
 
 from ruamel.yaml import YAML, events
@@ -17,6 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from attending import measure, rooms
 from attending.decide import cautions, gates, safety_limits
 from attending.digest import digest
+from attending.report import proofs
 from attending.serve import channels, engines
 from attending.spec import agreements
 from attending.spec.agreement import Declared, Vocabulary
@@ -28,6 +30,7 @@ from attending.spec.mistake import Mistake, SpecRefused
 from attending.spec.model import Model
 from attending.spec.parse import Shape, parse_as, parse_document
 from attending.spec.rollout import Rollout
+from attending.spec.rulebook import Rulebook
 from attending.spec.site import Site
 from attending.spec.source import Source
 from attending.spec.use_case import UseCase
@@ -66,8 +69,8 @@ class Folder:
         Where it was read.
     use_case, rollout
         The one use case, and its rollout where there is one.
-    sources, sites, models, vendors, committees
-        By name.
+    sources, sites, models, vendors, committees, rulebooks
+        By name; the rulebooks are the hospital's own.
     digests
         SHA-256 of each document's canonical content, by ``Kind/name``: comments, the
         order of keys and quotes around text do not change it.
@@ -83,6 +86,7 @@ class Folder:
     vendors: dict[str, Vendor]
     committees: dict[str, Committee]
     digests: dict[str, str]
+    rulebooks: dict[str, Rulebook] = field(default_factory=dict)
 
 
 def vocabulary() -> Vocabulary:
@@ -94,7 +98,14 @@ def vocabulary() -> Vocabulary:
         safety_limits=rooms.names(safety_limits),
         engines=rooms.names(engines),
         channels=rooms.names(channels),
+        proofs=rooms.names(proofs),
+        rulebooks=_shipped(),
     )
+
+
+def _shipped() -> tuple[str, ...]:
+    there = (files("attending") / "rulebooks").iterdir()
+    return tuple(sorted(each.name for each in there if each.is_dir()))
 
 
 def admit(folder: Path, *, source: Path | None = None, known: Vocabulary | None = None) -> Folder:
@@ -136,6 +147,7 @@ def admit(folder: Path, *, source: Path | None = None, known: Vocabulary | None 
         vendors=dict(declared.vendors),
         committees=dict(declared.committees),
         digests={key: each.digest for key, each in sorted(read.items())},
+        rulebooks=dict(declared.rulebooks),
     )
 
 
@@ -235,6 +247,7 @@ def _declared(
         models=cast("dict[str, Model]", by_kind[Model]),
         vendors=cast("dict[str, Vendor]", by_kind[Vendor]),
         committees=cast("dict[str, Committee]", by_kind[Committee]),
+        rulebooks=cast("dict[str, Rulebook]", by_kind[Rulebook]),
     )
 
 

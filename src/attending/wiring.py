@@ -205,8 +205,7 @@ def open_hands(
         There is no ledger in this folder.
 
     """
-    if not layout.database(store).exists():
-        raise Refused("there is no ledger here", where=str(store))
+    _check_there(store)
     return _hands(store, use_case, payload_key=payload_key), Folded()
 
 
@@ -234,8 +233,8 @@ def open_parts(
         The file of the key that what people write is sealed with; without it none is taken.
 
     """
-    if folder is None and not layout.database(store).exists():
-        raise Refused("there is no ledger here", where=str(store))
+    if folder is None:
+        _check_there(store)
     hands = _hands(store, use_case, clock, payload_key)
     specs = folder or declared(hands.reader, use_case)
     known = {o.name: in_days(o.maturity) for o in specs.use_case.outcomes}
@@ -290,6 +289,11 @@ def live_clock(store: Path) -> Clock:
     """Give the time it is in a store: the machine's, or a simulated system's own."""
     story = layout.story_clock(store)
     return StoryClock(story) if story.exists() else WallClock()
+
+
+def _check_there(store: Path) -> None:
+    if not layout.database(store).exists():
+        raise Refused("there is no ledger here", where=str(store))
 
 
 def _hands(

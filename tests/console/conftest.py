@@ -419,6 +419,12 @@ def live(live_store, make_parts):
     return Desk(made)
 
 
+@pytest.fixture
+def desk_of():
+    """Give what seats people at a console of some parts."""
+    return Desk
+
+
 class Desk:
     """People at a console over one store, each with a browser of their own."""
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from array import array
 
 import pytest
 
 from attending.console.course import Course
+from attending.console.governance.evidence import done
+from attending.console.governance.portfolio import portfolio_of
 from attending.console.history import History
 from attending.errors import NoSuchName
 from attending.facts.entry import Entry
 from attending.facts.fact import By, Fact
+from attending.ledger.open_reader import open_reader
 
 
 def served(index, *, display="shown", supersedes=None, reason=""):
@@ -82,3 +87,16 @@ def test_a_ledger_that_grew_is_taken_in_from_where_it_was(own_store, make_parts,
 def test_a_use_case_that_is_not_there_is_refused_with_the_nearest(parts):
     with pytest.raises(NoSuchName, match="did you mean 'watch_alert'"):
         parts.history.course("watch_alarm")
+
+
+def test_what_pages_folded_of_a_ledger_ends_with_it(store):
+    reader = open_reader(store)
+    history = History(reader)
+    assert portfolio_of(history) is portfolio_of(history)
+    done(history)
+    there = weakref.ref(reader)
+    reader.close()
+    del reader, history
+    gc.collect()
+
+    assert there() is None

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import re
 import secrets
 import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -446,16 +448,21 @@ def test_a_session_is_drawn_anew_at_every_sign_in(browser):
 
 def test_to_sign_somebody_shows_again_who_they_are(browser):
     browser.sign_in()
-    assert vouched(browser.session, browser.clock.now()).re_auth_at is None
+    now = browser.clock.now()
+    assert vouched(browser.session, now, now).re_auth_at is None
     before = browser.client.cookies["attending_session"]
 
-    told = browser.go("/sign-in/again")
+    told = browser.go("/sign-in/again?back=/use-cases")
     assert browser.idp.asked[-1]["prompt"] == "login"
     assert browser.idp.asked[-1]["max_age"] == "0"
-    assert browser.back(told).status_code == 200
+    answer = browser.back(told)
+    assert answer.status_code == 200
+    assert 'url=/use-cases"' in answer.text
     now = browser.clock.now()
-    assert now - vouched(browser.session, now).re_auth_at < timedelta(seconds=30)
-    assert vouched(browser.session, now + timedelta(minutes=6)).re_auth_at is None
+    shown = datetime.fromisoformat(vouched(browser.session, now, now).re_auth_at)
+    assert now - shown < timedelta(seconds=30)
+    later = now + timedelta(minutes=6)
+    assert vouched(browser.session, later, later).re_auth_at is None
     assert browser.parts.sessions.who(before) is None
 
 
@@ -494,6 +501,43 @@ def test_signing_out_ends_it(browser):
 
     browser.client.post("/sign-out", data=form, headers={"origin": ORIGIN})
     assert not browser.is_in
+
+
+@pytest.mark.parametrize(
+    ("named", "led"),
+    [("/end", True), ("/end?x=1", True), ("", False), ("http://id.example/end", False)],
+)
+def test_signing_out_leads_to_the_provider_where_it_says_how(browser, named, led):
+    """And the session is over at the server first: a cookie that was kept is of no use."""
+    address = browser.idp.address
+    there = named if "://" in named else f"{address}{named}"
+    browser.idp.document = {"end_session_endpoint": there} if named else {}
+    browser.sign_in()
+    kept = browser.client.cookies["attending_session"]
+    form = {"csrf": browser.session.csrf}
+
+    answer = browser.client.post("/sign-out", data=form, headers={"origin": ORIGIN})
+
+    assert browser.parts.sessions.who(kept) is None
+    assert "attending_session" not in browser.client.cookies
+    if not led:
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+        return
+    where = urlsplit(unescape(re.search(r'url=([^"]+)"', answer.text)[1]))
+    assert f"{where.scheme}://{where.netloc}" == address
+    told = parse_qs(where.query)
+    assert told["client_id"] == [CLIENT]
+    assert told["post_logout_redirect_uri"] == [f"{ORIGIN}/sign-in"]
+
+
+def test_who_signed_in_by_token_signs_out_here_alone(browser):
+    browser.idp.document = {"end_session_endpoint": f"{browser.idp.address}/end"}
+    sent = {"token": browser.parts.sessions.issue(), "person": "cmio-post"}
+    browser.client.post("/sign-in", data=sent, headers={"origin": ORIGIN})
+    form = {"csrf": browser.session.csrf}
+
+    answer = browser.client.post("/sign-out", data=form, headers={"origin": ORIGIN})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
 
 
 def test_a_provider_that_does_not_answer_keeps_nobody_waiting_or_out(browser, monkeypatch):

@@ -12,7 +12,7 @@ import json
 import random
 import re
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from urllib.parse import unquote, urlencode
@@ -22,6 +22,7 @@ import pytest
 from click.testing import CliRunner
 
 from attending.cli.actions.evidence import EvidenceActions
+from attending.cli.actions.intake import IntakeDesk
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
 from attending.cli.inventory import inventory
@@ -68,6 +69,8 @@ BY_HAND = {
     ("read", "prediction"): [*CARES, "compliance_officer", "privacy_officer", "auditor"],
     ("read", "ledger"): ["compliance_officer", "privacy_officer", "auditor"],
     ("read", "access_log"): ["compliance_officer", "privacy_officer", "auditor"],
+    ("review", "access_log"): ["compliance_officer", "privacy_officer"],
+    ("acknowledge", "notice"): [*CARES, "cio", "engineer", "compliance_officer", "privacy_officer"],
     ("read", "people"): ["admin", "auditor"],
     ("train", "card"): ["super_user", "nurse_informaticist"],
     ("feedback", "card"): ["super_user", "nurse_informaticist"],
@@ -385,6 +388,11 @@ def all_asks(parts):
              ("/incidents", "incident")]  # fmt: skip
     found = [Asks(path, "read", kind, part=True) for path, kind in lists]
     found.append(Asks("/people", "read", "people"))
+    found.append(Asks("/views", "read", "access_log"))
+    form = {"what": "review", "view": "0", "found": "proper"}
+    found.append(Asks("/views", "review", "access_log", form=form))
+    form = {"what": "acknowledge", "notice": "0" * 24}
+    found.append(Asks("/incidents", "acknowledge", "notice", form=form))
     forms = {"declare": "grant", "grant": "grant", "revoke": "revoke", "end": "end"}
     found += [Asks("/people", verb, "people", form={"what": w}) for w, verb in forms.items()]
     found += [
@@ -603,7 +611,7 @@ def test_every_address_of_the_app_is_asked_for_here(house):
         assert any(shape.fullmatch(each) for each in asked), f"nobody asks for {path} here"
 
 
-OPEN = {"/healthz", "/readyz", "/sign-in", "/sign-out", "/static"}
+OPEN = {"/healthz", "/readyz", "/sign-in", "/sign-in/again", "/sign-out", "/static"}
 
 
 # --- attacks --------------------------------------------------------------------------------
@@ -887,6 +895,123 @@ def test_break_glass_opens_another_site_with_a_sealed_reason_and_never_another_r
     assert view.body["break_glass"] is True
     assert view.body["why"]
     assert "transferred" not in json.dumps(view.body)
+
+
+def test_a_view_that_set_the_rules_aside_says_so_ends_and_waits_for_somebody_else(own):
+    for person in ("cmio-site", "privacy_officer-all", "compliance_officer-all", "auditor-all"):
+        own.sign_in(person)
+    path = f"/facts/{a_prediction(own, 'ward_score', 'elmq').index}"
+    form = {"what": "look", "purpose": "break_glass", "reason": "transferred here tonight"}
+    own.ask("cmio-site", Asks(path, "", "", form=form))
+    assert "You have set the rules aside" in own.call("GET", path, "cmio-site").text
+    (view,) = looks(own)
+    assert view.body["until"][11:16] == "08:15"  # a quarter of an hour by the clock here
+
+    index = own.parts.reader.size() - 1
+    for person in ("privacy_officer-all", "compliance_officer-all"):
+        assert "1 view that set the rules aside waits" in own.call("GET", "/", person).text
+    assert "set the rules aside" not in own.call("GET", "/", "cmio-site").text
+    assert "transferred here tonight" in own.call("GET", "/views", "privacy_officer-all").text
+    assert "transferred" not in own.call("GET", "/views", "auditor-all").text
+
+    review = Asks("/views", "", "", form={"what": "review", "view": str(index), "found": "proper"})
+    for person in ("cmio-site", "auditor-all"):
+        assert own.ask(person, review).status_code == 403
+    forged = {"type": "view_reviewed/1", "view": index, "found": "proper", "person": "cmio-site"}
+    with open_books(own.parts.store) as books:
+        books.write([Fact(kind="said", key=f"{who}/forged", at=books.at, by=By(who), body=forged)
+                     for who in ("cmio-site", "engineer-all", "nobody-at-all")])  # fmt: skip
+    assert [v.index for v in own.parts.history.views().waiting] == [index]
+    assert own.ask("privacy_officer-all", review).status_code == 303
+    assert own.parts.history.views().waiting == ()
+    assert "waits to be looked into" not in own.call("GET", "/", "compliance_officer-all").text
+
+
+def declared(own, **people):
+    """Declare people on a store of one's own, and sign them in."""
+    told = [
+        {"person": name, "printed_name": name, "roles": [role]} for name, role in people.items()
+    ]
+    with open_books(own.parts.store) as books:
+        declare(books, msgspec.convert({"people": told}, PeopleDeclared), Voice("first-admin"))
+    for name in people:
+        own.sign_in(name)
+
+
+def form_of(plain):
+    """Fill the form of a proposal with its content, as somebody would type it."""
+    named = {"criteria": "id", "boxes": "phase"}
+    rows = {
+        f"{group}.{row[by]}.{name}": value
+        for group, by in named.items()
+        for row in plain.pop(group)
+        for name, value in row.items()
+        if name != by
+    }
+
+    def typed(path, value):
+        if isinstance(value, dict):
+            for name, each in value.items():
+                yield from typed(f"{path}.{name}" if path else name, each)
+        elif isinstance(value, list):
+            for n, each in enumerate(value):
+                yield from typed(f"{path}[{n}]", each)
+        elif value is not None:
+            yield path, str(value)
+
+    del plain["kind"]
+    return dict(typed("", plain)) | rows
+
+
+def test_who_is_bound_to_one_unit_proposes_for_what_is_used_there_and_nowhere_else(own, proposing):
+    reader = open_reader(own.parts.store)
+    own.parts = replace(own.parts, intake=IntakeDesk(own.parts.store, reader))
+    own.app = build(own.parts)
+    at = {"role": "champion", "sites": ["hazelq"], "from": "2026-01-01"}
+    declared(
+        own,
+        icu={**at, "units": ["icu"]},
+        ward={**at, "units": ["ward"]},
+        elsewhere={**at, "sites": ["alderq"], "units": ["icu"]},
+        nurse={**at, "role": "nurse_informaticist", "units": ["icu"]},
+    )
+    plain = proposing.document(proposal="chat_next", tool="desk_chat", use_case=None).plain
+    filled = form_of(plain) | {"what": "submit"}
+
+    def proposes(person, **over):
+        return own.ask(person, Asks("/intake", "", "", form=filled | over)).status_code
+
+    for person in ("ward", "elsewhere", "nurse"):
+        assert proposes(person) == 403, person
+    assert proposes("icu", tool="ward_score") == 403  # used at two sites
+    assert proposes("icu", tool="nobody_knows") == 403
+    assert proposes("icu", use_case="ward_score") == 403
+    assert "Propose a tool" in own.call("GET", "/intake", "icu").text
+    assert proposes("icu") == 303
+    assert proposes("icu", prior_digest="", problem="Another") in (400, 409)  # stale, and no 403
+
+
+def test_who_sees_a_part_reads_no_gateways_name(own):
+    body = {"type": "read_back/1", "gateway": "hazelq-wing-gateway", "seq": 0}
+    with open_books(own.parts.store) as books:
+        last = [e.fact for e in books.reader.entries(kinds=("acted",), use_case="ward_score")
+                if e.fact.type == "receipt/1"][-1]  # fmt: skip
+        told = last.body | {"not_confirmed": ["hazelq-wing-gateway"], "seq": 10**9}
+        books.write([
+            Fact(kind="acted", key="g", at=books.at, by=By("g"), body=body),
+            msgspec.structs.replace(last, key="ward_score/late", body=told, supersedes=None),
+        ])  # fmt: skip
+        opened = incident_at("ward_score", None, books.at)
+        waits = opened.body | {"incident": "late", "plan": str(last.body["plan"]), "severity": 2}
+        books.write([msgspec.structs.replace(opened, key="late/incident", body=waits)])
+    pages = ("/rollouts/ward_score", "/", "/incidents", "/orders/ward_score/hold?scope=alderq")
+    for person in ("cmio-all", "cmio-site"):
+        own.sign_in(person)
+        text = [own.call("GET", path, person).text for path in pages]
+        assert ("hazelq-wing" in text[0]) is (person == "cmio-all")
+        if person == "cmio-site":
+            assert not any("hazelq-wing" in each for each in text)
+            assert "not confirmed at gateway" in text[0]
 
 
 def test_an_auditors_own_looking_is_on_record_whatever_it_is_at(own):

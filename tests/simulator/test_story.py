@@ -16,11 +16,10 @@ from scipy.stats import binom
 from attending.admit import admit
 from attending.cli.demo import BEGAN, OPENS, SELDOM, STORY, SURE, demo, played, unsure
 from attending.cli.staging.playing import Stage, play
-from attending.console.governance.portfolio import portfolio_of
 from attending.decide.tools.tool_findings import findings
 from attending.errors import Refused
 from attending.ledger.open_reader import open_reader
-from attending.loops.system import intake, inventory
+from attending.loops.system import intake, inventory, portfolio
 
 SEEDS = range(1, 11)
 MOST_WORLDS = 200
@@ -182,7 +181,7 @@ def test_its_people_hand_in_an_untidy_sheet_and_proposals_that_are_not_refused(t
         play(stage, tmp_path, ["--seed", "4", "--days", "3"])
     reader = open_reader(tmp_path)
     known, proposed = inventory.current(reader), intake.followed(reader).now()
-    tools = {f.tool: f for f in findings(portfolio_of(reader), OPENS)}
+    tools = {f.tool: f for f in findings(portfolio.following(reader).now(), OPENS)}
     reader.close()
 
     assert len(known.tools) == 12

@@ -27,6 +27,7 @@ from attending.loops.incident_steps import (
     step,
     tell_clock,
 )
+from attending.loops.severity import regrade
 from attending.loops.today import today
 from attending.wiring import live_clock, open_hands
 
@@ -176,6 +177,22 @@ def clock(
     """Say that the clock RULE of incident NAME was met, is paused, or goes on."""
     with _taken(store, name, person, output) as taken:
         tell_clock(taken, rule, event, on=on)
+
+
+@incident.command()
+@click.argument("name")
+@click.argument("severity", type=click.IntRange(1, 4))
+@click.option("--why", required=True, help="Why; it is sealed.")
+@PERSON
+@STORE
+@OUTPUT
+def severity(name: str, *, severity: int, why: str, person: str, store: Path, output: str) -> None:
+    """Say that incident NAME is of SEVERITY now; 1 and 2 suspend at its sites at once.
+
+    Clocks that run go on, and a worse severity starts those that it owes.
+    """
+    with _taken(store, name, person, output) as taken:
+        regrade(taken, severity, why=why)
 
 
 @incident.command()

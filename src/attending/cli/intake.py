@@ -46,6 +46,7 @@ def list_(*, store: Path, output: str) -> None:
     with reopen_books(store) as books:
         known = intakes.followed(books.reader).now()
         today = books.clock.now().astimezone(UTC).date()
+    known = known.as_of(today.isoformat())
     told = {
         "schema": "roadmap/1",
         "table": msgspec.to_builtins(known.table) | {"fact": known.table_index},

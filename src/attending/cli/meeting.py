@@ -24,6 +24,7 @@ from attending.ledger.unsealed import opener
 from attending.loops import meeting as meetings
 from attending.loops.packet import Put, put
 from attending.loops.propose import check_proposed
+from attending.loops.waiting import WAITS_IN, waiting
 from attending.loops.widen import widen
 from attending.report.meetings.minutes import minutes as read_minutes
 from attending.report.meetings.minutes_pdf import minutes_pdf
@@ -214,6 +215,21 @@ def minutes(
     finally:
         reader.close()
     click.echo(f"{len(found.items)} items of meeting {name}: {out}")
+
+
+@meeting.command()
+@STORE
+@OUTPUT
+def docket(store: Path, output: str) -> None:
+    """Print what waits for the committee: incidents, broken conditions, approvals that ended."""
+    reader = open_reader(store)
+    try:
+        waits = waiting(reader.entries(kinds=WAITS_IN), live_clock(store).now())
+    finally:
+        reader.close()
+    lines = [f"{each.use_case}: {each.because}" for each in waits]
+    told = [each._asdict() for each in waits]
+    tell({"schema": "docket/1", "waits": told}, lines or ["nothing waits for a meeting"], output)
 
 
 @meeting.command()

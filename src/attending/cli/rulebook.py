@@ -65,14 +65,15 @@ def list_(output: str) -> None:
 @OUTPUT
 def check(usecase: str, *, only: str, as_of: str, store: Path, output: str) -> None:
     """Hold USECASE against the rulebooks in force, each row with the facts that prove it."""
-    known = {book.id for book in shipped()}
-    if only and only not in known:
-        raise NoSuchName(only, "the rulebooks", known)
     reader = open_reader(store)
     try:
         facts = evidence(reader, as_of)
         date = stamp(facts.asked or live_clock(store).now())[:10]
-        found = owed(declared_by(reader, usecase, facts.size), all_heard(reader, facts.size), date)
+        folder = declared_by(reader, usecase, facts.size)
+        known = {book.id for book in (*shipped(), *folder.rulebooks.values())}
+        if only and only not in known:
+            raise NoSuchName(only, "the rulebooks", known)
+        found = owed(folder, all_heard(reader, facts.size), date)
         rules = tuple(each for each in found.rules if only in ("", each.book.id))
         rows = checkups(Governance(reader, facts.size), usecase, rules, date)
     finally:

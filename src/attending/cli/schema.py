@@ -5,11 +5,10 @@ from __future__ import annotations
 import click
 import msgspec
 
-from attending.spec.kinds import KINDS
-from attending.spec.schema import schema_of, schema_of_any
+from attending.spec.schema import EVERY, schema_of, schema_of_any
 
 
-@click.command(epilog=f"Kinds: {', '.join(KINDS)}.")
+@click.command(epilog=f"Kinds: {', '.join(EVERY)}.")
 @click.argument("kind", required=False)
 @click.option(
     "-o",
@@ -19,7 +18,7 @@ from attending.spec.schema import schema_of, schema_of_any
     help="text is indented for people; json is one line.",
 )
 def schema(kind: str | None, output: str) -> None:
-    """Print the JSON Schema of KIND, or without KIND of every document.
+    """Print the JSON Schema of KIND, or without KIND of every document of a folder.
 
     In an editor with a YAML language server, save it and begin each file with
     `# yaml-language-server: $schema=<that file>`.

@@ -7,11 +7,10 @@ was killed goes on where it was when it is started again.
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import threading
 import webbrowser
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -26,6 +25,7 @@ from attending.cli.actions.evidence import EvidenceActions
 from attending.cli.actions.incidents import IncidentActions
 from attending.cli.actions.intake import IntakeDesk
 from attending.cli.actions.inventory import InventoryActions
+from attending.cli.actions.notices import NoticeDesk
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
@@ -46,13 +46,14 @@ from attending.loops.carry_out import renew
 from attending.loops.declare import declare
 from attending.loops.notify import sending
 from attending.loops.turn import take_turn
+from attending.serve.alive import alive
 from attending.serve.build import build_tool
 from attending.serve.listen import server
 from attending.serve.standalone import Doors, standalone
 from attending.wiring import REPLAY, live_clock, open_books, open_inbox, open_parts
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from attending.admit import Folder
@@ -120,7 +121,7 @@ def up(
             )
         notice = partial(noticed, turns, leads=leads, replayed=replayed)
         parts = console_parts(store, admitted, leads=leads, notice=notice, gateway=gateway)
-        parts = replace(parts, oidc=oidc)
+        parts = replace(parts, oidc=oidc, tell_token=tell_token)
         stack.callback(parts.reader.close)
         link = f"{url}/sign-in?token={parts.sessions.issue()}"
         click.echo(f"sign in, once: {link}", err=True)
@@ -133,6 +134,11 @@ def up(
             threading.Timer(1.0, webbrowser.open, (link,)).start()
         house = House(build(parts), gateway, turns)
         server(cast("Gateway", house), host="127.0.0.1", port=port).run()  # any ASGI app will do
+
+
+def tell_token(token: str) -> None:
+    """Print a token that somebody asked for on a page; it works once."""
+    click.echo(f"a token somebody asked for, to show again who they are: {token}", err=True)
 
 
 def provider(issuer: str, client_id: str, secret: Path | None) -> Oidc | None:
@@ -233,6 +239,7 @@ def console_parts(
         intake=IntakeDesk(store, reader, acts=leads),
         incidents=IncidentActions(store) if leads else None,
         inventory=InventoryActions(store) if leads else None,
+        notices=NoticeDesk(store, reader, acts=leads),
     )
 
 
@@ -331,30 +338,14 @@ class House:
 
     async def _lifespan(self, receive: Any, send: Any) -> None:  # noqa: ANN401  same
         await receive()
-        async with alive(self._console), alive(self._gateway):
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
+        try:
+            async with alive(self._console), alive(self._gateway):
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except Refused as refused:
+            await send({"type": "lifespan.startup.failed", "message": str(refused)})
+            return
         await send({"type": "lifespan.shutdown.complete"})
-
-
-@asynccontextmanager
-async def alive(app: Any) -> AsyncIterator[None]:  # noqa: ANN401  any ASGI app
-    """Start one app of several, and end it."""
-    if app is None:
-        yield
-        return
-    asked: asyncio.Queue[dict[str, str]] = asyncio.Queue()
-    answered: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    task = asyncio.create_task(app({"type": "lifespan", "state": {}}, asked.get, answered.put))
-    await asked.put({"type": "lifespan.startup"})
-    said = await answered.get()
-    if said["type"] != "lifespan.startup.complete":
-        raise Refused(f"a door did not open: {said.get('message', '')}")
-    try:
-        yield
-    finally:
-        await asked.put({"type": "lifespan.shutdown"})
-        await task
 
 
 async def _answer(send: Any, status: int, kind: str, body: str) -> None:  # noqa: ANN401  ASGI's own

@@ -29,6 +29,7 @@ from attending.console.entrance.door import Asking, Door
 from attending.console.entrance.handing_over import HandingOver
 from attending.console.entrance.looking import PURPOSES
 from attending.console.entrance.recognizing import Recognizing
+from attending.console.entrance.showing_again import ShowingAgain
 from attending.console.guard import (
     COOKIE,
     Guard,
@@ -60,16 +61,8 @@ if TYPE_CHECKING:
 
     Endpoint = Callable[[Request], Awaitable[Response]]
 
-GOOD, SEE_OTHER, BAD, UNAUTHORIZED, FORBIDDEN, MISSING, CONFLICT, BROKEN = (
-    200,
-    303,
-    400,
-    401,
-    403,
-    404,
-    409,
-    500,
-)
+GOOD, SEE_OTHER, BAD, UNAUTHORIZED = 200, 303, 400, 401
+FORBIDDEN, MISSING, CONFLICT, BROKEN = 403, 404, 409, 500
 LATEST_DAY = 10**6
 UNKNOWN = "That token is not known, or was used already. Start attending again to be given another."
 NOTHING_DONE = "Nothing was done"
@@ -127,9 +120,12 @@ class Console:
             Mount("/static", static),
             *HandingOver(self._parts, self._door).routes(),
         ]
+        provider = None
         if self._parts.oidc is not None:
             access = self._door.access
-            made += Recognizing(self._parts.oidc, self._parts, access, self._page).routes()
+            provider = Recognizing(self._parts.oidc, self._parts, access, self._page)
+            made += provider.routes()
+        made += ShowingAgain(self._parts, self._page, provider).routes()
         for name, page in self._pages:
             shown = self._show(name, page)
             made.append(Route(page.path, shown, methods=["GET"]))
@@ -191,12 +187,19 @@ class Console:
         return answer
 
     async def sign_out(self, request: Request) -> Response:
-        """End the session."""
+        """End the session, here at the server, and at the provider where it says how."""
         session = session_of(request, self._parts)
         check_origin(request, self._parts)
         check_csrf(await form_of(request), session)
         self._parts.sessions.end(session_id(request))
-        answer = RedirectResponse("/sign-in", SEE_OTHER)
+        where, oidc = "", self._parts.oidc
+        if oidc is not None and session.auth == ("oidc",):
+            back = f"{self._parts.origin}://{request.headers.get('host', '')}/sign-in"
+            where = await anyio.to_thread.run_sync(oidc.sign_out, back)
+        if where:  # a page and no redirect: our forms lead to ourselves alone
+            answer: Response = self._page("signed_out", GOOD, where=where)
+        else:
+            answer = RedirectResponse("/sign-in", SEE_OTHER)
         answer.delete_cookie(COOKIE, path="/")
         return answer
 
@@ -213,7 +216,7 @@ class Console:
         asking = self._door.open(asked, page, where)
         if asking is not None:
             return self._what_for(asked, page, asking, where)
-        answer = self._filled(name, page, asked)
+        answer = self._filled(name, page, self._door.as_broken(asked, where))
         self._door.note(asked, page)
         return answer
 

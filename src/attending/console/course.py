@@ -193,6 +193,17 @@ class Course:
         }
         return [gateway for gateway in named if gateway not in since]
 
+    def named(self, gateways: Iterable[str]) -> list[str]:
+        """Give gateways by name; by number to who sees a part, for their names tell of places."""
+        if self.only is None and not self.floor:
+            return list(gateways)
+        known: dict[str, str] = {}
+        for receipt in (self.whole or self).receipts:
+            body: Any = receipt.fact.body
+            for name in sorted({*body.get("read_back", ()), *body.get("not_confirmed", ())}):
+                known.setdefault(name, f"gateway {len(known) + 1}")
+        return [known.setdefault(name, f"gateway {len(known) + 1}") for name in gateways]
+
     def count(self, site: str | None = None, display: str | None = None, after: int = -1) -> int:
         """Count predictions after a fact and up to the cut, by site and by display."""
         total = 0

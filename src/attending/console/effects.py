@@ -195,4 +195,5 @@ def near(course: Course, now: datetime) -> list[str]:
     """Name the gateways heard of lately, as `loops.gateways` waits for them."""
     heard = {str(e.fact.body["gateway"]): e.fact.at for e in course.read_backs}
     since = now - timedelta(seconds=LEASE_SECONDS + SPEAKS_EVERY)
-    return sorted(name for name, at in heard.items() if datetime.fromisoformat(at) >= since)
+    lately = (name for name, at in heard.items() if datetime.fromisoformat(at) >= since)
+    return course.named(sorted(lately))

@@ -14,7 +14,7 @@ OTHERWISE = "ledger"
 KINDS = {
     "accounts": ("accounts",),
     "factor": ("factor",),
-    "incident": ("incident", "incident_state"),
+    "incident": ("incident", "incident_state", "severity"),
     "minutes": ("decision", "no_decision", "vote", "recusal", "docket"),
     "people": ("person", "role", "role_ended", "departed"),
     "portfolio": ("tool", "doubt_answered", "tool_edited"),

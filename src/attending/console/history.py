@@ -8,19 +8,26 @@ lead to its fact, and the past can be looked at as it was.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from attending.console.course import Course, Decided
+from attending.decide.break_glass import Views, step
 from attending.decide.incident import Register
+from attending.decide.people import TYPES
 from attending.errors import NoSuchName
 from attending.facts.finding import Finding
 from attending.facts.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from attending.facts.entry import Entry
+    from attending.ledger.following import Following
     from attending.ledger.read import Reader
+
+T = TypeVar("T")
 
 COMMITTEE = ("packet/1", "decision/1", "no_decision/1", "docket/1")
 KINDS = ("declared", "ingested", "served", "said", "decided", "acted")  # what pages speak of
@@ -44,6 +51,8 @@ class History:
         self._read_backs: list[Entry] = []
         self._departures: list[Entry] = []
         self._incidents = Register()
+        self._views = Views()
+        self._folds: dict[str, Following[Any]] = {}
 
     def courses(self, as_of: int | None = None) -> dict[str, Course]:
         """Give the course of every use case there is a fact of, up to a day or to now."""
@@ -72,6 +81,18 @@ class History:
             self._take_in()
             return self._incidents
 
+    def views(self) -> Views:
+        """Give every view that set the rules aside, as it stands now."""
+        with self._lock:
+            self._take_in()
+            return self._views
+
+    def folded(self, name: str, begin: Callable[[Reader], Following[T]]) -> T:
+        """Give what a fold of its own knows now; it is begun once, and ends with this history."""
+        with self._lock:
+            following: Following[T] = self._folds.setdefault(name, begin(self._reader))
+        return following.now()
+
     def _take_in(self) -> None:
         end = self._reader.size()
         if end == self._next:
@@ -84,9 +105,10 @@ class History:
     def _one(self, entry: Entry) -> None:
         fact = entry.fact
         self._incidents = self._incidents.after(entry)
+        self._views = step(self._views, entry)
         if fact.type == "read_back/1":
             self._read_backs.append(entry)
-        elif fact.type == "departed/1" and fact.use_case is None:
+        elif fact.type in TYPES and fact.use_case is None:
             self._departures.append(entry)
         elif fact.use_case is not None:
             course = self._courses.get(fact.use_case)

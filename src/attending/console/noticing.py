@@ -30,7 +30,7 @@ from attending.facts.snapshot import LEASE_SECONDS
 from attending.loops.measure import metric_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from attending.admit import Folder
     from attending.console.course import Course
@@ -64,9 +64,13 @@ Told = tuple["Course", "Folder | None", list[Scope]]
 
 
 def sentences(
-    courses: Iterable[tuple[Course, Folder | None]], most: int, *, person: str = ""
+    courses: Iterable[tuple[Course, Folder | None]],
+    most: int,
+    *,
+    person: str = "",
+    wrong: Sequence[Sentence] = (),
 ) -> list[Sentence]:
-    """Give at most so many sentences for one person, most urgent first."""
+    """Give at most so many sentences for one person, most urgent first; `wrong` after stops."""
     told: list[Told] = [(course, folder, scopes(course, folder)) for course, folder in courses]
     ranked: tuple[Callable[[Told], list[Sentence]], ...] = (
         unconfirmed,
@@ -81,7 +85,8 @@ def sentences(
         shown,
         left_alone,
     )
-    return [s for kind in ranked for each in told for s in kind(each)][:most]
+    found = [[s for each in told for s in kind(each)] for kind in ranked]
+    return [s for part in (*found[:2], wrong, *found[2:]) for s in part][:most]
 
 
 def unconfirmed(told: Told) -> list[Sentence]:
@@ -90,10 +95,9 @@ def unconfirmed(told: Told) -> list[Sentence]:
     waited = course.standing().unconfirmed
     if not waited:
         return []
-    words = (
-        f"The last move is not confirmed at {listed(sorted(waited))}: it has not read back what"
-        f" is to be shown. It shows nothing once its lease of {LEASE_SECONDS} seconds is over."
-    )
+    words = f"The last move is not confirmed at {listed(course.named(sorted(waited)))}: it has not"
+    words += " read back what is to be shown. It shows nothing once its lease of"
+    words += f" {LEASE_SECONDS} seconds is over."
     return [Sentence(UNCONFIRMED, words, ("rollouts", course.name), course.title)]
 
 

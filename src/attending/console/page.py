@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from attending.console.parts import Parts
     from attending.console.sign_in import Session
     from attending.decide.permissions import Reach
+    from attending.loops.vouching import Vouched
 
 
 DECIDE = ("UseCase/", "Rollout/")  # the specs that claims and limits are taken from
@@ -67,6 +68,8 @@ class Asked:
         Asks what else they may do.
     again
         The form that was refused, where the page is shown again with what was typed.
+    breaks
+        Up to when the rules are set aside for this page; empty where they are not.
 
     """
 
@@ -78,6 +81,7 @@ class Asked:
     reach: Reach = EVERYTHING
     access: Access | None = None
     again: Again | None = None
+    breaks: str = ""
 
     def course(self, use_case: str) -> Course:
         """Give a use case's course up to the day asked for, as far as may be seen.
@@ -98,6 +102,11 @@ class Asked:
         there = self.parts.history.courses(self.as_of)
         seen = {name: narrowed(course, self.reach) for name, course in there.items()}
         return {name: course for name, course in seen.items() if course is not None}
+
+    @property
+    def vouched(self) -> Vouched:
+        """Give what vouches for who asks, for their signature."""
+        return self.parts.sessions.vouched(self.session, self.parts.clock.now())
 
     def may(self, verb: str, kind: str, place: Place) -> bool:
         """Tell whether who asks may do something more than look."""

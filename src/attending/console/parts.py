@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from attending.console.sign_in import Sessions
     from attending.console.signing_in.oidc import Oidc
     from attending.console.verifying import Verifying
+    from attending.decide.notice import Notices
     from attending.decide.people import Said
     from attending.decide.proposals.intake import Intake
     from attending.facts.people import Viewed
     from attending.facts.proposal import Barrier, Choice
     from attending.ledger.read import Reader
     from attending.loops.incident import Report
+    from attending.loops.vouching import Vouched
     from attending.spec.document import Document
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -36,7 +38,7 @@ class Actions(Protocol):
         """Hold, suspend, resume or lift."""
         ...
 
-    def sign(self, use_case: str, digest: str, *, role: str, person: str) -> bool:
+    def sign(self, use_case: str, digest: str, *, role: str, by: Vouched) -> bool:
         """Sign a plan's digest in a role; tell whether the signature is new."""
         ...
 
@@ -44,15 +46,15 @@ class Actions(Protocol):
         """Carry out a plan that waits."""
         ...
 
-    def vote(self, use_case: str, packet: str, choice: str, *, dissent: str, person: str) -> None:
+    def vote(self, use_case: str, packet: str, choice: str, *, dissent: str, by: Vouched) -> None:
         """Vote on a packet; what is written as dissent is sealed."""
         ...
 
-    def recuse(self, use_case: str, packet: str, *, why: str, person: str) -> None:
+    def recuse(self, use_case: str, packet: str, *, why: str, by: Vouched) -> None:
         """Take no part in an item."""
         ...
 
-    def close_item(self, use_case: str, packet: str, *, person: str) -> None:
+    def close_item(self, use_case: str, packet: str, *, by: Vouched) -> None:
         """Close an item: count the votes, and write what they come to."""
         ...
 
@@ -70,6 +72,10 @@ class PeopleActions(Protocol):
 
     def review(self, view: int, found: str, *, person: str) -> None:
         """Write down that a view which set the rules aside was looked into."""
+        ...
+
+    def opened(self, digest: str) -> str | None:
+        """Open what somebody wrote; None where it was erased, or there is no key here."""
         ...
 
 
@@ -153,6 +159,20 @@ class IncidentActions(Protocol):
         ...
 
 
+class NoticeDesk(Protocol):
+    """What people may read and do of notices: the same as `attending notice`."""
+
+    acts: bool
+
+    def known(self) -> Notices:
+        """Give what there is to tell and what was told, up to now."""
+        ...
+
+    def acknowledge(self, notice: str, *, person: str) -> bool:
+        """Write that a notice was acknowledged; tell whether it is new."""
+        ...
+
+
 class InventoryActions(Protocol):
     """What people may say of the inventory on pages."""
 
@@ -222,4 +242,6 @@ class Parts:
     oidc: Oidc | None = None
     intake: IntakeDesk | None = None
     incidents: IncidentActions | None = None
+    notices: NoticeDesk | None = None  # as `intake`, about no one use case
+    tell_token: Callable[[str], None] | None = None  # tells one where attending runs
     inventory: InventoryActions | None = None  # as `actions`, about no one use case

@@ -80,5 +80,6 @@ def values(asked: Any, page: Page | None) -> dict[str, Any]:  # noqa: ANN401  No
         "person": asked.session.person if asked is not None else "",
         "csrf": asked.session.csrf if asked is not None else "",
         "undeclared": "",
+        "breaks": asked.breaks if asked is not None else "",
         "notice": asked.parts.notice() if asked is not None else "",
     }

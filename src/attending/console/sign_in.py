@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from attending.clock import stamp
 from attending.errors import Refused
+from attending.loops.vouching import RE_AUTH_MINUTES, Vouched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from attending.clock import Clock
 
 TOKEN_HOURS, SESSION_HOURS = 24, 12
-RE_AUTH_MINUTES = 5
+MOST_TOKENS = 100  # not yet used
 LONGEST_NAME = 80
 SECRET_BYTES = 32
 
@@ -52,28 +54,24 @@ class Session:
     re_auth_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Vouched:
-    """What stands behind a signature that somebody gives now.
+def vouched(session: Session, now: datetime, at: datetime) -> Vouched:
+    """Give what a signature may carry of how its signer was recognized.
 
-    Attributes
+    Parameters
     ----------
-    auth
-        How they signed in.
-    re_auth_at
-        When they last showed again who they are, if that was a moment ago; else None.
+    session
+        Who signs.
+    now
+        The moment by the machine, which sessions go by.
+    at
+        The same moment by the store's own time, which facts go by.
 
     """
-
-    auth: tuple[str, ...]
-    re_auth_at: datetime | None
-
-
-def vouched(session: Session, now: datetime) -> Vouched:
-    """Give what a signature may carry of how its signer was recognized."""
     shown = session.re_auth_at
-    is_fresh = shown is not None and now - shown <= timedelta(minutes=RE_AUTH_MINUTES)
-    return Vouched(session.auth, shown if is_fresh else None)
+    ago = None if shown is None else max(now - shown, timedelta(0))
+    is_fresh = ago is not None and ago <= timedelta(minutes=RE_AUTH_MINUTES)
+    again = stamp(at - ago) if ago is not None and is_fresh else None
+    return Vouched(session.person, "console", session.auth, again)
 
 
 class NotDeclared(Refused):
@@ -92,9 +90,30 @@ class Sessions:
     def issue(self) -> str:
         """Draw a token that signs one person in, once."""
         token = secrets.token_urlsafe(SECRET_BYTES)
+        now = self._clock.now()
         with self._lock:
-            self._tokens[_named(token)] = self._clock.now() + timedelta(hours=TOKEN_HOURS)
+            left = [(k, until) for k, until in self._tokens.items() if until > now]
+            self._tokens = dict(left[-MOST_TOKENS + 1 :])
+            self._tokens[_named(token)] = now + timedelta(hours=TOKEN_HOURS)
         return token
+
+    def again(self, session: str, token: str) -> str | None:
+        """Let who is signed in show again who they are, by another token; None for no token.
+
+        The session is begun anew under another id.
+        """
+        there, now = self.who(session), self._clock.now()
+        with self._lock:
+            until = self._tokens.get(_named(token))
+            if there is None or until is None or now >= until:
+                return None
+            del self._tokens[_named(token)]
+        self.end(session)
+        return self.begin(there.person, auth=("token",), re_auth_at=now)
+
+    def vouched(self, session: Session, at: datetime) -> Vouched:
+        """Give what vouches for who is signed in; `at` is the store's own time."""
+        return vouched(session, self._clock.now(), at)
 
     def exchange(
         self, token: str, person: str, known: Callable[[str], bool] | None = None

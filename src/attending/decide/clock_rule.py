@@ -166,6 +166,15 @@ def resumed(clock: Clock, at: str) -> Clock:
     return msgspec.structs.replace(clock, paused=ended)
 
 
+def told_of(clock: Clock, event: str, at: str) -> Clock:
+    """Give a clock after somebody said that it was ``met``, is ``paused`` or goes on."""
+    if event == "met" and clock.met_at is None:
+        return msgspec.structs.replace(resumed(clock, at), met_at=at)
+    if event == "paused":
+        return paused(clock, at)
+    return resumed(clock, at) if event == "resumed" else clock
+
+
 def was_met(clock: Clock, now: datetime) -> bool | None:
     """Tell whether it was met in time, or missed; None while it still runs or cannot be told."""
     ends = due(clock)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending.decide.people import People as Everybody
+from attending.decide.people import after, counts
 from attending.decide.tier import LOWERED_BY, Spoken
 from attending.facts.tier import ConfirmedRule, Override
 from attending.spec.committee import Committee
@@ -56,6 +58,8 @@ class Heard:
         Those that count, by use case, in ledger order.
     confirmed
         By (rulebook/rule, version).
+    declared
+        Everybody declared: who may say that somebody has left.
 
     """
 
@@ -63,6 +67,7 @@ class Heard:
     gone: frozenset[str] = frozenset()
     overrides: Mapping[str, tuple[Spoken, ...]] = field(default_factory=dict)
     confirmed: Mapping[tuple[str, str], Confirmed] = field(default_factory=dict)
+    declared: Everybody = field(default_factory=Everybody)
 
     def may_not_lower(self, use_case: str, person: str, role: str) -> str | None:
         """Say why somebody may not lower a tier in a role; None where they may."""
@@ -88,8 +93,12 @@ class Heard:
 
 def heard(before: Heard, entry: Entry) -> Heard:
     """Take one fact in."""
+    if not counts(before.declared, entry.fact):
+        return before
     step = STEPS.get(entry.fact.type)
-    return step(before, entry) if step is not None else before
+    now = step(before, entry) if step is not None else before
+    declared = after(now.declared, entry.fact)
+    return now if declared is now.declared else replace(now, declared=declared)
 
 
 def _specs(before: Heard, entry: Entry) -> Heard:

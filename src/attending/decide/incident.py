@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import msgspec
 
-from attending.decide.clock_rule import paused, resumed
+from attending.decide.clock_rule import told_of
+from attending.decide.severity import regraded
 from attending.decide.shown import Condition, after
 from attending.facts.incident import Cause, Clock, Corrective, Incident, State
 
@@ -45,7 +46,9 @@ class Held:
     Attributes
     ----------
     opened, index, at
-        As it was opened, and in which fact.
+        As it was opened, but for severity and orders, which are as they are now; which fact.
+    severities
+        What its severity was and became, and in which fact.
     contained, checked, closed
         Indexes of the facts that say so; None before.
     contained_at, closed_at
@@ -79,6 +82,7 @@ class Held:
     carried: frozenset[str] = frozenset()
     waits: Mapping[str, int] = field(default_factory=dict)
     history: tuple[int, ...] = ()
+    severities: tuple[tuple[int, int, int], ...] = ()
 
     @property
     def state(self) -> State:
@@ -115,7 +119,7 @@ class Stopped:
     waits: Mapping[str, int]
 
 
-Step = Literal["contain", "cause", "correct", "done", "check", "close", "clock"]
+Step = Literal["contain", "cause", "correct", "done", "check", "close", "clock", "severity"]
 STEPS_TAKEN: tuple[Step, ...] = get_args(Step)
 NEXT: Mapping[str, Step] = {"open": "contain", "fixed": "check", "checked": "close"}  # by state
 
@@ -291,18 +295,16 @@ def _clock(register: Register, entry: Entry) -> Register:
     if held is None:
         return register
     body, at = entry.fact.body, str(entry.fact.body["on"])
-    clocks = []
-    for clock in held.clocks:
-        now = clock
-        if clock.rule == body["rule"]:
-            if body["event"] == "met" and clock.met_at is None:
-                now = msgspec.structs.replace(resumed(clock, at), met_at=at)
-            elif body["event"] == "paused":
-                now = paused(clock, at)
-            elif body["event"] == "resumed":
-                now = resumed(clock, at)
-        clocks.append(now)
-    return register.with_(replace(held, clocks=tuple(clocks)), entry.index)
+    clocks = tuple(
+        told_of(clock, str(body["event"]), at) if clock.rule == body["rule"] else clock
+        for clock in held.clocks
+    )
+    return register.with_(replace(held, clocks=clocks), entry.index)
+
+
+def _severity(register: Register, entry: Entry) -> Register:
+    held = _held(register, entry, "severity")
+    return register if held is None else register.with_(regraded(held, entry), entry.index)
 
 
 def _held(register: Register, entry: Entry, step: Step, action: int = 0) -> Held | None:
@@ -384,6 +386,7 @@ STEPS: Mapping[str, Callable[[Register, Entry], Register]] = {
     "checked/1": _checked,
     "closed/1": _closed,
     "clock/1": _clock,
+    "severity/1": _severity,
     "receipt/1": _receipt,
     "read_back/1": _read_back,
     "confirmed/1": _read_back,

@@ -279,11 +279,32 @@ def _incident(notices: Notices, entry: Entry) -> Notices:
 
 
 def _closed(notices: Notices, entry: Entry) -> Notices:
-    key = f"incident/{entry.fact.body['incident']}"
-    event = notices.events.get(key)
-    if event is None:
+    about = _about(notices, entry)
+    over = {key: replace(event, over=True) for key, event in about.items()}
+    return replace(notices, events={**notices.events, **over})
+
+
+def _severity(notices: Notices, entry: Entry) -> Notices:
+    """Tell again of an incident that is worse than was said; what is less bad is told no more."""
+    severity = int(str(entry.fact.body["severity"]))
+    about = _about(notices, entry)
+    if not about:
         return notices
-    return replace(notices, events={**notices.events, key: replace(event, over=True)})
+    last = list(about.values())[-1]
+    if entry.fact.body["was"] != last.severity:
+        return notices
+    if severity > last.severity:
+        less = {key: replace(event, severity=severity) for key, event in about.items()}
+        return replace(notices, events={**notices.events, **less})
+    key = f"incident/{last.name}/{entry.index}"
+    worse = replace(last, key=key, index=entry.index, at=_moment(entry), severity=severity)
+    return _with(notices, worse)
+
+
+def _about(notices: Notices, entry: Entry) -> dict[str, Event]:
+    """Give the events of the incident that a fact is about, in the order they were told."""
+    name = str(entry.fact.body["incident"])
+    return {k: e for k, e in notices.events.items() if e.of == "incident" and e.name == name}
 
 
 def _receipt(notices: Notices, entry: Entry) -> Notices:
@@ -340,6 +361,7 @@ STEPS: Mapping[str, Callable[[Notices, Entry], Notices]] = {
     "playbook/1": _playbook,
     "incident/1": _incident,
     "closed/1": _closed,
+    "severity/1": _severity,
     "receipt/1": _receipt,
     "docket/1": _docket,
     "notice/1": _notice,

@@ -151,6 +151,20 @@ def _lasts(people: People, said: Role, other: str, date: str) -> bool:
     return starts <= ends
 
 
+def counts(people: People, fact: Fact) -> bool:
+    """Tell whether who says a fact may say such things of people, as they stood before it.
+
+    True of every fact that says nothing of people. Where nobody is declared, whoever writes to
+    the store may say it. It does not ask whether the person it is about is declared: a spec may
+    name somebody who is not.
+    """
+    if fact.type not in SHAPES or not people.is_declared:
+        return True
+    date = fact.at[:10]
+    barred = _voice_refusal(people, by=fact.by.person, via=fact.by.via, date=date)
+    return fact.kind == "said" and barred is None
+
+
 def step(people: People, entry: Entry) -> People:
     """Take one fact in; what does not count changes nothing."""
     return after(people, entry.fact)

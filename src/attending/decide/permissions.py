@@ -117,6 +117,8 @@ TABLE: tuple[Row, ...] = (
     # Reporting is open: what nobody may report, nobody hears of. Who may not suspend reports
     # what suspends nothing.
     ((*CLINICAL, *TECHNICAL, *LOOKS_INTO), ("report",), ("incident",)),
+    # Who acknowledges a notice keeps the next post from being told: it is for who can act on it.
+    ((*CLINICAL, *TECHNICAL, *LOOKS_INTO), ("acknowledge",), ("notice",)),
     ((*CLINICAL, *TECHNICAL), STOPS, ("rollout",)),
     (("cmio", "cio", "safety_officer"), ("lift", "resume"), ("rollout",)),
     (("engineer",), ("plan",), ("rollout",)),

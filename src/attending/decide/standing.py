@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.decide.governed import Governed
+from attending.decide.people import People, after, counts
 from attending.decide.sign_offs import SignOff
 from attending.digest import digest
 from attending.facts.days import Days
@@ -134,8 +135,8 @@ class Standing:
         Plans that wait for people, by digest; any receipt makes them stale.
     unconfirmed
         Gateways that have not read the last change back.
-    departed
-        People who have left, as somebody told the platform.
+    departed, people
+        People who have left, as an admin told the platform; and everybody declared.
     days
         How its days are counted.
     governed
@@ -153,6 +154,7 @@ class Standing:
     pending: Mapping[str, Pending] = field(default_factory=dict)
     unconfirmed: Mapping[str, Waited] = field(default_factory=dict)
     departed: frozenset[str] = frozenset()
+    people: People = field(default_factory=People)
     days: Days = field(default_factory=Days)
     governed: Governed = field(default_factory=Governed)
 
@@ -242,6 +244,8 @@ def fold(standing: Standing, facts: Iterable[Fact]) -> Standing:
     """Take facts in, in ledger order."""
     for fact in facts:
         kind = fact.type
+        if not counts(standing.people, fact):
+            continue
         if kind == "receipt/1":
             standing = _after_receipt(standing, fact)
         elif kind == "plan/1":
@@ -255,6 +259,8 @@ def fold(standing: Standing, facts: Iterable[Fact]) -> Standing:
         elif kind == "departed/1":
             departed = standing.departed | {str(fact.body["person"])}
             standing = replace(standing, departed=departed)
+        people = after(standing.people, fact)
+        standing = standing if people is standing.people else replace(standing, people=people)
         governed = standing.governed.after(fact)
         if governed is not standing.governed:
             standing = replace(standing, governed=governed)

@@ -17,11 +17,12 @@ Meaning = Literal["review", "approval", "responsibility", "authorship"]
 APPROVALS = ("approved", "approved_with_conditions")
 
 
-class Signature(msgspec.Struct, frozen=True, kw_only=True):
+class Signature(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who signed which digest, when, and what the signature means.
 
     `auth` says what vouches for the person: ``store`` is that somebody who could open the
-    store typed the name; ``session`` that they were signed in.
+    store typed the name; ``oidc`` or ``token`` how they were signed in; ``session``, in older
+    facts, that they were. `re_auth_at` is when they showed again who they are to sign this.
     """
 
     person: str
@@ -30,6 +31,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     meaning: Meaning
     digest: str
     auth: tuple[str, ...]
+    re_auth_at: str | None = None
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -195,3 +195,28 @@ class Corrective(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     owner: str
     due: str
     check: str = ""
+
+
+class Regraded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`severity/1`: an incident is worse than was said, or not so bad.
+
+    Attributes
+    ----------
+    severity, was
+        How bad it is, and what stood until then.
+    why
+        Digest of the reason.
+    orders, clocks
+        Keys of the orders to suspend that came with it, and the deadlines that it starts.
+    no_clocks
+        Why none could be started, where that failed.
+
+    """
+
+    incident: str
+    severity: int
+    was: int
+    why: str
+    orders: tuple[str, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    no_clocks: str = ""

@@ -97,6 +97,8 @@ class Viewed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Whether they are about a patient.
     break_glass, why
         Whether the rules were set aside, and the digest of the sealed reason.
+    until
+        Where they were, the moment up to which that holds.
 
     """
 
@@ -108,6 +110,7 @@ class Viewed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     patient: bool = True
     break_glass: bool = False
     why: str = ""
+    until: str = ""
 
 
 class ViewReviewed(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from attending.spec.budget import MOST_CONDITIONS, condition_share, scopes, shar
 from attending.spec.committee import Committee
 from attending.spec.model import Model
 from attending.spec.rollout import Rollout
+from attending.spec.rulebook import Rulebook
 from attending.spec.site import Site
 from attending.spec.source import Source
 from attending.spec.use_case import UseCase
@@ -39,6 +40,7 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True):
     models: dict[str, Model] = {}
     vendors: dict[str, Vendor] = {}
     committees: dict[str, Committee] = {}
+    rulebooks: dict[str, Rulebook] = {}
 
 
 KINDS_OF = ("sources", "sites", "models", "vendors", "committees")
@@ -130,6 +132,9 @@ def documents(folder: Folder) -> dict[str, object]:
     for kind in KINDS_OF:
         named = getattr(folder, kind)
         plain[kind] = {name: msgspec.to_builtins(named[name]) for name in sorted(named)}
+    if folder.rulebooks:
+        books = sorted(folder.rulebooks.items())
+        plain["rulebooks"] = {name: msgspec.to_builtins(book) for name, book in books}
     return plain
 
 

@@ -108,6 +108,7 @@ TYPES: dict[Step, str] = {
     "check": "checked",
     "close": "closed",
     "clock": "clock",
+    "severity": "severity",
 }
 
 

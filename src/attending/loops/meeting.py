@@ -17,12 +17,12 @@ from attending.decide.committee import close_refusal, outcome, refusal
 from attending.decide.condition import day_after
 from attending.digest import digest
 from attending.errors import Refused, Stale
-from attending.facts.committee import Bar, Condition, Form, Meaning, Signature, Task
+from attending.facts.committee import Bar, Condition, Form, Meaning, Task
 from attending.facts.fact import By, Fact
 from attending.loops.packet import Put, computed, deciding_now, put, write_down
 from attending.loops.propose import check_proposed
 from attending.loops.sealing import sealed_if_any
-from attending.loops.system.people import known
+from attending.loops.vouching import Vouched, check, signature
 from attending.loops.widen import widen
 from attending.spec.budget import condition_share
 from attending.spec.condition import Keep, Proposed, Show
@@ -46,6 +46,12 @@ class Voice:
     packet: str
     via: Via = "cli"
     auth: tuple[str, ...] = ("store",)
+    re_auth_at: str | None = None
+
+    @property
+    def vouched(self) -> Vouched:
+        """Give what vouches for who they are."""
+        return Vouched(self.person, self.via, self.auth, self.re_auth_at)
 
 
 def vote(parts: Parts, folded: Folded, voice: Voice, choice: str, *, dissent: str = "") -> bool:
@@ -57,12 +63,15 @@ def vote(parts: Parts, folded: Folded, voice: Voice, choice: str, *, dissent: st
         Another packet is open, or the item is closed.
     Refused
         The person may not vote on it, or not so.
+    GateNotMet
+        A rule asks that they show again who they are first.
 
     """
     item, bench = opened(parts, folded, voice.packet)
     because = refusal(item, bench, voice.person, choice=choice, digest=item.packet.digest)
     if because is not None:
         raise Refused(because, where=item.packet.item)
+    check(parts, folded, voice.vouched)
     before = item.votes.get(voice.person)
     if before is not None and before.choice == choice and not dissent:
         return False
@@ -117,12 +126,15 @@ def close(parts: Parts, folded: Folded, voice: Voice) -> Fact:
     ------
     Refused
         The person may not close it.
+    GateNotMet
+        A rule asks that they show again who they are first.
 
     """
     item, bench = opened(parts, folded, voice.packet)
     barred = close_refusal(item, bench, voice.person)
     if barred is not None:
         raise Refused(barred, where=item.packet.item)
+    check(parts, folded, voice.vouched)
     counted = outcome(item, bench)
     asked = Put(
         item.packet.meeting,
@@ -276,22 +288,7 @@ def _list(item: Item, name: str) -> list[str]:
 
 
 def _signature(parts: Parts, voice: Voice, item: Item, meaning: Meaning) -> object:
-    return msgspec.to_builtins(
-        Signature(
-            person=voice.person,
-            printed_name=_printed(parts, voice.person),
-            at=stamp(parts.clock.now()),
-            meaning=meaning,
-            digest=item.packet.digest,
-            auth=voice.auth,
-        )
-    )
-
-
-def _printed(parts: Parts, person: str) -> str:
-    """Give the name that was declared for somebody; what they are called here where none was."""
-    declared = known(parts.reader).persons.get(person)
-    return person if declared is None else declared.printed_name
+    return signature(parts, voice.vouched, meaning, item.packet.digest)
 
 
 def _said(parts: Parts, folded: Folded, voice: Voice, body: Mapping[str, Any]) -> Fact:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from attending.decide.notice import Message
     from attending.facts.fact import Kind, Via
+    from attending.ledger.read import Reader
     from attending.loops.books import Books
 
 PLAYBOOK = "playbook/declared"
@@ -49,7 +50,12 @@ KINDS: tuple[Kind, ...] = ("declared", "said", "decided", "acted")
 
 def following(books: Books) -> Following[Notices]:
     """Give what keeps up with what there is to tell."""
-    return Following(books.reader, Notices(), lambda n, entry: n.after(entry), kinds=KINDS)
+    return followed(books.reader)
+
+
+def followed(reader: Reader) -> Following[Notices]:
+    """Give what keeps up with what there is to tell, for whoever only reads."""
+    return Following(reader, Notices(), lambda n, entry: n.after(entry), kinds=KINDS)
 
 
 def declare_playbook(books: Books, path: Path, person: str) -> bool:

@@ -15,6 +15,7 @@ from attending.clock import stamp
 from attending.decide import tier as tiers
 from attending.decide.applies import asked
 from attending.decide.duties import Bound, bound, compiled, of_date
+from attending.decide.people import People, after, counts
 from attending.errors import Refused
 from attending.facts.duties import Checkup, Duties
 from attending.loops.declare import declared_in
@@ -24,7 +25,7 @@ from attending.report.proving import proved
 from attending.spec.risk import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from attending.admit import Folder
     from attending.decide.heard import Heard
@@ -60,8 +61,17 @@ class Governance:
         kinds = (*KINDS, "ingested") if reads_rows else KINDS
         if kinds not in self._read:
             found = self._reader.entries(kinds=kinds)
-            self._read[kinds] = [entry for entry in found if entry.index < self._end]
+            self._read[kinds] = list(counted(e for e in found if e.index < self._end))
         return About(use_case, self._read[kinds])
+
+
+def counted(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Give facts without those that say things of people, and are said by who may not."""
+    people = People()
+    for entry in entries:
+        if counts(people, entry.fact):
+            people = after(people, entry.fact)
+            yield entry
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ class Owed:
 
 def owed(folder: Folder, heard: Heard, date: str) -> Owed:
     """Compile what a use case owes by the rulebooks in force on a date."""
-    name, books = folder.use_case.name, of_date(shipped(), date)
+    name, books = folder.use_case.name, of_date((*shipped(), *folder.rulebooks.values()), date)
     standing = None
     if TIERS in books:
         found = tiers.computed(folder.use_case.risk, books[TIERS])

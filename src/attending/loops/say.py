@@ -14,6 +14,7 @@ from attending.decide.standing import EVERYWHERE
 from attending.errors import GateNotMet, NoSuchName, Refused, Stale
 from attending.facts.fact import By, Fact
 from attending.loops.carry_out import may_sign, obey
+from attending.loops.vouching import Vouched, check, signature
 from attending.loops.widen import catch_up, widen
 
 if TYPE_CHECKING:
@@ -97,15 +98,20 @@ def _check_resume(folded: Folded, scope: str) -> None:
         )
 
 
-def sign(parts: Parts, folded: Folded, digest: str, by: SignOff, *, via: Via = "cli") -> bool:
+def sign(
+    parts: Parts, folded: Folded, digest: str, by: SignOff, *, vouched: Vouched | None = None
+) -> bool:
     """Write a sign-off bound to a plan's digest; tell whether it is new.
+
+    `vouched` says how the person was recognized; by the store, where it is not given.
 
     Raises
     ------
     Stale
         No such plan waits, or its time is up.
     GateNotMet
-        An interlock forbids it, so that it could never be applied.
+        An interlock forbids it, so that it could never be applied; or a rule asks that the
+        person show again who they are first.
     Refused
         The person may not sign it, or not in that role.
 
@@ -125,15 +131,24 @@ def sign(parts: Parts, folded: Folded, digest: str, by: SignOff, *, via: Via = "
     if because is not None:
         accepted = [required.role for required in waits.plan.requires]
         raise Refused(because, where=digest[:12], accepted=accepted)
+    vouched = vouched or Vouched(by.person)
+    check(parts, folded, vouched)
     if by in waits.signed:
         return False
+    signed = signature(parts, vouched, "approval", digest)
     fact = Fact(
         kind="said",
         key=f"{parts.use_case}/{digest}/{by.role}/{by.person}/sign_off",
         at=now,
-        by=By(person=by.person, role=by.role, via=via),
+        by=By(person=by.person, role=by.role, via=vouched.via),
         use_case=parts.use_case,
-        body={"type": "sign_off/1", "digest": digest, "role": by.role, "person": by.person},
+        body={
+            "type": "sign_off/1",
+            "digest": digest,
+            "role": by.role,
+            "person": by.person,
+            "signature": signed,
+        },
     )
     parts.pen.append([fact])
     widen(parts, folded)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from attending.facts.incident import Clock, FoundBy
+from attending.facts.incident import Clock, FoundBy, stops
 from attending.report.evidence import happened
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Told:
         Corrective actions by number: what was said, and the facts that say it.
     uncarried, waits
         Orders that no receipt answers; gateways that have not read back, with the number.
+    severity
+        How bad it is, as it was last said.
     contained_at, stopped_at, fixed_at
         When; none before.
     skipped
@@ -47,6 +49,7 @@ class Told:
     opened: Entry
     facts: list[Entry] = field(default_factory=list)
     state: str = "open"
+    severity: int = 0
     causes: list[str] = field(default_factory=list)
     clocks: list[Clock] = field(default_factory=list)
     actions: dict[int, tuple[Body, set[int]]] = field(default_factory=dict)
@@ -86,12 +89,14 @@ class Told:
 
     def cites_of(self, clock: Clock) -> tuple[int, ...]:
         """Give the facts about one clock."""
-        about = [e.index for e in self.facts if e.fact.body.get("rule") == clock.rule]
+        about = [e.index for e in self.facts if _is_about(e, clock.rule)]
         return (self.opened.index, *about)
 
     def as_opened(self, clock: Clock) -> Clock:
         """Give a clock as it was when it began."""
-        return next(c for c in _clocks(self.opened) if c.rule == clock.rule)
+        began = [e for e in self.facts if e.fact.type == "severity/1"]
+        found = (c for e in (self.opened, *began) for c in _clocks(e))
+        return next(c for c in found if c.rule == clock.rule)
 
     def affected(self, answers: Iterable[Entry]) -> list[Entry]:
         """Give the answers it may have touched, up to its containment."""
@@ -132,7 +137,10 @@ class _Fold:
             told = self.found.get(str(body["incident"]))
             if told is not None:
                 told.facts.append(entry)
-                because = self._step(told, entry, kind)
+                if kind == "severity/1" and told.state != "closed":
+                    because = _regrade(told, entry)
+                else:
+                    because = self._step(told, entry, kind)
                 if because:
                     told.skipped.append((entry, because))
 
@@ -141,7 +149,8 @@ class _Fold:
         if name in self.found:
             return
         orders = msgspec.convert(entry.fact.body.get("orders", []), set[str])
-        told = Told(entry, clocks=_clocks(entry), uncarried=orders)
+        severity = int(str(entry.fact.body["severity"]))
+        told = Told(entry, severity=severity, clocks=_clocks(entry), uncarried=orders)
         self.found[name] = told
         receipt = self.stopped.get(str(entry.fact.body.get("plan", "")))
         if receipt is not None:
@@ -244,6 +253,7 @@ STEPS = (
     "checked/1",
     "closed/1",
     "clock/1",
+    "severity/1",
 )
 
 
@@ -261,6 +271,25 @@ def _confirm(told: Told, gateway: str, back: Entry) -> None:
         told.facts.append(back)
         if not told.waits and not told.uncarried:
             told.stopped_at = happened(back)
+
+
+def _regrade(told: Told, entry: Entry) -> str:
+    """Take another severity in; say why it does not follow, if it does not."""
+    body: Body = entry.fact.body
+    if body["was"] != told.severity or body["severity"] == told.severity:
+        return f"it says that the severity was {body['was']}, and it was {told.severity}"
+    running = {clock.rule for clock in told.clocks}
+    told.clocks += [c for c in _clocks(entry) if c.rule not in running]
+    told.uncarried |= {str(key) for key in body.get("orders", ())}
+    told.severity = int(body["severity"])
+    if stops(told.severity) and not stops(int(body["was"])):
+        told.state, told.contained_at, told.stopped_at = "open", None, None
+    return ""
+
+
+def _is_about(entry: Entry, rule: str) -> bool:
+    """Tell whether a fact is about a clock: it was told of it, or started it."""
+    return entry.fact.body.get("rule") == rule or any(c.rule == rule for c in _clocks(entry))
 
 
 def _clocks(entry: Entry) -> list[Clock]:

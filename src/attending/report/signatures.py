@@ -61,6 +61,7 @@ class Signatures:
             self.plans.setdefault(str(body["digest"]), entry.index)
         elif kind == "sign_off/1":
             fault = "" if body["digest"] in self.plans else "the plan it quotes is not on record"
+            fault = fault or _unbound(entry, str(body["digest"]))
         elif kind in FACTS:
             fault = self._bound(entry)
             if kind == "vote/1" and not fault:
@@ -83,14 +84,10 @@ class Signatures:
 
     def _bound(self, entry: Entry) -> str:
         """Say what is wrong with a signature; nothing where it is bound to a packet on record."""
-        signed, packet = _named(entry.fact.body["signature"]), str(entry.fact.body["packet_digest"])
+        packet = str(entry.fact.body["packet_digest"])
         if packet not in self.packets:
             return "the packet it is bound to is not on record"
-        if signed["digest"] != packet:
-            return "its signature is bound to another packet"
-        if signed["person"] != entry.fact.by.person:
-            return f"it is signed by {signed['person']} and was said by {entry.fact.by.person}"
-        return ""
+        return _unbound(entry, packet)
 
     def _decision(self, body: Named) -> str:
         plain = {name: value for name, value in body.items() if name != "digest"}
@@ -119,6 +116,19 @@ def checked(entries: Iterable[Entry]) -> Signatures:
         if entry.fact.type in FACTS:
             found.take(entry)
     return found
+
+
+def _unbound(entry: Entry, named: str) -> str:
+    """Say why a signature is not its speaker's on what it names; older sign-offs bear none."""
+    signed = _named(entry.fact.body.get("signature", {}))
+    if not signed and entry.fact.type == "sign_off/1":
+        return ""
+    if signed.get("digest") != named:
+        what = "plan" if entry.fact.type == "sign_off/1" else "packet"
+        return f"its signature is bound to another {what}"
+    if signed.get("person") != entry.fact.by.person:
+        return f"it is signed by {signed.get('person')} and was said by {entry.fact.by.person}"
+    return ""
 
 
 def _differs(value: object, named: object) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from attending.spec.document import At
     from attending.spec.model import Model
     from attending.spec.rollout import Rollout
+    from attending.spec.rulebook import Rulebook
     from attending.spec.site import Site
     from attending.spec.source import Source
     from attending.spec.use_case import UseCase
@@ -38,6 +39,8 @@ class Vocabulary:
         Rules, by file name.
     engines, channels
         What answers, and how the answer reaches people.
+    proofs, rulebooks
+        Queries that a rule may name, and the ids of the rulebooks that are shipped.
 
     """
 
@@ -47,6 +50,8 @@ class Vocabulary:
     safety_limits: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    proofs: tuple[str, ...] = ()
+    rulebooks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class Declared:
     models: Mapping[str, Model] = field(default_factory=dict)
     vendors: Mapping[str, Vendor] = field(default_factory=dict)
     committees: Mapping[str, Committee] = field(default_factory=dict)
+    rulebooks: Mapping[str, Rulebook] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attending.spec.committee import Committee
 from attending.spec.model import Model
 from attending.spec.rollout import Rollout
+from attending.spec.rulebook import Rulebook
 from attending.spec.site import Site
 from attending.spec.source import Source
 from attending.spec.use_case import UseCase
@@ -15,7 +16,7 @@ from attending.spec.vendor import Vendor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Spec = Site | Source | Vendor | Model | UseCase | Rollout | Committee
+Spec = Site | Source | Vendor | Model | UseCase | Rollout | Committee | Rulebook
 
 KINDS: Mapping[str, type[Spec]] = {
     "Site": Site,
@@ -25,9 +26,12 @@ KINDS: Mapping[str, type[Spec]] = {
     "UseCase": UseCase,
     "Rollout": Rollout,
     "Committee": Committee,
+    "Rulebook": Rulebook,
 }
 
 
 def name_of(spec: Spec) -> str:
-    """Give the name a spec is known by; a rollout goes by its use case."""
+    """Give the name a spec is known by: a rollout by its use case, a rulebook with its version."""
+    if isinstance(spec, Rulebook):
+        return f"{spec.id}/{spec.version}"
     return spec.use_case if isinstance(spec, Rollout) else spec.name

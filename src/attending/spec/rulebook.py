@@ -93,7 +93,9 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class InForce(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The days on which a version counts: from the first, up to and without the last."""
 
-    from_: Date = msgspec.field(name="from")
+    from_: Annotated[Date, msgspec.Meta(description="the first day on which it counts")] = (
+        msgspec.field(name="from")
+    )
     to: Date | None = None
 
     def covers(self, date: str) -> bool:
@@ -107,16 +109,20 @@ class Origin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     `V` was read in its own text, `V2` in what others wrote of it, `M` not at all.
     """
 
-    title: Text
+    title: Annotated[Text, msgspec.Meta(description="the title of the source")]
     url: str = ""
-    checked: Checked
-    checked_on: Date
+    checked: Annotated[
+        Checked, msgspec.Meta(description="V read in its own text, V2 at second hand, M not at all")
+    ]
+    checked_on: Annotated[Date, msgspec.Meta(description="the day on which it was read")]
 
 
 class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which query shows that a rule is met, with what, and how old its facts may be."""
 
-    query: Text
+    query: Annotated[
+        Text, msgspec.Meta(description="the query over the ledger that shows it is met")
+    ]
     args: dict[str, str | int | tuple[str, ...]] = {}
     fresh_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
@@ -124,8 +130,8 @@ class Proof(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A time that runs: from what, how long, and by which calendar."""
 
-    start: Text
-    limit: Text
+    start: Annotated[Text, msgspec.Meta(description="what starts the time")]
+    limit: Annotated[Text, msgspec.Meta(description="how long it runs")]
     calendar: Literal["days", "business_days", "hours"] = "days"
 
 
@@ -148,36 +154,40 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     the rest of the source.
     """
 
-    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
-    section: Text
-    applies_when: When
-    duty: Text
-    proof: Proof
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*$", description="its name here")]
+    section: Annotated[Text, msgspec.Meta(description="where its source says so")]
+    applies_when: Annotated[When, msgspec.Meta(description="when it applies, as data")]
+    duty: Annotated[Text, msgspec.Meta(description="what is asked, in a sentence of your own")]
+    proof: Annotated[Proof, msgspec.Meta(description="what shows that it is met")]
     clock: Limit | None = None
     owes: Owes = Owes()
-    force: Force
+    force: Annotated[Force, msgspec.Meta(description="inform, warn or block")]
     checked: Checked | None = None
 
 
 class Tiered(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When a use case is of a tier; the first that may hold is taken."""
 
-    tier: Level
-    when: When
+    tier: Annotated[Level, msgspec.Meta(description="the tier")]
+    when: Annotated[When, msgspec.Meta(description="the answers that make it so")]
 
 
 class Rulebook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One version of one rulebook."""
 
     kind: Literal["Rulebook"]
-    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*$")]
-    version: Text
-    title: Text
-    jurisdiction: Text
-    in_force: InForce
-    status: Status
-    source: Origin
-    rules: tuple[Rule, ...]
+    id: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*$", description="its name")]
+    version: Annotated[Text, msgspec.Meta(description="which version, such as a date")]
+    title: Annotated[Text, msgspec.Meta(description="what people call it")]
+    jurisdiction: Annotated[
+        Text, msgspec.Meta(description="where it holds, such as US-MN; any is everywhere")
+    ]
+    in_force: Annotated[InForce, msgspec.Meta(description="the days on which this version counts")]
+    status: Annotated[Status, msgspec.Meta(description="proposed, final or superseded")]
+    source: Annotated[
+        Origin, msgspec.Meta(description="where it comes from, and how well that was read")
+    ]
+    rules: Annotated[tuple[Rule, ...], msgspec.Meta(description="what it asks")]
     tiers: tuple[Tiered, ...] = ()
     weights: dict[str, int] = {}
     notes: tuple[Text, ...] = ()

@@ -8,10 +8,15 @@ import msgspec
 
 from attending.errors import NoSuchName
 from attending.spec.kinds import KINDS
+from attending.spec.playbook import Playbook
+from attending.spec.proposals.proposal import Proposal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# What is written apart from any use-case folder.
+ALONE: dict[str, type[msgspec.Struct]] = {"Proposal": Proposal, "Playbook": Playbook}
+EVERY: dict[str, type[msgspec.Struct]] = {**KINDS, **ALONE}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Schema = dict[str, object]
@@ -26,8 +31,8 @@ def schema_of(kind: str) -> Schema:
         For a kind there is not, with the nearest one.
 
     """
-    if kind not in KINDS:
-        raise NoSuchName(kind, "the kinds of spec", KINDS)
+    if kind not in EVERY:
+        raise NoSuchName(kind, "the kinds of spec", EVERY)
     return _schema(f"urn:attending:spec:{kind}", f"attending: {kind}", (kind,))
 
 
@@ -37,7 +42,7 @@ def schema_of_any() -> Schema:
 
 
 def _schema(identity: str, title: str, kinds: Iterable[str]) -> Schema:
-    structs = [KINDS[kind] for kind in kinds]
+    structs = [EVERY[kind] for kind in kinds]
     choices, parts = msgspec.json.schema_components(structs, ref_template="#/$defs/{name}")
     body: Schema = dict(choices[0]) if len(structs) == 1 else {"oneOf": list(choices)}
     described = (

@@ -83,7 +83,7 @@ def test_a_vote_is_one_press_bound_to_the_packet_and_signed_by_the_session(live)
         "approve",
     )
     assert fact.body["signature"]["digest"] == packet
-    assert fact.body["signature"]["auth"] == ["session"]
+    assert fact.body["signature"]["auth"] == ["token"]
     assert "Approves" in words(live, packet)
     live.meet(packet, "nurse-post", choice="decline")
     assert "Declines" in words(live, packet)  # the later vote stands

@@ -361,6 +361,25 @@ def test_the_newest_tier_of_its_tool_or_use_case_counts(office, proposing):
     assert roadmap(office.now)[0].why_not_quick == ("its risk tier is high",)
 
 
+def test_a_tier_that_people_set_otherwise_ranks_as_it_stands_on_the_day(office, proposing):
+    office.submit(proposing.document())
+    device = {"c1": "yes", "c2": "yes", "c3": "yes", "c4": "yes", "time_critical": False,
+              "result": "not_device", "guidance_version": "x"}  # fmt: skip
+    told = {"inputs_digest": "d", "rulebook": "tier-default", "version": "v", "rank": 0,
+            "because": [], "device": device}  # fmt: skip
+    office.tell("tier/1", "report_drafting", tier="moderate", **told)
+    assert roadmap(office.now)[0].quick
+    raised = {"from": "moderate", "to": "high", "inputs_digest": "d", "role": "cmio", "why": "w"}
+
+    office.tell("tier_override/1", "report_drafting", **raised)
+
+    (ranked,) = roadmap(office.now.as_of(office.books.at[:10]))
+    assert ranked.why_not_quick == ("its risk tier is high",)
+    index = office.books.reader.size() - 1
+    assert ranked.tier.index == index
+    assert roadmap(office.now)[0].tier.tier == "high"  # what raises it runs out on no day
+
+
 def test_taking_in_again_changes_nothing(office, proposing):
     document = proposing.document()
     office.submit(document)

@@ -18,6 +18,7 @@ from attending.loops.incident_steps import (
     step,
     tell_clock,
 )
+from attending.loops.severity import regrade
 from attending.loops.today import today
 from attending.wiring import open_hands
 
@@ -62,6 +63,10 @@ class IncidentActions:
             close(hands)
 
 
+def _whole(text: str) -> int:
+    return int(text) if len(text) == 1 and text.isascii() and text.isdigit() else 0
+
+
 def _take(case: Taken, what: str, form: Mapping[str, str]) -> None:
     words = form.get("words", "").strip()
     number = form.get("action", "").strip() or "0"
@@ -80,6 +85,8 @@ def _take(case: Taken, what: str, form: Mapping[str, str]) -> None:
         step(case, "contain", words=words)
     elif what == "check":
         step(case, "check")
+    elif what == "severity":
+        regrade(case, _whole(form.get("severity", "")), why=words)
     elif what == "close":
         step(case, "close")
     else:

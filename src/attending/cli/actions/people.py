@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from attending.facts.people import Found, ViewReviewed
+from attending.ledger import layout
+from attending.ledger.open_reader import open_reader
+from attending.ledger.unsealed import opener
 from attending.loops.system import people
 from attending.wiring import open_books
 
@@ -38,6 +41,17 @@ class PeopleActions:
         """Say something of a person; see `loops.people.say` for what is refused."""
         with open_books(self.store) as books:
             people.say(books, said, people.Voice(person, "console"))
+
+    def opened(self, digest: str) -> str | None:
+        """Open what somebody wrote; None where it was erased, or there is no key here."""
+        key = layout.payload_key(self.store)
+        if not key.exists():
+            return None
+        reader = open_reader(self.store)
+        try:
+            return opener(reader, key)(digest)
+        finally:
+            reader.close()
 
     def review(self, view: int, found: str, *, person: str) -> None:
         """Write down that a break-glass view was looked into."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attending.loops.parts import Folded, Parts
+    from attending.loops.vouching import Vouched
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ class Actions:
         finally:
             close(hands)
 
-    def sign(self, use_case: str, digest: str, *, role: str, person: str) -> bool:
+    def sign(self, use_case: str, digest: str, *, role: str, by: Vouched) -> bool:
         """Sign a plan's digest; tell whether the signature is new."""
         parts, folded = open_parts(self.store, use_case)
         try:
-            return sign(parts, folded, digest, SignOff(role, person), via="console")
+            return sign(parts, folded, digest, SignOff(role, by.person), vouched=by)
         finally:
             close(parts.hands)
 
@@ -59,22 +60,22 @@ class Actions:
         finally:
             close(parts.hands)
 
-    def vote(self, use_case: str, packet: str, choice: str, *, dissent: str, person: str) -> None:
+    def vote(self, use_case: str, packet: str, choice: str, *, dissent: str, by: Vouched) -> None:
         """Vote on a packet; see `loops.meeting.vote` for what is refused."""
-        voice = _voice(person, packet)
+        voice = _voice(by, packet)
         self._met(
             use_case,
             lambda parts, folded: meeting.vote(parts, folded, voice, choice, dissent=dissent),
         )
 
-    def recuse(self, use_case: str, packet: str, *, why: str, person: str) -> None:
+    def recuse(self, use_case: str, packet: str, *, why: str, by: Vouched) -> None:
         """Take no part in an item."""
-        voice = _voice(person, packet)
+        voice = _voice(by, packet)
         self._met(use_case, lambda parts, folded: meeting.recuse(parts, folded, voice, why))
 
-    def close_item(self, use_case: str, packet: str, *, person: str) -> None:
+    def close_item(self, use_case: str, packet: str, *, by: Vouched) -> None:
         """Close an item: the votes are counted, and what they rest on is asked about again."""
-        voice = _voice(person, packet)
+        voice = _voice(by, packet)
         self._met(use_case, lambda parts, folded: meeting.close(parts, folded, voice))
 
     def _met(self, use_case: str, do: Callable[[Parts, Folded], object]) -> None:
@@ -86,5 +87,5 @@ class Actions:
             close(parts.hands)
 
 
-def _voice(person: str, packet: str) -> meeting.Voice:
-    return meeting.Voice(person, packet, via="console", auth=("session",))
+def _voice(by: Vouched, packet: str) -> meeting.Voice:
+    return meeting.Voice(by.person, packet, via=by.via, auth=by.auth, re_auth_at=by.re_auth_at)

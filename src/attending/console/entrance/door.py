@@ -58,6 +58,10 @@ class Door:
         reach = self.access.reach(asked.session.person, page.need(asked))
         return replace(asked, access=self.access, reach=reach)
 
+    def as_broken(self, asked: Asked, where: str) -> Asked:
+        """Give the request with up to when it sets the rules aside, for the page to say so."""
+        return replace(asked, breaks=self._looking.broken_until(asked, where))
+
     def open(self, asked: Asked, page: Page, where: str) -> Asking | None:
         """Let somebody see a page; give what they must be asked first, if anything.
 

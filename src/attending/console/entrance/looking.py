@@ -11,6 +11,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from attending.clock import stamp
 from attending.console.page import NotNow
 from attending.facts.people import Viewed
 
@@ -57,6 +58,14 @@ class Looking:
             return ""
         return "broken" if found[1] else "plain"
 
+    def broken_until(self, asked: Asked, where: str) -> str:
+        """Give up to when the rules are set aside at this address; empty where they are not."""
+        with self._lock:
+            until, breaks = self._until.get((asked.session.csrf, where), (None, False))
+        if until is None or not breaks or until <= self._clock.now():
+            return ""
+        return f"{until:%H:%M} UTC"
+
     def say(self, asked: Asked, where: str, *, breaks: bool) -> None:
         """Remember what was said, now that it is written down."""
         now = self._clock.now()
@@ -77,6 +86,8 @@ def viewed(asked: Asked, page: Page, looked: Looked, form: Mapping[str, str]) ->
 
     """
     purpose = form.get("purpose", "")
+    breaks = purpose == "break_glass"
+    until = asked.parts.clock.now() + timedelta(minutes=MINUTES)
     if purpose not in PURPOSES:
         raise NotNow(f"say what you look at it for: {', '.join(PURPOSES)}")
     return Viewed(
@@ -85,7 +96,8 @@ def viewed(asked: Asked, page: Page, looked: Looked, form: Mapping[str, str]) ->
         page=page.path,
         objects=looked.objects,
         asked=sha256(looked.asked.encode()).hexdigest() if looked.asked else "",
-        break_glass=purpose == "break_glass",
+        break_glass=breaks,
+        until=stamp(until) if breaks else "",
     )
 
 

@@ -61,24 +61,25 @@ class Recognizing:
         """Give the addresses of signing in by a provider."""
         return [
             Route("/sign-in/go", self.go, methods=["GET"]),
-            Route("/sign-in/again", self.again, methods=["GET"]),
             Route(BACK, self.back, methods=["GET"]),
         ]
 
     async def go(self, request: Request) -> Response:
         """Lead to the provider."""
-        return await self._led(request, "", "")
+        return await self._led(request)
 
-    async def again(self, request: Request) -> Response:
+    async def again(self, request: Request, back: str) -> Response:
         """Lead somebody who is signed in to the provider, to show again who they are."""
         session = session_of(request, self._parts)
-        return await self._led(request, session.person, session_id(request))
+        return await self._led(
+            request, person=session.person, session=session_id(request), back=back
+        )
 
-    async def _led(self, request: Request, person: str, session: str) -> Response:
+    async def _led(self, request: Request, **whose: str) -> Response:
         redirect = f"{self._parts.origin}://{request.headers.get('host', '')}{BACK}"
 
         def begin() -> tuple[str, str]:
-            return self._oidc.begin(redirect, person=person, session=session)
+            return self._oidc.begin(redirect, **whose)
 
         try:
             where, browser = await anyio.to_thread.run_sync(begin)
@@ -98,16 +99,16 @@ class Recognizing:
         told = {k: v for k, v in request.query_params.items() if k in ("state", "code", "iss")}
         browser = request.cookies.get(MARK, "")
         try:
-            made = await anyio.to_thread.run_sync(self._begun, told, browser)
+            made, back = await anyio.to_thread.run_sync(self._begun, told, browser)
         except Refused as refused:
             return self._sorry(refused)
         # A page and not a redirect: a strict cookie is not sent on a way that began elsewhere.
-        answer = self._page("signed_in", GOOD)
+        answer = self._page("signed_in", GOOD, back=back)
         give_session(answer, made, self._parts)
         answer.delete_cookie(MARK, path="/sign-in")
         return answer
 
-    def _begun(self, told: dict[str, str], browser: str) -> str:
+    def _begun(self, told: dict[str, str], browser: str) -> tuple[str, str]:
         found = self._oidc.finish(told, browser)
         person = self._access.people.by_subject(found.subject)
         if person is None:
@@ -117,7 +118,8 @@ class Recognizing:
         if found.begun.session:
             self._parts.sessions.end(found.begun.session)
         shown = found.shown_at if found.begun.person else None
-        return self._parts.sessions.begin(person, auth=("oidc",), re_auth_at=shown)
+        made = self._parts.sessions.begin(person, auth=("oidc",), re_auth_at=shown)
+        return made, found.begun.back
 
     def _sorry(self, refused: Refused) -> Response:
         _log.warning("sign_in_refused", because=refused.what)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -16,6 +15,7 @@ from attending.ledger.following import Following
 from attending.report.questions import CATALOG, answerable
 
 if TYPE_CHECKING:
+    from attending.console.history import History
     from attending.facts.entry import Entry
     from attending.facts.fact import Kind
     from attending.ledger.read import Reader
@@ -71,13 +71,13 @@ class Done:
         return self if kept is self.kept else replace(self, kept=kept)
 
 
-_known: WeakKeyDictionary[Reader, Following[Done]] = WeakKeyDictionary()
-
-
-def done(reader: Reader) -> Done:
+def done(history: History) -> Done:
     """Give what was done about evidence; what was folded of a ledger stays folded."""
-    begun = Following(reader, Done(), Done.after, kinds=KINDS)
-    return _known.setdefault(reader, begun).now()
+    return history.folded("evidence", _begun)
+
+
+def _begun(reader: Reader) -> Following[Done]:
+    return Following(reader, Done(), Done.after, kinds=KINDS)
 
 
 def questions(found: Done) -> Listing:

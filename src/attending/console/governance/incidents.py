@@ -103,7 +103,10 @@ def about(held: Held, course: Course | None) -> Detail:
             ),
             "Where": where(held, course),
             "Releases": listed(list(incident.releases)),
-            "Severity": f"{incident.severity}: {SEVERITIES[incident.severity]}",
+            "Severity": [
+                Cell(f"{incident.severity}: {SEVERITIES[incident.severity]}"),
+                *(Cell(f"until then {was}", fact=i) for was, _, i in reversed(held.severities)),
+            ],
             "Found by": opened(incident.found_by.told),
             "Began on": incident.began_on,
             "Known at": Cell(incident.known_at, fact=held.index),

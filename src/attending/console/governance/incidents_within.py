@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending.console.access import reads
 from attending.decide.permissions import Place
 
 if TYPE_CHECKING:
+    from attending.console.course import Course
     from attending.console.page import Asked
     from attending.decide.incident import Held, Register
     from attending.decide.permissions import Reach
@@ -20,8 +22,19 @@ def register_of(asked: Asked) -> Register:
     register = asked.parts.history.incidents()
     if asked.reach.is_everything:
         return register
-    seen = {name: _within(held, asked.reach) for name, held in register.incidents.items()}
+    courses = asked.courses()
+    seen = {
+        name: _within(held, asked.reach, courses.get(held.opened.use_case))
+        for name, held in register.incidents.items()
+    }
     return replace(register, incidents={k: held for k, held in seen.items() if held is not None})
+
+
+def over_incidents(asked: Asked) -> Asked:
+    """Give the request with the reach that who asks has over incidents, whatever page it is of."""
+    if asked.access is None:
+        return asked
+    return replace(asked, reach=asked.access.reach(asked.session.person, reads("incident")))
 
 
 def place_of(asked: Asked, incident: str) -> Place:
@@ -32,7 +45,7 @@ def place_of(asked: Asked, incident: str) -> Place:
     return Place(opened.use_case, opened.sites or None)
 
 
-def _within(held: Held, reach: Reach) -> Held | None:
+def _within(held: Held, reach: Reach, course: Course | None) -> Held | None:
     opened = held.opened
     if not reach.sees_some(opened.use_case):
         return None
@@ -45,4 +58,8 @@ def _within(held: Held, reach: Reach) -> Held | None:
     found_by = opened.found_by
     if found_by.site not in only:
         found_by = msgspec.structs.replace(found_by, site="")
+    late = list(held.waits)
+    names = late if course is None else course.named(late)
+    waits = {name: held.waits[was] for name, was in zip(names, late, strict=True)}
+    held = replace(held, waits=waits)
     return replace(held, opened=msgspec.structs.replace(opened, sites=sites, found_by=found_by))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
-from weakref import WeakKeyDictionary
 
 from attending.console.listing import Cell, Detail, Line, Listing, detail
 from attending.console.words import LIVE, Tag, many, opened
@@ -18,13 +17,12 @@ from attending.loops.system.portfolio import following
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from attending.console.history import History
     from attending.decide.tools.maturity import Maturity
     from attending.decide.tools.portfolio import Portfolio
     from attending.decide.tools.scale_review import Reviewed
     from attending.decide.tools.tool_findings import Answer, Found
     from attending.facts.tool import Doubt, Tool
-    from attending.ledger.following import Following
-    from attending.ledger.read import Reader
 
 PRODUCTION = {
     "yes": Tag("in production", "✓", "teal"),
@@ -56,12 +54,10 @@ FILTERS: dict[str, tuple[str, Callable[[Found], bool]]] = {
     "doubts": ("with doubts", lambda f: bool(f.listed is not None and f.listed.doubts)),
 }
 
-_known: WeakKeyDictionary[Reader, Following[Portfolio]] = WeakKeyDictionary()
 
-
-def portfolio_of(reader: Reader) -> Portfolio:
+def portfolio_of(history: History) -> Portfolio:
     """Give the portfolio as it stands; what was folded of a ledger stays folded."""
-    return _known.setdefault(reader, following(reader)).now()
+    return history.folded("portfolio", following)
 
 
 def tags_of(found: Found) -> tuple[Tag, ...]:

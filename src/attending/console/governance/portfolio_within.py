@@ -58,7 +58,7 @@ class Seen:
 
 def seen(asked: Asked) -> Seen:
     """Give the tools within the reach of who asks."""
-    known, now = portfolio_of(asked.parts.reader), asked.parts.clock.now()
+    known, now = portfolio_of(asked.parts.history), asked.parts.clock.now()
     every = findings(known, now)
     reviews = {each.tool: reviewed(known, each, now) for each in every}
     if asked.reach.is_everything and not asked.reach.floor:

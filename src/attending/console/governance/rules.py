@@ -147,9 +147,9 @@ def _read(book: Rulebook) -> str:
     return f"{READ[book.source.checked]}, some rules otherwise"
 
 
-def matrix(rows: Sequence[Checkup]) -> list[Listing]:
+def matrix(rows: Sequence[Checkup], own: Iterable[Rulebook] = ()) -> list[Listing]:
     """Give the rules of each rulebook that may apply, what is missing first."""
-    titles = {(book.id, book.version): book.title for book in shipped()}
+    titles = {(book.id, book.version): book.title for book in (*shipped(), *own)}
     listings = []
     for name in dict.fromkeys((row.book, row.version) for row in rows):
         of = [row for row in rows if (row.book, row.version) == name and not _is_attribute(row)]

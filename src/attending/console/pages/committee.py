@@ -15,6 +15,7 @@ from attending.clock import stamp
 from attending.console.access import reads
 from attending.console.governance.committee import decided, for_votes, items, quorum_words
 from attending.console.governance.pace import quarters
+from attending.console.governance.pressing import dockets
 from attending.console.page import Page
 
 if TYPE_CHECKING:
@@ -32,11 +33,7 @@ def show(asked: Asked) -> Shown:
         "quorum": {
             told.item.packet.digest: quorum_words(told.there) for told in agenda if told.there
         },
-        "dockets": [
-            (course, because)
-            for course in courses.values()
-            for because in course.standing().governed.docket.values()
-        ],
+        "dockets": dockets(asked),
         "decided": [decided(course, date) for course in courses.values()],
         "closed": [
             told

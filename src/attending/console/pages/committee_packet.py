@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attending.console.access import reads
+from attending.console.governance.again import shows_again
 from attending.console.governance.committee import (
     CHOICES,
     WORDS_OF,
@@ -25,6 +26,7 @@ from attending.console.governance.conditions import STATES, owed, proposed
 from attending.console.page import NotNow, Page
 from attending.decide.permissions import Need, Place
 from attending.errors import NoSuchName
+from attending.loops.vouching import RE_AUTH_MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +63,8 @@ def show(asked: Asked) -> Shown:
             for name, held in told.course.standing().governed.conditions.items()
         },
         "choices": {choice: CHOICES[choice] for choice in choices},
+        "again": shows_again(asked, told.course),
+        "minutes": RE_AUTH_MINUTES,
         "acts": asked.parts.actions is not None and asked.as_of is None,
         "shortest": SHORTEST_REASON,
         "longest": LONGEST,
@@ -69,7 +73,7 @@ def show(asked: Asked) -> Shown:
 
 def do(asked: Asked, form: Mapping[str, str]) -> str:
     """Vote, recuse oneself, or close the item, in the name of who is signed in."""
-    told, what, person = _told(asked), form.get("what", ""), asked.session.person
+    told, what, by = _told(asked), form.get("what", ""), asked.vouched
     actions, name, packet = asked.parts.actions, told.course.name, told.item.packet.digest
     if actions is None:
         raise NotNow(f"this copy only reads; {what} where the loops run, or by `attending meeting`")
@@ -77,13 +81,13 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
     if len(text) > LONGEST:
         raise NotNow(f"write at most {LONGEST:,} characters")
     if what == "vote":
-        actions.vote(name, packet, _choice(form), dissent=text, person=person)
+        actions.vote(name, packet, _choice(form), dissent=text, by=by)
     elif what == "recuse":
         if len(text) < SHORTEST_REASON:
             raise NotNow("to take no part takes a reason; it is sealed")
-        actions.recuse(name, packet, why=text, person=person)
+        actions.recuse(name, packet, why=text, by=by)
     elif what == "close":
-        actions.close_item(name, packet, person=person)
+        actions.close_item(name, packet, by=by)
     else:
         raise NoSuchName(what, "what an item can be asked for", FORMS)
     return f"/committee/{packet}#votes"

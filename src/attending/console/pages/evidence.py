@@ -32,7 +32,7 @@ BUILD, KEEP, ERASE = Need("build", "binder"), Need("keep", "ledger"), Need("eras
 def show(asked: Asked) -> Shown:
     """Give the questions and their status, and what was built, rehearsed, held and erased."""
     parts = asked.parts
-    found = told.done(parts.reader)
+    found = told.done(parts.history)
     acts, person = parts.evidence, asked.session.person
     kept = acts.kept() if acts is not None else set()
     today = parts.clock.now().astimezone(UTC).date().isoformat()

@@ -28,6 +28,7 @@ from attending.console.words import opened
 from attending.decide.incident import NEXT, STEPS_TAKEN
 from attending.decide.permissions import ANYWHERE, Need, Place
 from attending.errors import NoSuchName
+from attending.facts.incident import SEVERITIES
 from attending.loops.incident import CAUSES, LONGEST
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def show(asked: Asked) -> Shown:
         and held.is_open
         and asked.may("contain", "incident", place_of(asked, name)),
         "longest": LONGEST,
+        "severities": SEVERITIES,
     }
 
 

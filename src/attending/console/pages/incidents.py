@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from attending.console.access import NotAllowed, reads
 from attending.console.governance.incidents import kind_words, listing
 from attending.console.governance.incidents_within import register_of
+from attending.console.governance.unanswered import ACKNOWLEDGE, place_of, unanswered
 from attending.console.page import NotNow, Page
 from attending.console.words import role_words
 from attending.decide.permissions import ANYWHERE, Need, Place
@@ -46,6 +47,8 @@ def show(asked: Asked) -> Shown:
         "roles": {role: role_words(role) for role in REPORTERS},
         "acts": asked.parts.incidents is not None,
         "may": asked.may(REPORT.verb, REPORT.kind, Place(narrowed=True)),
+        "unanswered": unanswered(asked),
+        "answers": asked.parts.notices is not None and asked.parts.notices.acts,
         "partly": not asked.reach.is_everything,
         "longest": LONGEST,
     }
@@ -65,6 +68,8 @@ def places(asked: Asked) -> dict[str, str]:
 
 def do(asked: Asked, form: Mapping[str, str]) -> str:
     """Report an incident, in the name of who is signed in or of a role alone."""
+    if form.get("what") == "acknowledge":
+        return _acknowledge(asked, form)
     severity = _severity(asked, form)
     if asked.parts.incidents is None:
         raise NotNow("this copy only reads; report it with `attending incident open`")
@@ -95,6 +100,18 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
     return f"/incidents/{asked.parts.incidents.report(use_case, told)}"
 
 
+def _acknowledge(asked: Asked, form: Mapping[str, str]) -> str:
+    """Acknowledge a notice that waits for an answer and that who asks can see."""
+    desk, named = asked.parts.notices, form.get("notice", "")
+    if desk is None or not desk.acts:
+        raise NotNow("this copy only reads; answer with `attending notice acknowledge`")
+    there = {each.notice for each in unanswered(asked)}
+    if named not in there:
+        raise NoSuchName(named, "the notices that wait for an answer", there)
+    desk.acknowledge(named, person=asked.session.person)
+    return "/incidents#notices"
+
+
 def _severity(asked: Asked, form: Mapping[str, str]) -> int:
     """Read how bad it is; one that suspends is for who may suspend there."""
     told = form.get("severity", "")
@@ -107,10 +124,12 @@ def _severity(asked: Asked, form: Mapping[str, str]) -> int:
     return severity
 
 
-def _place(_asked: Asked, form: Mapping[str, str]) -> Place:
-    """Give where an incident is reported of."""
+def _place(asked: Asked, form: Mapping[str, str]) -> Place:
+    """Give where an incident is reported of, or where a notice is about."""
     if not form:
         return ANYWHERE
+    if form.get("what") == "acknowledge":
+        return place_of(asked, form.get("notice", ""))
     use_case, _, site = form.get("place", "").partition("/")
     return Place(use_case, None if site == EVERYWHERE else (site,))
 
@@ -123,7 +142,7 @@ incidents = Page(
     menu=(6, "Incidents"),
     has_past=False,
     needs=reads("incident"),
-    acts={"report": REPORT},
+    acts={"report": REPORT, "acknowledge": ACKNOWLEDGE},
     place=_place,
     narrows=True,
 )

@@ -20,10 +20,10 @@ from attending.console.governance.intake import (
     roadmap_list,
     today,
 )
-from attending.console.governance.intake_within import intake_of, place_of
+from attending.console.governance.intake_within import PROPOSE, intake_of, may_propose, place_of
 from attending.console.governance.proposal_form import document_of, groups, marked
 from attending.console.page import Again, NotNow, Page
-from attending.decide.permissions import ANYWHERE, Need, Place
+from attending.decide.permissions import ANYWHERE, Place
 from attending.errors import Refused
 from attending.spec.mistake import SpecRefused
 
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from attending.console.page import Asked, Shown
-
-
-PROPOSE = Need("propose", "proposal")
 
 
 def show(asked: Asked) -> Shown:
@@ -53,7 +50,7 @@ def show(asked: Asked) -> Shown:
         "refused": "" if refused is None or wrong else str(refused),
         "prior": typed.get("prior_digest", ""),
         "acts": asked.parts.intake is not None and asked.parts.intake.acts,
-        "may": asked.may(PROPOSE.verb, PROPOSE.kind, Place(sites=(), narrowed=True)),
+        "may": may_propose(asked),
         "partly": not asked.reach.is_everything,
     }
 
@@ -74,7 +71,8 @@ def _place(asked: Asked, form: Mapping[str, str]) -> Place:
     """Give what is proposed for; to look, what may not be seen is left out."""
     if not form:
         return ANYWHERE
-    return place_of(asked, form.get("proposal", "").strip(), form.get("use_case", "").strip())
+    named = (form.get(name, "").strip() for name in ("proposal", "use_case", "tool"))
+    return place_of(asked, *named)
 
 
 intake = Page(

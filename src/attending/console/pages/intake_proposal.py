@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from attending.console.access import reads
 from attending.console.governance.intake import changed, one, opener, route_words, today
+from attending.console.governance.intake import known as known_of
 from attending.console.governance.intake_within import intake_of, place_of
 from attending.console.governance.proposal_form import (
     MOST_FIELDS,
@@ -61,7 +62,7 @@ def show(asked: Asked) -> Shown:
     fits = written is not None and sum(len(group.fields) for group in form) <= MOST_FIELDS
     refused = asked.again.refused if asked.again is not None else None
     wrong = marked(refused.mistakes, typed, form) if isinstance(refused, SpecRefused) else ()
-    place = place_of(asked, kept.last.proposal)
+    place = place_of(asked, kept.last.proposal, tool=kept.last.tool)
     return {
         "may": {what: asked.may(need.verb, need.kind, place) for what, need in FORMS.items()},
         "partly": not asked.reach.is_everything,
@@ -133,7 +134,9 @@ def _place(asked: Asked, form: Mapping[str, str]) -> Place:
     """Give what it is about; to look, it is left out where it may not be seen."""
     if not form:
         return ANYWHERE
-    return place_of(asked, asked.path["proposal"], form.get("use_case", "").strip())
+    kept = known_of(asked).proposals.get(asked.path["proposal"])
+    tool = form.get("tool", kept.last.tool if kept is not None else "").strip()
+    return place_of(asked, asked.path["proposal"], form.get("use_case", "").strip(), tool)
 
 
 intake_proposal = Page(

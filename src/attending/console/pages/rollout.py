@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from attending.console.access import reads
 from attending.console.charts.rollout_weeks import Event, Square, rollout_weeks
+from attending.console.governance.again import shows_again
 from attending.console.noticing import whys
 from attending.console.page import NotNow, Page
 from attending.console.plans import plans
@@ -22,6 +23,7 @@ from attending.console.words import EXPANSIONS, listed, many, opened
 from attending.decide.permissions import Need
 from attending.decide.standing import Standing
 from attending.errors import NoSuchName
+from attending.loops.vouching import RE_AUTH_MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +64,8 @@ def show(asked: Asked) -> Shown:
         "plans": plans(course, folder, standing, asked.session.person),
         "asked_for": standing.orders,
         "moves": moves(course),
+        "again": acts and shows_again(asked, course),
+        "minutes": RE_AUTH_MINUTES,
         "acts": acts,
         "suspended": any(spot.mode == "suspended" for spot in standing.spots.values()),
         "shortest": SHORTEST_REASON,
@@ -73,9 +77,9 @@ def do(asked: Asked, form: Mapping[str, str]) -> str:
     course, what = asked.course(asked.path["use_case"]), form.get("what", "")
     if asked.parts.actions is None:
         raise NotNow(f"this copy only reads; {what} where the loops run")
-    digest, person = form.get("plan", ""), asked.session.person
+    digest = form.get("plan", "")
     if what == "sign":
-        asked.parts.actions.sign(course.name, digest, role=form.get("role", ""), person=person)
+        asked.parts.actions.sign(course.name, digest, role=form.get("role", ""), by=asked.vouched)
     elif what == "apply":
         if form.get("yes") != "yes":
             raise NotNow("tick that you have read what would change")
@@ -110,8 +114,8 @@ def _move(course: Course, receipt: Entry) -> dict[str, Any]:
         "moves": [DONE.get(body["move"], body["move"])],
         "scope": _where(course, body),
         "because": body["because"],
-        "read": sorted(asked - {*missing}),
-        "missing": missing,
+        "read": course.named(sorted(asked - {*missing})),
+        "missing": course.named(missing),
         "receipts": [receipt.index],
     }
 

@@ -28,7 +28,7 @@ def show(asked: Asked) -> Shown:
     return {
         "course": course,
         "told": told(its),
-        "listings": matrix(rows),
+        "listings": matrix(rows, (each.book for each in its.rules)),
         "attributes": attributes(rows),
         "unplaced": its.unplaced,
     }

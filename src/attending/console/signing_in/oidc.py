@@ -82,6 +82,7 @@ class Begun:
     redirect: str
     person: str = ""  # who shows again who they are, and the session they do it in
     session: str = ""
+    back: str = "/"  # the page to go on with
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class _Discovered(msgspec.Struct):
     token_endpoint: str
     jwks_uri: str
     authorization_response_iss_parameter_supported: bool = False
+    end_session_endpoint: str = ""
 
 
 class _Keys(msgspec.Struct):
@@ -155,14 +157,16 @@ class Oidc:
         self._discovered: tuple[datetime, _Discovered] | None = None
         self._keys: tuple[datetime, _Keys] | None = None
 
-    def begin(self, redirect: str, *, person: str = "", session: str = "") -> tuple[str, str]:
+    def begin(
+        self, redirect: str, *, person: str = "", session: str = "", back: str = "/"
+    ) -> tuple[str, str]:
         """Begin a sign-in; give the provider's address to go to, and the browser's own mark.
 
         With a person, they are asked to show again who they are, whatever the provider knows.
         """
         found, now = self._discover(), self._clock.now()
         state, browser, nonce, verifier = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(4))
-        begun = Begun(now, _digest(browser), nonce, verifier, redirect, person, session)
+        begun = Begun(now, _digest(browser), nonce, verifier, redirect, person, session, back)
         with self._lock:
             kept = now - timedelta(minutes=BEGUN_MINUTES)
             left = {k: b for k, b in self._begun.items() if b.at > kept}
@@ -181,6 +185,24 @@ class Oidc:
             asked |= {"prompt": "login", "max_age": "0"}
         mark = "&" if "?" in found.authorization_endpoint else "?"
         return f"{found.authorization_endpoint}{mark}{urlencode(asked)}", browser
+
+    def sign_out(self, back: str) -> str:
+        """Give the provider's address that ends its own session; empty where it has none.
+
+        What it is told is who we are and where to lead the browser back to: no token is kept
+        that could name somebody to it, so that it asks them itself.
+
+        Reference: OpenID Connect RP-Initiated Logout 1.0 §2
+        """
+        try:
+            ends = self._discover().end_session_endpoint
+        except Refused:
+            return ""  # signed out here all the same
+        if not ends or not is_allowed(ends, self._provider.issuer):
+            return ""
+        mark = "&" if "?" in ends else "?"
+        told = {"client_id": self._provider.client_id, "post_logout_redirect_uri": back}
+        return f"{ends}{mark}{urlencode(told)}"
 
     def finish(self, answer: dict[str, str], browser: str) -> Recognized:
         """Finish a sign-in with what came back.

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from attending.decide.heard import Heard, heard
+from attending.decide.people import counts
+from attending.decide.tier import in_force
 from attending.facts.proposal import (
     DEFAULT_TABLE,
     TIERS,
@@ -22,14 +25,17 @@ from attending.facts.proposal import (
     Submitted,
     ToolClaim,
 )
+from attending.facts.tier import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from attending.facts.entry import Entry
-    from attending.facts.fact import Kind
+    from attending.facts.fact import Fact, Kind
 
 KINDS: tuple[Kind, ...] = ("said", "ingested", "decided", "acted")  # that the fold looks at
+
+NO_END = "9999-12-31"
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,8 @@ class TierSaid:
 
     tier: str
     index: int
+    computed: Tier | None = None
+    use_case: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,10 @@ class Intake:
         By use case.
     gone
         People who have left.
+    heard
+        What people said of tiers, as far as it counts.
+    on
+        The date that tiers are asked as of; empty where none was given.
 
     """
 
@@ -100,13 +112,31 @@ class Intake:
     tiers: Mapping[str, TierSaid] = field(default_factory=dict)
     begun: Mapping[str, Begun] = field(default_factory=dict)
     gone: frozenset[str] = frozenset()
+    heard: Heard = field(default_factory=Heard)
+    on: str = ""
+
+    def as_of(self, on: str) -> Intake:
+        """Give the same as it is on a date, which tiers are asked as of."""
+        return replace(self, on=on)
 
     def tier(self, proposal: Submitted) -> TierSaid | None:
-        """Give the newest tier of what a proposal is about; None where nobody computed one."""
+        """Give the tier in force of what a proposal is about; None where nobody computed one.
+
+        It is the newest that was computed, and what people made of it. Where no date is given
+        only what raises it counts, for a lowering runs out.
+        """
         names = [f"tool/{proposal.tool}"]
         names += [f"use_case/{proposal.use_case}"] if proposal.use_case else []
         found = [self.tiers[name] for name in names if name in self.tiers]
-        return max(found, key=lambda each: each.index, default=None)
+        newest = max(found, key=lambda each: each.index, default=None)
+        if newest is None or newest.computed is None:
+            return newest
+        spoken = self.heard.overrides.get(newest.use_case, ())
+        counted = [each for each in spoken if self.on or not each.override.lowers]
+        stands = in_force(newest.computed, counted, self.on or NO_END)
+        if stands.tier == newest.tier:
+            return newest
+        return replace(newest, tier=stands.tier, index=stands.cites[-1])
 
     def of_use_case(self, use_case: str) -> dict[str, Kept]:
         """Give the proposals that name a use case."""
@@ -114,8 +144,12 @@ class Intake:
 
     def after(self, entry: Entry) -> Intake:
         """Take one fact in."""
+        if not counts(self.heard.declared, entry.fact):
+            return self
         step = STEPS.get(entry.fact.type)
-        return step(self, entry) if step is not None else self
+        now = step(self, entry) if step is not None else self
+        told = heard(now.heard, entry)
+        return now if told is now.heard else replace(now, heard=told)
 
 
 def after(intake: Intake, entry: Entry) -> Intake:
@@ -233,8 +267,16 @@ def _tier(intake: Intake, entry: Entry) -> Intake:
     about += [f"tool/{fact.body['tool']}"] if fact.body.get("tool") else []
     if tier not in TIERS or not about:
         return intake
-    said = TierSaid(tier, entry.index)
+    said = TierSaid(tier, entry.index, _computed(fact), fact.use_case or "")
     return replace(intake, tiers={**intake.tiers, **dict.fromkeys(about, said)})
+
+
+def _computed(fact: Fact) -> Tier | None:
+    """Read a tier with what it rests on; None where the fact holds its word alone."""
+    try:
+        return msgspec.convert(fact.body, Tier)
+    except msgspec.ValidationError:
+        return None
 
 
 def _receipt(intake: Intake, entry: Entry) -> Intake:

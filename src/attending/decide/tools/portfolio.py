@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from attending.decide.people import TYPES as PEOPLE
+from attending.decide.people import People, counts, step
 from attending.decide.standing import Standing, fold
 from attending.decide.tools.inventory import FACTS, Inventory
 from attending.facts.cells import Cell
@@ -227,6 +229,8 @@ class Portfolio:
         By tool, its first proposal.
     sorted_by_people
         By tool, what a person said the last review should come to, and the fact.
+    people
+        Everybody declared: who may say that somebody has left.
 
     """
 
@@ -235,15 +239,15 @@ class Portfolio:
     departed: Mapping[str, int] = field(default_factory=dict)
     intakes: Mapping[str, Once] = field(default_factory=dict)
     sorted_by_people: Mapping[str, tuple[str, str, Once]] = field(default_factory=dict)
+    people: People = field(default_factory=People)
 
     def after(self, entry: Entry) -> Portfolio:
         """Take one fact in."""
         fact = entry.fact
+        if fact.type in PEOPLE:
+            return self._told(entry)
         if fact.type in FACTS:
             return replace(self, inventory=self.inventory.after(entry))
-        if fact.type == "departed/1":
-            person = str(fact.body["person"])
-            return replace(self, departed={person: entry.index, **self.departed})
         if fact.type == "proposal/1":
             return self._proposed(entry)
         if fact.type == "scale_review/1":
@@ -255,6 +259,15 @@ class Portfolio:
             return self
         use = self.uses.get(fact.use_case, Use(fact.use_case, fact.use_case)).after(entry)
         return replace(self, uses={**self.uses, fact.use_case: use})
+
+    def _told(self, entry: Entry) -> Portfolio:
+        """Take in what was said of people, where who says it may."""
+        if not counts(self.people, entry.fact):
+            return self
+        departed = self.departed
+        if entry.fact.type == "departed/1":
+            departed = {str(entry.fact.body["person"]): entry.index, **departed}
+        return replace(self, departed=departed, people=step(self.people, entry))
 
     def _proposed(self, entry: Entry) -> Portfolio:
         tool, once = str(entry.fact.body.get("tool", "")), Once(_at(entry.fact), entry.index)

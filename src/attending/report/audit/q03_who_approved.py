@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from attending.report.signatures import Signatures
 
 COLUMNS = (
-    "use_case", "release", "site", "what", "person", "role", "at", "said", "meaning", "signed",
-    "verifies", "state", "due",
+    "use_case", "release", "site", "what", "person", "role", "at", "said", "meaning", "vouched",
+    "signed", "verifies", "state", "due",
 )  # fmt: skip
 
 Body = dict[str, Any]
@@ -153,7 +153,18 @@ def _mark(entry: Entry, seen: _Seen, body: Body) -> dict[str, Cell]:
     return {
         "signed": str(body.get("packet_digest") or body.get("digest")),
         "verifies": seen.signed.faults.get(entry.index) or "yes",
+        **_vouched(body),
     }
+
+
+def _vouched(body: Body) -> dict[str, Cell]:
+    """Say how a signer was recognized, and when they showed it again to sign."""
+    signature = msgspec.convert(body.get("signature", {}), Body)
+    if not signature:
+        return {}
+    again = signature.get("re_auth_at")
+    said = ", ".join(map(str, signature.get("auth", ())))
+    return {"vouched": said if again is None else f"{said}, shown again at {again}"}
 
 
 def _row(entry: Entry, cells: dict[str, Cell], cites: tuple[int, ...], key: str = "") -> Row:

@@ -113,7 +113,7 @@ def _common(told: Told) -> dict[str, Cell]:
         "incident": told.name,
         "use_case": str(told.opened.fact.body["use_case"]),
         "sites": ", ".join(told.sites) or None,
-        "severity": int(str(told.opened.fact.body["severity"])),
+        "severity": told.severity,
         "state": told.state,
     }
 

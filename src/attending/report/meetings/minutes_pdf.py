@@ -196,16 +196,22 @@ def _asks(form: Form) -> str:
 
 def _voice(signature: Signature, said: str, wrote: str, index: int) -> list[str]:
     words = f"{said}: {wrote}" if wrote else said
-    vouched = ", ".join(signature.auth)
     at = signature.at.replace("T", " ").removesuffix("Z")[:19]
-    return [signature.printed_name, words, signature.meaning, at, vouched, f"{index:,}"]
+    return [signature.printed_name, words, signature.meaning, at, _vouched(signature), f"{index:,}"]
 
 
 def _signed(signature: Signature) -> str:
     return escape(
         f"{signature.printed_name}, {signature.at}, meaning {signature.meaning}, "
-        f"vouched by {', '.join(signature.auth)}, over {signature.digest[:16]}"
+        f"vouched by {_vouched(signature)}, over {signature.digest[:16]}"
     )
+
+
+def _vouched(signature: Signature) -> str:
+    """Say how a signer was recognized, and when they showed it again to sign."""
+    again = signature.re_auth_at
+    said = ", ".join(signature.auth)
+    return said if again is None else f"{said}, shown again at {again[11:19]}"
 
 
 def _sentences(said: Sequence[str], styles: Styles) -> list[Flowable]:
