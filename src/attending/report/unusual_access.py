@@ -13,7 +13,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from scipy.special import pdtrc
+from attending.stats.poisson_tail import poisson_tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -97,5 +97,5 @@ def _over(counts: Mapping[str, Mapping[date, set[str]]]) -> Iterator[tuple[str, 
             own = [m for other, m in earlier if other == who]
             usual = max(everybody, sum(own) / len(own) if own else 0.0)
             # A day counts only once somebody looked: the first view of it is no surprise.
-            if pdtrc(n - 2, usual) < share and n > 1:
+            if poisson_tail(n - 1, usual) < share and n > 1:
                 yield who, on, n, usual
