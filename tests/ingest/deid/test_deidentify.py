@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import count
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from attending import rooms
 from attending.errors import NoSuchName, Refused
@@ -158,3 +160,15 @@ def test_every_rule_says_what_it_removes_and_reads_nothing_wrongly():
         assert rule.removes <= {*IDENTIFIERS, "free_text"}
         if rule.removes:
             assert rule.change("Quill, of Elm Street", about) in (None, "") or rule.asks_expert
+
+
+CASES = [
+    (path.stem, str(cell), told)
+    for path in sorted(Path(__file__).parent.glob("*.yaml"))
+    for cell, told in YAML(typ="safe").load(path.read_text("utf-8")).items()
+]
+
+
+@pytest.mark.parametrize(("name", "cell", "told"), CASES)
+def test_a_rule_tells_of_a_cell_what_its_cases_say(name, cell, told):
+    assert rooms.fetch(deid, name).change(cell, About("00471", KEY, "c1", ON)) == told

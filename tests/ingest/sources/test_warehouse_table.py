@@ -1,20 +1,15 @@
-"""The same rows read the same, whether they come as text, as Parquet or from a warehouse."""
+"""A warehouse's table reads as a file of the same rows would, and no address is repeated."""
 
 from __future__ import annotations
 
-import csv
 import json
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import duckdb
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
 from attending.errors import NoSuchName, Refused
-from attending.ingest.sources.csv_drop import csv_drop
-from attending.ingest.sources.parquet_drop import parquet_drop
 from attending.ingest.sources.warehouse_table import warehouse_table
 
 ROWS = [
@@ -51,15 +46,6 @@ def asking(tmp_path, **over):
     return path
 
 
-def test_a_parquet_file_reads_as_the_csv_file_of_the_same_rows(tmp_path):
-    parquet.write_table(pa.Table.from_pylist(ROWS), tmp_path / "f.parquet")
-    with (tmp_path / "f.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([[*ROWS[0]], *TEXT])
-    read = parquet_drop(tmp_path / "f.parquet", needed=NEEDED)
-    assert cells(read) == TEXT
-    assert read.rows == csv_drop(tmp_path / "f.csv", needed=NEEDED).rows
-
-
 def test_a_warehouses_table_is_read_in_the_declared_order_and_has_one_digest(tmp_path, edw):
     read = warehouse_table(asking(tmp_path), needed=NEEDED)
     assert cells(read) == [TEXT[1], TEXT[2], TEXT[0]]
@@ -82,21 +68,3 @@ def test_what_cannot_be_read_is_refused_and_no_address_is_repeated(tmp_path, edw
     with pytest.raises(Refused) as refused:
         warehouse_table(asking(tmp_path), needed=NEEDED)
     assert "hush" not in str(refused.value)
-
-
-@pytest.mark.parametrize("raw", [b"", b"PAR1", b"id,fell\n1,true\n"])
-def test_what_is_no_parquet_is_refused(tmp_path, raw):
-    path = tmp_path / "f.parquet"
-    path.write_bytes(raw)
-    with pytest.raises(Refused, match="no Parquet"):
-        parquet_drop(path, needed=NEEDED)
-
-
-def test_lists_and_missing_columns_are_refused_by_name(tmp_path):
-    path = tmp_path / "f.parquet"
-    parquet.write_table(pa.table({"id": [1], "fell": [[True]]}), path)
-    with pytest.raises(Refused, match="'fell' holds lists"):
-        parquet_drop(path, needed=NEEDED)
-    parquet.write_table(pa.table({"idd": [datetime(2026, 1, 1)], "fell": [True]}), path)  # noqa: DTZ001
-    with pytest.raises(NoSuchName, match="idd"):
-        parquet_drop(path, needed=NEEDED)
