@@ -72,8 +72,8 @@ class Shape:
             f"list_transform([json_type(body, [{paths}])], lambda k: {' AND '.join(holds)})[1]"
         )
         each_list = [
-            f"len(list_filter(coalesce(json_type(body, '{path}'), []), lambda k: k NOT IN ({kinds})))"
-            " = 0"
+            f"len(list_filter(coalesce(json_type(body, '{path}'), []), "
+            f"lambda k: k NOT IN ({kinds}))) = 0"
             for path, kinds in asked
             if "[*]" in path
         ]
