@@ -12,7 +12,7 @@ import pytest
 from attending.fhir.decode import decode_exact
 from attending.fhir.view import NoRow, view
 from attending.lake.fast_view import FastView
-from attending.lake.view_query import NotCompiled
+from attending.lake.view_shape import NotCompiled
 
 RACE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
 as_text = msgspec.json.Encoder(decimal_format="number").encode

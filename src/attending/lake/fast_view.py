@@ -15,7 +15,8 @@ import msgspec
 import pyarrow as pa
 
 from attending.fhir.kinds import WHOLE
-from attending.lake.view_query import NotCompiled, ViewQuery
+from attending.lake.view_query import ViewQuery
+from attending.lake.view_shape import NotCompiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
