@@ -115,6 +115,24 @@ def test_an_answer_shown_where_nothing_was_live_appears_by_its_name(diary_of, au
     assert asks.against(4) == {"astray": "shown at Elm, where falls-1 was not live"}
 
 
+def test_an_answer_shown_by_another_release_than_the_one_that_is_live_appears_by_its_name(
+    diary_of, auditor
+):
+    diary = diary_of()
+    diary.meet()
+    diary.go_live()
+    diary.answer("Alder", "shown")
+    diary.town.close()
+    asks = auditor(diary.store)
+    reader = open_reader(diary.store)
+    shown = next(e.fact for e in reader.entries() if e.fact.body.get("display") == "shown")
+    reader.close()
+    body = shown.body | {"prediction": "stranger"}
+    asks.with_facts(msgspec.structs.replace(shown, key="stranger", release="falls-0", body=body))
+
+    assert asks.against(4) == {"stranger": "shown at Alder, where falls-0 was not live"}
+
+
 def test_a_decision_that_nobody_voted_for_approves_nothing(diary_of, auditor):
     """Somebody who can write to the store writes an approval down."""
     honest = diary_of()
