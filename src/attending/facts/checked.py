@@ -16,7 +16,9 @@ TYPE = "checked/1"
 MOST_SAMPLED = 20
 
 
-class CheckResult(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+class CheckResult(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}
+):
     """One check of one column at one site.
 
     Attributes
