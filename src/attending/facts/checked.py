@@ -12,7 +12,7 @@ import msgspec
 Kind = Literal["conformance", "completeness", "plausibility"]
 State = Literal["ok", "breach", "not_connected", "too_few", "error"]
 
-TYPE = "checked/1"
+TYPE = "data_checked/1"
 MOST_SAMPLED = 20
 
 
