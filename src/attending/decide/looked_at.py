@@ -81,9 +81,7 @@ class LookedAt:
                     name = f"check/{result.name}/{result.since_row}"
                     yield Breach(name, result.site, sentence(result))
 
-    def missing(
-        self, use_case: str, *, pilot: Collection[str], site: str
-    ) -> Iterator[Missing]:
+    def missing(self, use_case: str, *, pilot: Collection[str], site: str) -> Iterator[Missing]:
         """Give the fields a use case reads that the pilot's sites had, and a site has not."""
         for checked in self.last.values():
             reads = checked.reads.get(use_case, ())
