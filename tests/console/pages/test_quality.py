@@ -14,8 +14,9 @@ from attending.decide.permissions import Reach
 from attending.facts.people import Role
 from attending.lake.aggregates import open_tables
 from attending.loops.system.checks import Given, look_into
+from attending.loops.turn import turn
 from attending.spec.checks import Checks
-from attending.wiring import open_books
+from attending.wiring import open_books, open_parts
 
 DOCUMENT = {
     "kind": "Checks", "name": "labs", "source": "lab_feed", "table": "labs", "key": "id",
@@ -60,10 +61,24 @@ def test_a_breach_stands_first_with_its_numbers_and_whom_it_holds(there, sign_in
     assert "1 of 6 checks is breached; 2 fields not connected." in told
     breached = told[told.index("Breached") : told.index("Not connected, or too few rows")]
     assert re.search(r"labs.lactate present west ■ breach 100 fact [\d,]+ 200 20.0% 150", breached)
-    assert "❚❚ held watch_alert" in breached
+    assert "◇ not held yet watch_alert" in breached  # no turn was taken yet
     assert "labs.payer" not in breached
     fact = re.search(r'href="/facts/(\d+)"', text).group(1)
     assert "data_checked/1" in client.get(f"/facts/{fact}").text
+
+
+def test_it_is_called_held_once_it_is(live, tmp_path):
+    live.go_live()
+    looked_at(live.parts.store, tmp_path / "labs.csv")
+    assert "◇ not held yet watch_alert" in words(live.page(path="/quality"))
+
+    hands, folded = open_parts(live.parts.store, "watch_alert")
+    turn(hands, folded, 0)
+    hands.pen.close()
+    hands.reader.close()
+
+    assert "❚❚ held watch_alert" in words(live.page(path="/quality"))
+    assert live.standing.expansion == "held"
 
 
 def test_no_row_is_named_anywhere(there, sign_in):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -11,6 +11,7 @@ import msgspec
 
 from attending.console.listing import Cell, Line, Listing
 from attending.console.words import HELD, Tag, many
+from attending.decide.looked_at import breach_name
 from attending.facts.checked import TYPE, Checked
 from attending.ledger.following import Following
 from attending.report.feeds import Feeds
@@ -34,7 +35,11 @@ STATES = {
 ORDER = {state: n for n, state in enumerate(STATES)}
 REFUSED = Tag("refused", "■", "ochre strong")
 HOUR, DAY = 3600, 86400
-COLUMNS = ("field", "asked", "site", "state", "fall short", "of", "may", "since row", "holds")
+COLUMNS = (
+    "field", "asked", "site", "state", "fall short", "of rows", "allowed", "since row", "holds",
+)  # fmt: skip
+NOT_YET = Tag("not held yet", "◇", "ochre")
+LET_GO = Tag("resumed since", "▸", "plain")
 
 
 @dataclass(frozen=True)
@@ -59,11 +64,12 @@ class Found:
 
 @dataclass(frozen=True)
 class Result:
-    """One result, the fact it stands in, and whom a breach of it holds."""
+    """One result, the fact it stands in, whom a breach of it holds, and whether it does now."""
 
     found: CheckResult
     fact: int
     holds: Sequence[str]
+    tag: Tag | None = None
 
 
 _checks: WeakKeyDictionary[Reader, Following[Found]] = WeakKeyDictionary()
@@ -76,7 +82,7 @@ def results_of(asked: Asked) -> list[Result]:
     begun = Following(reader, Found(), Found.after, kinds=("measured",))
     seen = _seen(asked)
     found = [
-        each
+        replace(each, tag=_held(asked, each))
         for each in _checks.setdefault(reader, begun).now().results()
         if seen is None or each.found.site in seen
     ]
@@ -93,6 +99,17 @@ def feeds_of(asked: Asked) -> list[Feed]:
         for feed in _feeds.setdefault(reader, begun).now().all()
         if seen is None or feed.site in seen or (not feed.site and feed.use_case in courses)
     ]
+
+
+def _held(asked: Asked, result: Result) -> Tag | None:
+    """Tell whether what waits for a breach is held: asked of where things stand, not supposed."""
+    name, courses = breach_name(result.found), asked.courses()
+    standings = [courses[use_case].standing() for use_case in result.holds if use_case in courses]
+    if result.found.state != "breach" or not standings:
+        return None
+    if any(name in standing.holds for standing in standings):
+        return HELD
+    return LET_GO if any(name in standing.answered for standing in standings) else NOT_YET
 
 
 def _seen(asked: Asked) -> set[str] | None:
@@ -142,7 +159,7 @@ def _holds(result: Result) -> Cell:
         return Cell("nothing")
     names, first = ", ".join(result.holds), result.holds[0]
     href = f"/use-cases/{first}" if len(result.holds) == 1 else ""
-    return Cell(names, tag=HELD if result.found.state == "breach" else None, href=href)
+    return Cell(names, tag=result.tag, href=href)
 
 
 def feed_listing(found: Sequence[Feed], now: datetime) -> Listing:
@@ -162,12 +179,14 @@ def feed_listing(found: Sequence[Feed], now: datetime) -> Listing:
 
 def _feed_line(feed: Feed, now: datetime) -> Line:
     why = ", ".join(f"{by.replace('_', ' ')} ({n:,})" for by, n in sorted(feed.parked_by.items()))
+    day = feed.last_at[:16].replace("T", " ")
+    last = Cell(day, fact=feed.last_fact) if day else Cell("nothing whole yet")
     return Line(
         (
             Cell(feed.name),
             Cell(feed.site or "several"),
             Cell(feed.use_case or "all"),
-            Cell(feed.last_at[:16].replace("T", " "), fact=feed.last_fact),
+            last,
             Cell(ago(feed.last_at, now)),
             Cell(feed.batches, tag=REFUSED if feed.refused else None),
             Cell(feed.lines),
