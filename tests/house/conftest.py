@@ -23,6 +23,7 @@ ROOMS = {
     "decide.gates",
     "decide.interlocks",
     "decide.safety_limits",
+    "ingest.checks",
     "ingest.sources",
     "ingest.workbooks",
     "ledger.stores",
