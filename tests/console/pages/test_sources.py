@@ -26,8 +26,9 @@ def batch(key, *, site="east", at=AT, **body):
 
 def parked(row, kind="parked"):
     body = {"type": f"{kind}/1", "source": "source", "digest": row, "because": "no such site"}
-    return Fact(kind="ingested", key=f"w/source/{row}/{kind}", at=AT,
-                by=By(person="source", via="source"), use_case="watch_alert", body=body)  # fmt: skip
+    by = By(person="source", via="source")
+    return Fact(kind="ingested", key=f"w/source/{row}/{kind}", at=AT, by=by,
+                use_case="watch_alert", body=body)  # fmt: skip
 
 
 @pytest.fixture
