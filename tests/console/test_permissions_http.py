@@ -385,7 +385,8 @@ def all_asks(parts):
     lists = [("/", "evidence"), ("/use-cases", "portfolio"), ("/committee", "minutes"),
              ("/audit", "ledger"), ("/portfolio", "portfolio"), ("/rulebooks", "rule"),
              ("/portfolio?only=doubts", "portfolio"), ("/intake", "proposal"),
-             ("/incidents", "incident")]  # fmt: skip
+             ("/incidents", "incident"), ("/quality", "evidence"),
+             ("/sources", "evidence")]  # fmt: skip
     found = [Asks(path, "read", kind, part=True) for path, kind in lists]
     found.append(Asks("/people", "read", "people"))
     found.append(Asks("/views", "read", "access_log"))

@@ -17,6 +17,7 @@ REFERENCE_PAGE = {
     "decide.interlocks": "interlocks.md",
     "act.moves": "moves.md",
     "act.channels": "notices.md",
+    "ingest.checks": "data-checks.md",
     "ingest.sources": "sources.md",
     "serve.engines": "engines.md",
     "serve.channels": "channels.md",

@@ -19,7 +19,7 @@ from attending.facts.credential import Credential, Credentials
 from attending.facts.entry import Entry
 from attending.facts.fact import By, Fact
 from attending.serve.callers.on_record import OnRecord, registering
-from attending.serve.clients import Client, Clients, NotAuthenticated
+from attending.serve.clients import Client, Clients
 from attending.serve.seen import Seen
 
 ISSUER = "https://ehr.example"

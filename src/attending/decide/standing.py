@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.decide.governed import Governed
+from attending.decide.looked_at import LookedAt
 from attending.decide.people import People, after, counts
 from attending.decide.sign_offs import SignOff
 from attending.digest import digest
@@ -141,6 +142,8 @@ class Standing:
         How its days are counted.
     governed
         What a committee has decided on it.
+    looked_at
+        What checks found in the data.
 
     """
 
@@ -157,6 +160,7 @@ class Standing:
     people: People = field(default_factory=People)
     days: Days = field(default_factory=Days)
     governed: Governed = field(default_factory=Governed)
+    looked_at: LookedAt = field(default_factory=LookedAt)
 
     def at(self, site: str, unit: str = WHOLE_SITE) -> Spot:
         """Give what stands at a place; nothing is off."""
@@ -259,6 +263,8 @@ def fold(standing: Standing, facts: Iterable[Fact]) -> Standing:
         elif kind == "departed/1":
             departed = standing.departed | {str(fact.body["person"])}
             standing = replace(standing, departed=departed)
+        elif kind == "data_checked/1":
+            standing = replace(standing, looked_at=standing.looked_at.after(fact))
         people = after(standing.people, fact)
         standing = standing if people is standing.people else replace(standing, people=people)
         governed = standing.governed.after(fact)
