@@ -30,6 +30,11 @@ Reason = Literal[
     "illegal_id",
     "illegal_time",
     "unsupported_change",
+    # shape: what a view asks of a resource
+    "many",
+    "not_a_value",
+    "wrong_type",
+    "not_boolean",
     "does_not_fit",
 ]
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 MOMENT = pa.timestamp("us", tz="UTC")
 TEXT, WHOLE, YES_NO, NUMBER = pa.string(), pa.int64(), pa.bool_(), pa.float64()
-EXACT = pa.decimal128(38, 9)  # what BigQuery, too, calls NUMERIC
+EXACT = pa.decimal128(38, 18)  # exact in every warehouse asked (Spark's own default)
 LIST = pa.list_(pa.field("element", TEXT))
 
 

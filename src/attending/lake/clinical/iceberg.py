@@ -24,11 +24,23 @@ from pyiceberg.partitioning import (
     PartitionKey,
     PartitionSpec,
 )
+from pyiceberg.schema import Schema
 from pyiceberg.table import WriteTask
 from pyiceberg.transforms import IdentityTransform, MonthTransform
+from pyiceberg.types import (
+    BooleanType,
+    DecimalType,
+    DoubleType,
+    IcebergType,
+    ListType,
+    LongType,
+    NestedField,
+    StringType,
+    TimestamptzType,
+)
 
 from attending.errors import Stale
-from attending.lake.clinical.columns import divided
+from attending.lake.clinical.columns import MOMENT, NUMBER, TEXT, WHOLE, YES_NO, divided
 from attending.lake.clinical.durable_io import path_of
 from attending.lake.durable import make_folder
 
@@ -38,12 +50,18 @@ if TYPE_CHECKING:
 
     from pyiceberg.expressions import BooleanExpression
     from pyiceberg.manifest import DataFile
-    from pyiceberg.schema import Schema
     from pyiceberg.table import Table
 
 SPACE = "clinical"
 NEXT = "attending.next"  # the number of the next row; kept with the commit that uses it up
 MONTHS_BEFORE_EPOCH = 1970 * 12
+ICEBERG_TYPES: dict[pa.DataType, IcebergType] = {
+    TEXT: StringType(),
+    WHOLE: LongType(),
+    NUMBER: DoubleType(),
+    YES_NO: BooleanType(),
+    MOMENT: TimestamptzType(),
+}
 PROPERTIES = {
     "write.metadata.delete-after-commit.enabled": "true",
     "write.metadata.previous-versions-max": "10",
@@ -96,8 +114,8 @@ class Iceberg:
             return table
         return self._catalog.create_table(
             f"{SPACE}.{name}",
-            schema,
-            partition_spec=_spec(name, schema),
+            columns := _numbered(schema),
+            partition_spec=_spec(name, columns),
             properties=PROPERTIES,
         )
 
@@ -171,10 +189,6 @@ class Iceberg:
         """Give the paths of `data_files`."""
         return [str(path_of(file.file_path)) for file in self.data_files(name, **where)]
 
-    def rename(self, name: str, new: str) -> None:
-        """Give a table another name; its rows stay."""
-        self._catalog.rename_table(f"{SPACE}.{name}", f"{SPACE}.{new}")
-
     def close(self) -> None:
         """Let go of the catalog."""
         self._catalog.close()
@@ -186,8 +200,26 @@ class Iceberg:
             return None
 
 
-def _spec(name: str, schema: pa.Schema) -> PartitionSpec:
-    """Tell how a new table is divided; its columns will be numbered from one, in their order."""
+def _numbered(schema: pa.Schema) -> Schema:
+    """Give columns as Iceberg numbers them; any of them may be null."""
+    n_columns = len(schema)
+    return Schema(
+        *(
+            NestedField(n, field.name, _iceberg_type(field.type, n_columns + n), required=False)
+            for n, field in enumerate(schema, start=1)
+        )
+    )
+
+
+def _iceberg_type(kind: pa.DataType, inner: int) -> IcebergType:
+    if pa.types.is_list(kind):
+        return ListType(inner, StringType(), element_required=False)
+    if pa.types.is_decimal(kind):
+        return DecimalType(kind.precision, kind.scale)
+    return ICEBERG_TYPES[kind]
+
+
+def _spec(name: str, columns: Schema) -> PartitionSpec:
     values, month = divided(name)
     if not values and month is None:
         return UNPARTITIONED_PARTITION_SPEC
@@ -196,7 +228,7 @@ def _spec(name: str, schema: pa.Schema) -> PartitionSpec:
         told.append((month, f"{month}_month", MonthTransform()))
     fields = [
         PartitionField(
-            source_id=schema.get_field_index(column) + 1,
+            source_id=columns.find_field(column).field_id,
             field_id=1000 + n,
             transform=transform,
             name=field,

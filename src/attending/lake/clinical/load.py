@@ -67,7 +67,9 @@ class Loading:
     batch
         What it is.
     open_before
-        Where something was set aside already and is still: raw digest and offset, with tries.
+        What was set aside of its raw files and is so still, by raw digest and offset.
+    is_listed
+        Whether its raw file stands in the table of them already.
 
     """
 
@@ -77,9 +79,11 @@ class Loading:
         history: History,
         batch: Batch,
         open_before: dict[tuple[str, int], Parked],
+        *,
+        is_listed: bool,
     ) -> None:
         self._tables, self._history, self._batch = tables, history, batch
-        self._open = open_before
+        self._open, self._is_listed = open_before, is_listed
         self._next = tables.next_row("resource")
         self._files: list[DataFile] = []
         self._counts: Counter[str] = Counter()
@@ -206,17 +210,8 @@ class Loading:
         batch = self._batch
         at = batch.received_at.astimezone(UTC)
         low, high = (None, None) if self._span is None else map(_moment, self._span)
-        first = self._tables.next_row("raw")
-        raw = {
-            "digest": batch.raw,
-            "bytes": batch.n_bytes,
-            "media": batch.media,
-            "source": batch.source,
-            "site": batch.site,
-            "received_at": at,
-            "received": first,
-        }
-        self._append("raw", [raw], first + 1)
+        if not self._is_listed:
+            self._list(at)
         first = self._tables.next_row("batch")
         row = {
             "batch": batch.name,
@@ -232,6 +227,19 @@ class Loading:
             "received": first,
         }
         self._append("batch", [row], first + 1)
+
+    def _list(self, at: datetime) -> None:
+        batch, first = self._batch, self._tables.next_row("raw")
+        raw = {
+            "digest": batch.raw,
+            "bytes": batch.n_bytes,
+            "media": batch.media,
+            "source": batch.source,
+            "site": batch.site,
+            "received_at": at,
+            "received": first,
+        }
+        self._append("raw", [raw], first + 1)
 
     def _append(self, name: str, rows: list[dict[str, Any]], following: int) -> None:
         files = self._tables.write(name, pa.Table.from_pylist(rows, schema=SCHEMAS[name]))
