@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from attending.errors import Refused
 from attending.fhir.decode import decode_exact
-from attending.fhir.functions import NoRow
+from attending.fhir.view import NoRow
 from attending.lake.clinical.columns import (
     EXACT,
     LIST,
