@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -13,6 +13,9 @@ from attending.ledger.open_ledger import open_ledger
 from attending.ledger.read import Reader
 from attending.ledger.salt import derived_salt
 from attending.ledger.write import Pen
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MakeFact = Callable[..., Fact]
 

@@ -27,9 +27,7 @@ class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     known: (
         Annotated[
             str,
-            msgspec.Meta(
-                pattern=KNOWN, description="when a resource became known, such as issued"
-            ),
+            msgspec.Meta(pattern=KNOWN, description="when a resource became known, such as issued"),
         ]
         | None
     ) = None

@@ -72,7 +72,10 @@ def rows(lake, send):
     bodies = []
     for n in range(60):
         body = {"resourceType": "Observation", "id": f"o{n}", "status": ("final", "amended")[n % 2]}
-        body |= {"code": {"text": "abc"[n % 3] + "é"}, "component": [{"valueInteger": n}] if n % 4 else []}
+        body |= {
+            "code": {"text": "abc"[n % 3] + "é"},
+            "component": [{"valueInteger": n}] if n % 4 else [],
+        }
         body |= {"issued": f"2026-01-{n % 28 + 1:02}T08:00:00.{n:03}-05:00"}
         body |= {"valueQuantity": {"value": 176.35499866729558 + n}} if n % 5 else {}
         body |= {"category": [{"text": f"k{k}"} for k in range(n % 3)]} if n % 3 else {}

@@ -37,7 +37,9 @@ def test_the_order_of_arrival_does_not_change_what_holds(told, random):
     arrive(other, shuffled)
 
     last, op = max(told)
-    assert holding(first).version == holding(other).version == (f"v{last}" if op == "upsert" else "")
+    assert (
+        holding(first).version == holding(other).version == (f"v{last}" if op == "upsert" else "")
+    )
     for moment in range(6):
         then = [[each for each in stored if each.known_at <= moment] for stored in (first, other)]
         assert len({holding(each).version if each else "" for each in then}) == 1

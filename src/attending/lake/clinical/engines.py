@@ -16,6 +16,7 @@ from attending.errors import NoSuchName
 
 Standing = Literal["executed", "not executed"]
 
+
 class Engine(NamedTuple):
     """Which of Ibis's dialects a question is written in, and which it is then turned into."""
 

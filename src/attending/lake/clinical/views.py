@@ -7,7 +7,6 @@ does. How far a definition has read is noted with the commit that adds its rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -31,7 +30,7 @@ from attending.lake.clinical.iceberg import NEXT
 from attending.lake.clinical.sql import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
     from pyiceberg.manifest import DataFile
