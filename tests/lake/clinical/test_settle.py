@@ -72,6 +72,14 @@ def test_what_is_delivered_twice_is_stored_once(told):
     assert len(stored) == n_before
 
 
+def test_the_same_content_said_again_with_a_newer_time_is_no_news():
+    stored = []
+    arrive(stored, [(1, "upsert")])
+    again = Stored("upsert", "v1", 3, 1, "other", 0)
+
+    assert settle(stored, again, "meta.lastUpdated", first=1) == "no_ops"
+
+
 def test_without_a_clock_bytes_sent_again_after_others_are_meant_anew():
     stored = []
     arrive(stored, [(1, "upsert")], RECEIPT, raw="a")

@@ -182,7 +182,9 @@ class Materializing:
     def _check(self) -> None:
         """Refuse columns that another definition made of another kind."""
         there = self._tables.schema(self._table)
-        for field in self._schema if there is not None else ():
+        if there is None:
+            return
+        for field in self._schema:
             place = there.get_field_index(field.name)
             if place >= 0 and there.field(place).type != field.type:
                 raise Refused(
