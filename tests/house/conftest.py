@@ -25,6 +25,7 @@ ROOMS = {
     "decide.safety_limits",
     "ingest.checks",
     "ingest.deid",
+    "ingest.feeds",
     "ingest.sources",
     "ingest.workbooks",
     "ledger.stores",
