@@ -263,13 +263,20 @@ def fold(standing: Standing, facts: Iterable[Fact]) -> Standing:
         elif kind == "departed/1":
             departed = standing.departed | {str(fact.body["person"])}
             standing = replace(standing, departed=departed)
-        elif kind == "data_checked/1":
-            standing = replace(standing, looked_at=standing.looked_at.after(fact))
-        people = after(standing.people, fact)
-        standing = standing if people is standing.people else replace(standing, people=people)
-        governed = standing.governed.after(fact)
-        if governed is not standing.governed:
-            standing = replace(standing, governed=governed)
+        standing = _after_all_else(standing, fact)
+    return standing
+
+
+def _after_all_else(standing: Standing, fact: Fact) -> Standing:
+    """Let the folds that stand beside each other take the fact in; each knows its own kinds."""
+    people = after(standing.people, fact)
+    if people is not standing.people:
+        standing = replace(standing, people=people)
+    governed = standing.governed.after(fact)
+    if governed is not standing.governed:
+        standing = replace(standing, governed=governed)
+    if fact.type == "data_checked/1":
+        standing = replace(standing, looked_at=standing.looked_at.after(fact))
     return standing
 
 
