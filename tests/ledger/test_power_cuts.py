@@ -76,9 +76,7 @@ class Hospital:
     def __init__(self, power, system, seed: int, make_fact, *, weaken: bool = False) -> None:
         self.chance = Random(seed)
         self.disk = system.disk = power.Disk(self.chance)
-        self.open = opener(
-            power, pages=self.chance.choice([3, 8, 20, 1000]), weaken=weaken
-        )
+        self.open = opener(power, pages=self.chance.choice([3, 8, 20, 1000]), weaken=weaken)
         self.make_fact = make_fact
         self.seal = PaperSeal()
         self.promised: dict[int, bytes] = {}
@@ -154,11 +152,15 @@ def test_the_same_cuts_lose_facts_when_synchronous_is_normal(power, system, make
 
 
 @pytest.mark.parametrize("pages", [3, 1000])
-def test_a_full_disk_is_refused_at_every_write_and_recovered_from(power, system, make_fact, pages) -> None:
+def test_a_full_disk_is_refused_at_every_write_and_recovered_from(
+    power, system, make_fact, pages
+) -> None:
     refused = 0
     for nth in range(1, 60):
         disk = system.disk = power.Disk(Random(nth))
-        pen = Pen(opener(power, pages=pages), PaperSeal(), salt=derived_salt(b"x"), checkpoint_every=1e9)
+        pen = Pen(
+            opener(power, pages=pages), PaperSeal(), salt=derived_salt(b"x"), checkpoint_every=1e9
+        )
         pen.append([make_fact(n) for n in range(3)])
         disk.writes, disk.full_at = 0, nth
         known, number = pen.size, 3

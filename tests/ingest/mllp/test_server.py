@@ -151,7 +151,11 @@ def test_the_same_message_again_is_accepted_and_other_bytes_are_parked(listening
         (b"MSH|^~\\&|A|B|C|D|2026||ADT^A01|7|P|2.5\rPID|a\x00b\r", "AE", "charset"),
         (b"MSH|^~\\&|A|B|C|D|2026||ADT^A01|7|P|2.5||||||KLINGON\r", "AE", "charset_unknown"),
         (b"MSH|^~\\&|A|B|C|D|2026||ADT^A01|7|P|2.5\r!!", "AE", "segment_name"),
-        (b"MSH|^~\\&|A|B|C|D|2026||ADT^A01|7|P|2.5\r" + b"ZZZ\r" * 20_000, "AE", "too_many_segments"),
+        (
+            b"MSH|^~\\&|A|B|C|D|2026||ADT^A01|7|P|2.5\r" + b"ZZZ\r" * 20_000,
+            "AE",
+            "too_many_segments",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_kept_parked_and_answered_with_a_reason(

@@ -14,16 +14,24 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from attending.ingest.hl7v2.condition import Place
 from attending.ingest.hl7v2.message import part_of
+from attending.ingest.hl7v2.seeing import Around, AtField, InType
 from attending.ingest.hl7v2.shape import PRIMITIVE, RESOURCES, SHAPES, Element
 from attending.ingest.hl7v2.target import Step
-from attending.ingest.hl7v2.values import authority, authority_of, coding_system, first, scalar
+from attending.ingest.hl7v2.values import (
+    authority,
+    authority_of,
+    coding_system,
+    first,
+    local,
+    scalar,
+)
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from attending.ingest.hl7v2.message import Component, Repetition, Segment
+    from attending.ingest.hl7v2.condition import Place
+    from attending.ingest.hl7v2.message import Component, Repetition
     from attending.ingest.hl7v2.tables import Coded, Row, Tables
 
 Body = dict[str, Any]
@@ -32,6 +40,8 @@ TYPE_MAP = re.compile(r"([A-Z]{2,3})\[([A-Za-z]+)(?:[-.][\w.-]+)?\]")
 DEEPEST = 12  # steps from a field to a leaf, type maps within type maps counted
 MOST_REPETITIONS = 1000  # of one field; what is beyond is counted and not carried
 LEVELS = "123456"  # of a location, from the bed outward, as the table of PL numbers them
+QUOTES_CODES = frozenset({"Coding", "Extension"})
+COMPARATORS = frozenset({"<", "<=", ">=", ">"})
 # Where the assigning authority of an identifier stands, by the type that holds it.
 AUTHORITY = {"CX": 4, "XCN": 9, "XON": 6, "CNN": 9}
 
@@ -71,67 +81,6 @@ class Spot(NamedTuple):
     name: str  # empty: the object itself
     element: Element
     key: tuple[object, ...] = ()  # of its entry, where the element is a list
-
-
-class Around(NamedTuple):
-    """What a row's condition may ask of: a place in the message, beyond the field at hand."""
-
-    segment: Segment
-    other: Any  # (name: str) -> Segment | None: the segment of another name that belongs here
-
-
-class AtField:
-    """Answers conditions of a segment's row; its own field is the repetition at hand."""
-
-    def __init__(self, around: Around, own: Place | None, repetition: Repetition) -> None:
-        self._around, self._own, self._repetition = around, own, repetition
-
-    def _field(self, place: Place) -> tuple[Repetition, ...]:
-        segment = self._around.segment
-        if place.of != segment.name:
-            segment = self._around.other(place.of)
-            if segment is None:
-                return ()
-        elif self._own is not None and place.number == self._own.number and self._repetition:
-            return (self._repetition,)
-        return segment.field(place.number)
-
-    def text(self, place: Place) -> str:
-        """Give the text at a place."""
-        found = self._field(place)
-        return part_of(found[0], place.component or 1) if found else ""
-
-    def valued(self, place: Place) -> bool:
-        """Tell whether anything stands at a place; a segment is valued by being there."""
-        if not place.number:
-            return place.of == self._around.segment.name or bool(self._around.other(place.of))
-        return bool(self.text(place)) if place.component else bool(self._field(place))
-
-    def count(self, place: Place) -> int:
-        """Give how many repetitions a field has."""
-        segment = self._around.segment
-        segment = segment if place.of == segment.name else self._around.other(place.of)
-        return len(segment.field(place.number)) if segment else 0
-
-
-class InType:
-    """Answers conditions of a data type's row."""
-
-    def __init__(self, value: Repetition) -> None:
-        self._value = value
-
-    def text(self, place: Place) -> str:
-        """Give the text of a component."""
-        return part_of(self._value, place.number)
-
-    def valued(self, place: Place) -> bool:
-        """Tell whether a component is valued."""
-        at = place.number
-        return at <= len(self._value) and any(self._value[at - 1])
-
-    def count(self, place: Place) -> int:
-        """Give 1 or 0: a component does not repeat."""
-        return int(self.valued(place))
 
 
 class Builder:
@@ -187,7 +136,13 @@ class Builder:
             body[last].append(said)
 
     def _write(
-        self, row: Row, value: Repetition, body: Body, kind: str, turn: tuple[int, int], deep: int = 0
+        self,
+        row: Row,
+        value: Repetition,
+        body: Body,
+        kind: str,
+        turn: tuple[int, int],
+        deep: int = 0,
     ) -> None:
         """Write what one row says of one value."""
         if not value:
@@ -198,7 +153,8 @@ class Builder:
         spot = self._descend(row.target.steps, body, kind, turn)
         if spot is None:
             return
-        if row.target.constant or row.assigned:
+        is_said = bool(row.target.constant or row.assigned)
+        if is_said and spot.element.kind in PRIMITIVE:
             self._put_text(spot, row.target.constant or self._joined(row, value), row)
         elif row.type_map and deep < DEEPEST:
             self._put_mapped(spot, value, row, turn, deep)
@@ -238,7 +194,10 @@ class Builder:
                 key = (id(body), step.name, step.index, turn[0], repetition)
                 return Spot(body, kind, step.name, element, key)
             if element.kind in PRIMITIVE:  # a primitive's own extension
-                name, element = f"_{step.name}", Element("Element", is_list=False, is_required=False)
+                name, element = (
+                    f"_{step.name}",
+                    Element("Element", is_list=False, is_required=False),
+                )
             else:
                 name = step.name
             key = (id(body), name, step.index, turn[0], repetition)
@@ -256,9 +215,7 @@ class Builder:
                     return Spot(body, kind, "", whole)
         return None
 
-    def _entry(
-        self, body: Body, name: str, element: Element, key: tuple[object, ...]
-    ) -> Body:
+    def _entry(self, body: Body, name: str, element: Element, key: tuple[object, ...]) -> Body:
         """Give the object at an element; a list gets one entry for each key."""
         if not element.is_list:
             found: Body = body.setdefault(name, {})
@@ -286,9 +243,9 @@ class Builder:
     def _put_text(self, spot: Spot, text: str, row: Row) -> None:
         """Write a text as the element's type, through the vocabulary its row names."""
         name = spot.name
-        if spot.element.kind not in PRIMITIVE or not text:
+        if spot.element.kind not in PRIMITIVE or not text or not _may_say(spot, text, row):
             return
-        if row.vocabulary and row.vocabulary in self._tables.codes:
+        if row.vocabulary in self._tables.codes:
             coded = self._tables.codes[row.vocabulary].get(text)
             if coded is None:
                 self.unsaid["code"] += 1
@@ -298,8 +255,8 @@ class Builder:
                 text = coded.code
                 if (spot.kind, name) == ("Coding", "code") and coded.system:
                     spot.parent.setdefault("system", coded.system)
-        if (spot.kind, name) in {("Coding", "system"), ("Quantity", "system")} and ":" not in text:
-            text = coding_system(text)
+        if name == "system" and spot.element.kind == "uri" and ":" not in text:
+            text = local(text) if spot.kind == "Identifier" else coding_system(text)
         value = scalar(spot.element.kind, text, self._zone)
         if value is None:
             self.unsaid["value"] += 1
@@ -421,6 +378,23 @@ class Builder:
                 levels[-1].body["partOf"] = {"reference": Pointer(made)}
                 self.linked.append(made)
             levels.append(made)
+
+
+def _may_say(spot: Spot, text: str, row: Row) -> bool:
+    """Tell whether a text of a message may stand here as it is.
+
+    An address of an extension comes from the tables alone, and so do codes, but for those
+    that a coding or a unit quotes from its own system, and the signs of a comparison.
+    """
+    if row.assigned or row.target.constant or row.vocabulary:
+        return True
+    if (spot.kind, spot.name) == ("Extension", "url"):
+        return False
+    if spot.element.kind != "code" or spot.kind in QUOTES_CODES:
+        return True
+    if (spot.kind, spot.name) == ("Quantity", "code"):
+        return True
+    return spot.name == "comparator" and text in COMPARATORS
 
 
 def _component(value: Repetition, number: int) -> Repetition:

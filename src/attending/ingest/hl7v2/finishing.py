@@ -51,9 +51,7 @@ class Done:
     parked: list[tuple[str, str]] = field(default_factory=list)  # reason, path
 
 
-def finished(
-    standing: list[Standing], builder: Builder, placed: list[Placed], site: str
-) -> Done:
+def finished(standing: list[Standing], builder: Builder, placed: list[Placed], site: str) -> Done:
     """Finish every resource of one message.
 
     Parameters
@@ -233,8 +231,10 @@ class _Finishing:
 
 def _is_taken_back(one: Standing) -> bool:
     begun = one.begun.segment
-    return one.made.kind == "Observation" and begun.name == "OBX" and (
-        begun.text(RESULT_STATUS) in TAKEN_BACK
+    return (
+        one.made.kind == "Observation"
+        and begun.name == "OBX"
+        and (begun.text(RESULT_STATUS) in TAKEN_BACK)
     )
 
 
@@ -268,7 +268,14 @@ def _prune(body: Body, kind: str) -> None:
 
 
 def _is_bare(value: object, kind: str) -> bool:
-    return kind == "Extension" and isinstance(value, dict) and ("url" not in value or len(value) == 1)
+    """Tell whether an object lacks what alone would make it say something."""
+    if not isinstance(value, dict):
+        return False
+    if kind == "Extension":
+        return "url" not in value or len(value) == 1
+    if kind == "Coding":
+        return "code" not in value and "display" not in value
+    return kind == "ContactPoint" and "value" not in value
 
 
 def _once(values: Any) -> list[Any]:  # noqa: ANN401  JSON

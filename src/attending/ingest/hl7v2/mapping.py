@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from attending.clock import stamp
-from attending.ingest.hl7v2.building import Around, AtField, Builder, Made
+from attending.ingest.hl7v2.building import Builder, Made
 from attending.ingest.hl7v2.charset import decoded
 from attending.ingest.hl7v2.finishing import Standing, finished
 from attending.ingest.hl7v2.keys import Numbered, patient_number
 from attending.ingest.hl7v2.message import Unreadable, read_message
+from attending.ingest.hl7v2.seeing import Around, AtField
 from attending.ingest.hl7v2.shape import RESOURCES
 from attending.ingest.hl7v2.values import moment
 
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 MERGES = {("ADT", "A40")}
 PATIENT_NUMBERS, PRIOR_NUMBERS = 3, 1  # PID-3, MRG-1
 SENT_AT = 7  # MSH-7
-RESULT_STATUS = 11  # OBX-11
-TAKEN_BACK = {"D", "W"}  # deleted; posted in error, as for the wrong patient
 
 
 class Feed(NamedTuple):

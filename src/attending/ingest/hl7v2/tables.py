@@ -23,11 +23,14 @@ from attending.ingest.hl7v2.target import NoTarget, Target, target
 
 FOLDERS = ("messages", "segments", "datatypes", "codesystems")
 STRUCTURES = "messagestructure"  # the code system that names each structure's trigger events
-FILE = re.compile(r"HL7 (?:Message|Segment|Data Type|Concept Map)(?: - FHIR R4)?_ (.+) - [^\]]*\.csv")
+FILE = re.compile(
+    r"HL7 (?:Message|Segment|Data Type|Concept Map)(?: - FHIR R4)?_ (.+) - [^\]]*\.csv"
+)
 HEADINGS = 2  # lines
 WIDTH = 20  # cells a row is filled up to
 LARGEST = 8 << 20  # bytes of one table
-LITERAL = re.compile(r'"[^"]*"')
+# A remark on how to write a code stands where conditions do; it forbids nothing.
+REMARKS = frozenset({"If mapped to FHIR, use Code System and Display"})
 PART = re.compile(r'\s*(?:"(?P<text>[^"]*)"|(?P<place>[A-Z][A-Z0-9]{1,2}[-.]\d+(?:\.\d+)?)|\+)')
 
 
@@ -184,7 +187,7 @@ def _holds(found: Tables, line: Line, cells: list[str], own: Place | None) -> Te
     """Read a row's condition; None, and listed, if it is prose or not to be read."""
     formal, prose = cells[6].strip(), cells[8].strip()
     folder = line.file.partition("/")[0]
-    if not formal and prose:
+    if not formal and prose and prose not in REMARKS:
         found.left.append(Left(line, folder, "prose", prose))
         return None
     try:

@@ -101,9 +101,7 @@ class MllpServer:
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Begin to listen; give the port, which the system chooses if it was 0."""
-        self._server = await asyncio.start_server(
-            self._connected, host, port, ssl=tls, limit=CHUNK
-        )
+        self._server = await asyncio.start_server(self._connected, host, port, ssl=tls, limit=CHUNK)
         found: int = self._server.sockets[0].getsockname()[1]
         return found
 
@@ -116,9 +114,7 @@ class MllpServer:
         if self._lines:
             await asyncio.wait(self._lines, timeout=30)
 
-    async def _connected(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._lines) >= MOST_CONNECTIONS:
             self.counts.turned_away += 1
             writer.close()
