@@ -12,14 +12,15 @@ test runs this very code over a disk that loses power.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from attending.errors import NotDurable, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 Value = str | bytes | int | float | None
 Outcome = Literal["fresh", "again", "reused"]
@@ -57,8 +58,12 @@ SCHEMA = (
     ON message (source, control, application, facility, digest)
     """,
     """
-    CREATE TABLE IF NOT EXISTS carried (
-      source TEXT NOT NULL, under TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (source, under)
+    CREATE TABLE IF NOT EXISTS stretch (
+      source TEXT NOT NULL,
+      first INTEGER NOT NULL,
+      last INTEGER NOT NULL,
+      under TEXT NOT NULL,
+      PRIMARY KEY (source, first)
     )
     """,
 )
@@ -71,14 +76,17 @@ WHERE source = ? AND control = ? AND application = ? AND facility = ? ORDER BY n
 """
 KEEP = f"INSERT INTO message ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  our own names
 LAST = "SELECT coalesce(max(n), 0) FROM message"
-READ = f"SELECT {COLUMNS} FROM message WHERE n > ? AND source = ? ORDER BY n LIMIT ?"  # noqa: S608  our own names
+READ = f"SELECT {COLUMNS} FROM message WHERE n >= ? AND n <= ? AND source = ? ORDER BY n LIMIT ?"  # noqa: S608  our own names
 SOURCES = "SELECT DISTINCT source FROM message ORDER BY source"
 COUNT = """
 SELECT kind, state, reason, count(*) FROM message WHERE source = ?
 GROUP BY kind, state, reason ORDER BY kind, state, reason
 """
-CARRIED = "SELECT n FROM carried WHERE source = ? AND under = ?"
-CARRY = "INSERT OR REPLACE INTO carried (source, under, n) VALUES (?, ?, ?)"
+STRETCHES = "SELECT first, last, under FROM stretch WHERE source = ? ORDER BY first"
+NEXT = "SELECT n FROM message WHERE source = ? AND n > ? ORDER BY n LIMIT ?"
+CUT = "INSERT INTO stretch (source, first, last, under) VALUES (?, ?, ?, '')"
+NOTE = "UPDATE stretch SET under = ? WHERE source = ? AND first = ?"
+ENDLESS = (1 << 63) - 1
 
 
 class Connection(Protocol):
@@ -146,6 +154,14 @@ class Counted(NamedTuple):
     state: str
     reason: str
     n: int
+
+
+class Stretch(NamedTuple):
+    """Messages that are carried on together, now and whenever they are carried again."""
+
+    first: int
+    last: int
+    under: str  # digest of what they were last read by; empty if they never were
 
 
 class SqliteConnection:
@@ -224,15 +240,15 @@ class Inbox:
             raise NotDurable(f"no message could be written: {error}") from error
         return kept
 
-    def messages(self, source: str, *, after: int = 0) -> Iterator[Message]:
-        """Give the messages of a feed in the order received, from after one on."""
+    def messages(self, source: str, *, first: int = 1, last: int = ENDLESS) -> Iterator[Message]:
+        """Give the messages of a feed in the order received, from one to another."""
         while True:
-            page = self._connection.execute(READ, (after, source, PAGE))
+            page = self._connection.execute(READ, (first, last, source, PAGE))
             for row in page:
-                yield Message._make(row)  # type: ignore[arg-type]  # the columns, in their order
+                yield Message._make(row)
             if len(page) < PAGE:
                 return
-            after = int(page[-1][0])  # type: ignore[arg-type]  # the key
+            first = int(page[-1][0]) + 1  # type: ignore[arg-type]  # the key
 
     def sources(self) -> list[str]:
         """List the feeds that messages came from."""
@@ -240,17 +256,27 @@ class Inbox:
 
     def counted(self, source: str) -> list[Counted]:
         """Count a feed's messages by kind, state and reason."""
-        return [Counted._make(row) for row in self._connection.execute(COUNT, (source,))]  # type: ignore[arg-type]  # same
+        return [Counted._make(row) for row in self._connection.execute(COUNT, (source,))]
 
-    def carried(self, source: str, under: str) -> int:
-        """Give the last message that was carried into the lake under these tables, or 0."""
-        found = self._connection.execute(CARRIED, (source, under))
-        return int(found[0][0]) if found else 0  # type: ignore[arg-type]  # a number
+    def stretches(self, source: str) -> list[Stretch]:
+        """Give the stretches a feed's messages were cut into so far, in order."""
+        return [Stretch._make(row) for row in self._connection.execute(STRETCHES, (source,))]
 
-    def note_carried(self, source: str, under: str, n: int) -> None:
-        """Note how far messages were carried; losing the note costs work and nothing else."""
+    def cut(self, source: str, at_most: int) -> Stretch | None:
+        """Cut the next stretch of messages that belong to none; None if there are none."""
         self._connection.begin()
-        self._connection.execute(CARRY, (source, under, n))
+        known = self._connection.execute(STRETCHES, (source,))
+        after = int(known[-1][1]) if known else 0  # type: ignore[arg-type]  # a number
+        found = [int(n) for (n,) in self._connection.execute(NEXT, (source, after, at_most))]  # type: ignore[arg-type]  # same
+        if found:
+            self._connection.execute(CUT, (source, found[0], found[-1]))
+        self._connection.commit()
+        return Stretch(found[0], found[-1], "") if found else None
+
+    def note(self, source: str, stretch: Stretch, under: str) -> None:
+        """Note what a stretch was read by; losing the note costs work and nothing else."""
+        self._connection.begin()
+        self._connection.execute(NOTE, (under, source, stretch.first))
         self._connection.commit()
 
     def close(self) -> None:
@@ -290,10 +316,8 @@ class Inbox:
         ]
 
     def _give_up(self) -> None:
-        try:
+        with suppress(Exception):  # nothing was begun, or the disk has gone
             self._connection.execute(ROLLBACK)
-        except Exception:  # noqa: BLE001, S110  nothing was begun, or the disk has gone
-            pass
 
 
 def inbox_file(store: Path) -> Path:

@@ -40,6 +40,8 @@ TYPE_MAP = re.compile(r"([A-Z]{2,3})\[([A-Za-z]+)(?:[-.][\w.-]+)?\]")
 DEEPEST = 12  # steps from a field to a leaf, type maps within type maps counted
 MOST_REPETITIONS = 1000  # of one field; what is beyond is counted and not carried
 LEVELS = "123456"  # of a location, from the bed outward, as the table of PL numbers them
+OWN = Element("Element", is_list=False, is_required=False)
+ITSELF = Step("", "1")  # `[1].given`; `[2].given` would be a second thing made of one value
 QUOTES_CODES = frozenset({"Coding", "Extension"})
 COMPARATORS = frozenset({"<", "<=", ">=", ">"})
 # Where the assigning authority of an identifier stands, by the type that holds it.
@@ -175,45 +177,30 @@ class Builder:
         self, steps: tuple[Step, ...], body: Body, kind: str, turn: tuple[int, int]
     ) -> Spot | None:
         """Go down to the last element; the repetition counts for the first list met."""
-        if steps[0].name == kind and len(steps) > 1:  # `Quantity.unit` within a Quantity
-            steps = steps[1:]
-        if not steps[0].name:
-            if steps[0].index != "1":
-                return None  # a second thing made of one value
-            steps = steps[1:]
+        steps = _own_steps(steps, kind)
         repetition = turn[1]
         for at, step in enumerate(steps):
             element = SHAPES[kind].get(step.name)
             if element is None:
                 return None
             is_last = at == len(steps) - 1
+            key = (id(body), step.name, step.nth, turn[0], repetition)
             if is_last and not step.into:
                 if repetition and not element.is_list:
                     self.unsaid["repetitions"] += 1
                     return None
-                key = (id(body), step.name, step.index, turn[0], repetition)
                 return Spot(body, kind, step.name, element, key)
-            if element.kind in PRIMITIVE:  # a primitive's own extension
-                name, element = (
-                    f"_{step.name}",
-                    Element("Element", is_list=False, is_required=False),
-                )
-            else:
-                name = step.name
-            key = (id(body), name, step.index, turn[0], repetition)
-            body = self._entry(body, name, element, key)
-            if element.is_list:
-                repetition = 0
-            kind = element.kind
+            if element.kind in PRIMITIVE:  # a primitive's own extension stands beside it
+                body, kind = self._entry(body, f"_{step.name}", OWN, key), OWN.kind
+                continue
+            body, kind = self._entry(body, step.name, element, key), element.kind
+            repetition = 0 if element.is_list else repetition
             if step.into:
                 made = self._linked(body, step.into)
                 if made is None:
                     return None
                 body, kind = made.body, made.kind
-                if is_last:
-                    whole = Element(kind, is_list=False, is_required=False)
-                    return Spot(body, kind, "", whole)
-        return None
+        return Spot(body, kind, "", Element(kind, is_list=False, is_required=False))
 
     def _entry(self, body: Body, name: str, element: Element, key: tuple[object, ...]) -> Body:
         """Give the object at an element; a list gets one entry for each key."""
@@ -286,10 +273,7 @@ class Builder:
             if not name and said[1] == "PL":
                 self._location(row.type_map, value, spot, deep)
                 return
-            if name:
-                body = self._entry(spot.parent, name, spot.element, spot.key)
-            else:
-                body = spot.parent
+            body = self._entry(spot.parent, name, spot.element, spot.key) if name else spot.parent
             self._type(row.type_map, value, body, wanted, (turn[0], 0), deep)
             self._translate(body, wanted, first(value), row.vocabulary)
 
@@ -362,12 +346,11 @@ class Builder:
             before = dict(made.body)
             for row in rows:
                 step = row.target.steps[0]
-                if step.name or step.index != level or row.source is None:
+                is_here = not step.name and step.nth == level and len(row.target.steps) > 1
+                if not is_here or row.source is None:
                     continue
                 if row.holds(InType(value)):
-                    own = row._replace(
-                        target=row.target._replace(steps=row.target.steps[1:] or (Step(""),))
-                    )
+                    own = row._replace(target=row.target._replace(steps=row.target.steps[1:]))
                     inner = _inside(value, row.source)
                     self._write(own, inner, made.body, "Location", (self._turn, 0), deep + 1)
             if "identifier" not in made.body:
@@ -378,6 +361,13 @@ class Builder:
                 levels[-1].body["partOf"] = {"reference": Pointer(made)}
                 self.linked.append(made)
             levels.append(made)
+
+
+def _own_steps(steps: tuple[Step, ...], kind: str) -> tuple[Step, ...]:
+    """Leave out steps that only name the thing itself: `Quantity.unit` within a Quantity."""
+    if len(steps) > 1 and (steps[0].name == kind or steps[0] == ITSELF):
+        return steps[1:]
+    return steps
 
 
 def _may_say(spot: Spot, text: str, row: Row) -> bool:

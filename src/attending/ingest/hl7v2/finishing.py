@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from attending.digest import canonical
 from attending.ingest.hl7v2.building import Body, Pointer
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 RESULT_STATUS = 11  # OBX-11
 TAKEN_BACK = {"D", "W"}  # deleted; posted in error, as for the wrong patient
 OF_A_PATIENT = {"Condition", "AllergyIntolerance", "Procedure", "RelatedPerson", "Specimen"}
-NO_KEY, LACKING = "no_key", "required_missing"
+NUMBERED = {"Practitioner", "Organization"}  # known by a number, where it says who gave it
 
 
 class Standing(NamedTuple):
@@ -43,12 +43,20 @@ class Standing(NamedTuple):
     begun: Placed
 
 
+class LeftOut(NamedTuple):
+    """A resource that was not made up, and why."""
+
+    reason: Literal["no_key", "required_missing"]
+    path: str
+    segment: Segment | None  # which began it
+
+
 @dataclass
 class Done:
     """What is given on, with whether it is taken back; and what was left out."""
 
     made: list[tuple[Made, bool]] = field(default_factory=list)
-    parked: list[tuple[str, str]] = field(default_factory=list)  # reason, path
+    parked: list[LeftOut] = field(default_factory=list)
 
 
 def finished(standing: list[Standing], builder: Builder, placed: list[Placed], site: str) -> Done:
@@ -97,12 +105,14 @@ class _Finishing:
         for made in everything:
             _join(made.body, gone)
         by_id: dict[tuple[str, str], tuple[Made, bool]] = {}
+        begun = {id(one.made): one.begun.segment for one in self._standing}
         for made in everything:
             if id(made) in self._out:
                 continue
             lacking = [] if id(made) in back else _lacking(made)
             if lacking:
-                self._done.parked += [(LACKING, f"{made.kind}.{name}") for name in lacking]
+                path = f"{made.kind}.{lacking[0]}"
+                self._done.parked.append(LeftOut("required_missing", path, begun.get(id(made))))
                 continue
             made.body["id"] = made.id
             first = by_id.setdefault((made.kind, made.id), (made, id(made) in back))
@@ -128,7 +138,7 @@ class _Finishing:
         key = self._key(one)
         if not key:
             self._out.add(id(made))
-            self._done.parked.append((NO_KEY, made.kind))
+            self._done.parked.append(LeftOut("no_key", made.kind, one.begun.segment))
             return
         made.id = resource_id(self._site, made.kind, key)
 
@@ -223,8 +233,8 @@ class _Finishing:
         made.id = "-"  # no path of tables leads back here; were there one, it would end
         for pointer in _pointers(made.body):
             self._name_linked(pointer.to)
-        named = made.kind in {"Practitioner", "Organization"} and identifier_key(made.body)
-        is_said_by_whom = named and not named.startswith("|")
+        named = identifier_key(made.body) if made.kind in NUMBERED else ""
+        is_said_by_whom = bool(named) and not named.startswith("|")
         key = named if is_said_by_whom else content_key(_with_ids(made.body))
         made.id = resource_id(self._site, made.kind, key)
 

@@ -26,9 +26,10 @@ from attending.ingest.hl7v2.values import moment
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from attending.facts.parked import Reason, Stage
     from attending.ingest.hl7v2.message import Message, Segment
-    from attending.ingest.hl7v2.placing import Placed, Structure
-    from attending.ingest.hl7v2.tables import Tables, Use
+    from attending.ingest.hl7v2.placing import Placed, Structure, Use
+    from attending.ingest.hl7v2.tables import Tables
 
 MERGES = {("ADT", "A40")}
 PATIENT_NUMBERS, PRIOR_NUMBERS = 3, 1  # PID-3, MRG-1
@@ -70,9 +71,10 @@ class Link(NamedTuple):
 class Parked(NamedTuple):
     """Something of a message that was not made, and why; no value of the message."""
 
-    stage: str
-    reason: str
+    stage: Stage
+    reason: Reason
     path: str = ""
+    segment: int = 0  # which one, from 0: the message as a whole
 
 
 @dataclass
@@ -156,8 +158,10 @@ class _Mapping:
         for reference, placed in self._later:
             self._refer(reference, placed)
         done = finished(self._standing, self._builder, self._placed, self._feed.site)
-        for reason, path in done.parked:
-            found.parked.append(Parked("shape", reason, path))
+        number = {id(one): n for n, one in enumerate(self._message.segments)}
+        for left in done.parked:
+            at = number.get(id(left.segment), 0)
+            found.parked.append(Parked("shape", left.reason, left.path, at))
         for made, taken_back in done.made:
             body = {"resourceType": made.kind, "id": made.id} if taken_back else made.body
             op: Literal["upsert", "delete"] = "delete" if taken_back else "upsert"

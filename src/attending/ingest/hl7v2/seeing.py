@@ -27,14 +27,17 @@ class AtField:
         self._around, self._own, self._repetition = around, own, repetition
 
     def _field(self, place: Place) -> tuple[Repetition, ...]:
-        segment = self._around.segment
-        if place.of != segment.name:
-            segment = self._around.other(place.of)
-            if segment is None:
-                return ()
-        elif self._own is not None and place.number == self._own.number and self._repetition:
+        segment = self._segment(place.of)
+        if segment is None:
+            return ()
+        is_own = self._own is not None and place[:2] == self._own[:2]
+        if is_own and self._repetition and segment is self._around.segment:
             return (self._repetition,)
         return segment.field(place.number)
+
+    def _segment(self, name: str) -> Segment | None:
+        here = self._around.segment
+        return here if name == here.name else self._around.other(name)
 
     def text(self, place: Place) -> str:
         """Give the text at a place."""
@@ -44,14 +47,13 @@ class AtField:
     def valued(self, place: Place) -> bool:
         """Tell whether anything stands at a place; a segment is valued by being there."""
         if not place.number:
-            return place.of == self._around.segment.name or bool(self._around.other(place.of))
+            return self._segment(place.of) is not None
         return bool(self.text(place)) if place.component else bool(self._field(place))
 
     def count(self, place: Place) -> int:
         """Give how many repetitions a field has."""
-        segment = self._around.segment
-        segment = segment if place.of == segment.name else self._around.other(place.of)
-        return len(segment.field(place.number)) if segment else 0
+        segment = self._segment(place.of)
+        return len(segment.field(place.number)) if segment is not None else 0
 
 
 class InType:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-PRIMITIVE = frozenset(
-    "boolean code date dateTime decimal id instant integer positiveInt string time unsignedInt"
-    " uri url".split()
-)
+PRIMITIVES = """
+boolean code date dateTime decimal id instant integer positiveInt string time unsignedInt uri url
+"""
 
 ELEMENTS = """
 Patient: identifier*:Identifier name*:HumanName telecom*:ContactPoint gender:code birthDate:date
@@ -133,7 +132,6 @@ def _read(text: str) -> dict[str, dict[str, Element]]:
 
 
 SHAPES = _read(ELEMENTS)
-RESOURCES = frozenset(
-    "Patient Encounter Observation DiagnosticReport Condition AllergyIntolerance Procedure Specimen"
-    " RelatedPerson Practitioner PractitionerRole Organization Location".split()
-)
+PRIMITIVE = frozenset(PRIMITIVES.split())
+# What is carried; messages speak of other resources too, and those are counted.
+RESOURCES = frozenset(name for name in SHAPES if "identifier" in SHAPES[name] and "." not in name)

@@ -13,13 +13,15 @@ import csv
 import re
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from attending.errors import Refused
 from attending.ingest.hl7v2.condition import NotFormal, Place, Test, condition, place
 from attending.ingest.hl7v2.placing import Line, Node, Structure, Use
 from attending.ingest.hl7v2.target import NoTarget, Target, target
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDERS = ("messages", "segments", "datatypes", "codesystems")
 STRUCTURES = "messagestructure"  # the code system that names each structure's trigger events
@@ -128,9 +130,7 @@ def plain(name: str) -> str:
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
     reader = csv.reader(text.splitlines(keepends=True))
-    rows = []
-    for cells in reader:
-        rows.append((reader.line_num, [*cells, *[""] * WIDTH]))
+    rows = [(reader.line_num, [*cells, *[""] * WIDTH]) for cells in reader]
     return [(number, cells) for number, cells in rows[HEADINGS:] if any(cells)]
 
 

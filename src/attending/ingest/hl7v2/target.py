@@ -22,7 +22,7 @@ class Step(NamedTuple):
     """One step of a path."""
 
     name: str  # empty: the thing itself, as in `[1].given`
-    index: str = ""
+    nth: str = ""
     into: str = ""  # the type of the resource that this refers to, and where the path goes on
 
 

@@ -60,7 +60,10 @@ def header_of(raw: bytes) -> Header | None:
     return Header(
         separator,
         fields[1],
-        *fields[2:6],
+        fields[2],
+        fields[3],
+        fields[4],
+        fields[5],
         kinds[1],
         fields[9],
         fields[10],
@@ -103,7 +106,7 @@ def answers(
 
 
 def _asked(condition: str, verdict: Verdict) -> bool:
-    return condition == "AL" or condition == ("SU" if verdict == "accept" else "ER")
+    return condition in {"AL", "SU" if verdict == "accept" else "ER"}
 
 
 def _ack(header: Header, code: str, text: str, at: str) -> bytes:
