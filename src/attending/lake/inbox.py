@@ -3,7 +3,8 @@
 One SQLite file in WAL mode with `synchronous=FULL`; nothing weaker is accepted, since
 it would acknowledge what a power cut takes back. A message is known by its sender's
 application, facility and control id (MSH-3, MSH-4, MSH-10): the same bytes again are a
-counted no-op; other bytes under an id already used are kept too, and parked.
+counted no-op; other bytes under an id already used are kept too, and parked, unless the
+sender is declared to begin its ids anew.
 
 All that is used of the database are the five calls of `Connection`, so that the crash
 test runs this very code over a disk that loses power.
@@ -120,6 +121,7 @@ class Arrived(NamedTuple):
     received_at: str  # RFC 3339, UTC
     raw: bytes
     parked: str = ""  # why it cannot be read, in one word; empty if it can
+    may_reuse: bool = False  # its sender begins its control ids anew
 
 
 class Kept(NamedTuple):
@@ -301,7 +303,7 @@ class Inbox:
             n += 1
             # A message without a control id bears no name that could have been used before.
             reused = bool(now[key]) and bool(one.control)
-            parked = one.parked or (REUSED if reused else "")
+            parked = one.parked or (REUSED if reused and not one.may_reuse else "")
             found = Kept(n, "reused" if reused else "fresh", parked)
             now[key].append((digest, found))
             kept.append(found)

@@ -48,7 +48,9 @@ def files(
 ) -> None:
     """Take FILE... in: NDJSON or bundles of FHIR resources, plain or gzip."""
     if feed is None and (site is None or source is None):
-        raise Refused("whose data is it, and from where?", accepted=["--site and --source", "--feed"])
+        raise Refused(
+            "whose data is it, and from where?", accepted=["--site and --source", "--feed"]
+        )
     declared = {"kind": "Feed", "site": site, "name": source, "known": known}
     told: list[dict[str, Any]] = []
     with ClinicalLake.open(store) as lake, open_books(store) as books:
@@ -58,7 +60,9 @@ def files(
             else:
                 spec = _feed(declared | {"format": form or _form(path)})
             told.append(_told(path.name, Delivery(lake, books).take(path, spec)))
-    tell({"schema": "ingested/1", "files": told}, (line for t in told for line in _lines(t)), output)
+    tell(
+        {"schema": "ingested/1", "files": told}, (line for t in told for line in _lines(t)), output
+    )
 
 
 def _feed(declared: dict[str, object]) -> Feed:

@@ -159,9 +159,9 @@ class _Mapping:
             self._refer(reference, placed)
         done = finished(self._standing, self._builder, self._placed, self._feed.site)
         number = {id(one): n for n, one in enumerate(self._message.segments)}
-        for left in done.parked:
-            at = number.get(id(left.segment), 0)
-            found.parked.append(Parked("shape", left.reason, left.path, at))
+        for one in done.parked:
+            at = number.get(id(one.segment), 0)
+            found.parked.append(Parked("shape", one.reason, one.path, at))
         for made, taken_back in done.made:
             body = {"resourceType": made.kind, "id": made.id} if taken_back else made.body
             op: Literal["upsert", "delete"] = "delete" if taken_back else "upsert"

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from attending.errors import Refused
+
+if TYPE_CHECKING:
+    from attending.facts.parked import Reason
 
 MOST_SEGMENTS = 20_000  # in one message; the longest real ones have some hundreds
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
@@ -27,7 +30,7 @@ Repetition = tuple[Component, ...]
 class Unreadable(Refused):
     """A message that cannot be read; `reason` is one word, and nothing of it is quoted."""
 
-    def __init__(self, reason: str, what: str) -> None:
+    def __init__(self, reason: Reason, what: str) -> None:
         self.reason = reason
         super().__init__(what)
 

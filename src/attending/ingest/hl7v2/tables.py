@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 FOLDERS = ("messages", "segments", "datatypes", "codesystems")
 STRUCTURES = "messagestructure"  # the code system that names each structure's trigger events
-FILE = re.compile(
-    r"HL7 (?:Message|Segment|Data Type|Concept Map)(?: - FHIR R4)?_ (.+) - [^\]]*\.csv"
-)
+FILE = re.compile(r"HL7 (?:Message|Segment|Data Type|Concept Map)(?: - FHIR R4)?_ (\S+) - .+\.csv")
 HEADINGS = 2  # lines
 WIDTH = 20  # cells a row is filled up to
 LARGEST = 8 << 20  # bytes of one table

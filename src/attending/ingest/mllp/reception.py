@@ -6,7 +6,7 @@ whether it can be mapped is found out later, from the store, as often as wanted.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attending.ingest.hl7v2.charset import decoded
 from attending.ingest.hl7v2.message import Unreadable, read_message
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from attending.ingest.mllp.framing import Frame
     from attending.lake.inbox import Kept
 
-TOO_LONG = "too_long"
+TOO_LONG: Final = "too_long"
 NOT_KEPT = "could not be stored; send it again"
 REJECTED = {
     TOO_LONG: "longer than is taken",
@@ -42,6 +42,7 @@ class Door(NamedTuple):
     site: str
     charset: str = "utf-8"  # of a message that declares none
     always: bool = False  # answer also where the sender asks for no acknowledgment
+    may_reuse: bool = False  # the sender begins its control ids anew
 
 
 class Received(NamedTuple):
@@ -69,7 +70,9 @@ def receive(frame: Frame, door: Door, at: str) -> Received:
         parked = error.reason
     sender = (header.application, header.facility, header.control) if header else ("", "", "")
     return Received(
-        Arrived(door.source, door.site, *sender, kind, at, frame.raw, parked), header, is_answer
+        Arrived(door.source, door.site, *sender, kind, at, frame.raw, parked, door.may_reuse),
+        header,
+        is_answer,
     )
 
 
