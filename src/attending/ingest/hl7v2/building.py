@@ -42,6 +42,7 @@ MOST_REPETITIONS = 1000  # of one field; what is beyond is counted and not carri
 LEVELS = "123456"  # of a location, from the bed outward, as the table of PL numbers them
 OWN = Element("Element", is_list=False, is_required=False)
 ITSELF = Step("", "1")  # `[1].given`; `[2].given` would be a second thing made of one value
+WHOLE = frozenset({"$value", "$this"})
 QUOTES_CODES = frozenset({"Coding", "Extension"})
 COMPARATORS = frozenset({"<", "<=", ">=", ">"})
 # Where the assigning authority of an identifier stands, by the type that holds it.
@@ -288,9 +289,9 @@ class Builder:
         self._authority(name, value, body, kind)
 
     def _text(self, name: str, value: Repetition) -> str:
-        """Give the one text that a type's table makes of a value: its `$value` row."""
+        """Give the one text that a type's table makes of a value: its row for the whole."""
         for row in self._tables.types.get(name.lower(), ()):
-            is_whole = row.target.steps[0].name == "$value"
+            is_whole = row.target.steps[0].name in WHOLE
             if is_whole and row.source is not None and row.holds(InType(value)):
                 inner = _inside(value, row.source)
                 if inner:

@@ -126,7 +126,7 @@ def _in_zone(whole: str, hour: str, minute: str, zone: tzinfo | None) -> str:
     if zone is None:
         return ""
     there = datetime.fromisoformat(f"{whole}T{hour}:{minute}").replace(tzinfo=zone)
-    return there.isoformat()[16:22]
+    return there.isoformat()[19:]
 
 
 def moment(text: str, zone: tzinfo | None) -> datetime | None:
