@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from attending.digest import digest
 from attending.facts.fact import By, Fact
 from attending.ingest.hl7v2.carrying import Stream
@@ -106,8 +108,9 @@ class Wire:
             spec=self.under,
         )
         loaded = self.lake.load(batch, stream.rows())
+        released = loaded.released + self._release(batch, stream)
         self._link(stream.links)
-        self._tell(batch, loaded, stream)
+        self._tell(batch, loaded, stream, released=released)
         self.inbox.note(source, stretch, self.under)
         found.messages += len(messages)
         found.words.update(stream.words)
@@ -115,6 +118,20 @@ class Wire:
         found.rows.update(_rows(loaded))
         found.parked.update(loaded.parked)
         found.links += len(stream.links)
+
+    def _release(self, batch: Batch, stream: Stream) -> int:
+        """Release what was set aside of this raw file and is not any more; give how much."""
+        open_still = [
+            one
+            for one in self.lake.parked(raw=batch.raw)
+            if one.source == batch.source and one.offset not in stream.aside
+        ]
+        done = [
+            msgspec.structs.replace(one, state="released", tries=one.tries + 1, spec=batch.spec)
+            for one in open_still
+        ]
+        rows = [msgspec.to_builtins(one) | {"known_at": batch.received_at} for one in done]
+        return self.lake.append("parked", rows)
 
     def _link(self, links: list[Link]) -> None:
         """Write merges that are not written yet; the surviving patient is named by its id."""
@@ -143,10 +160,10 @@ class Wire:
                 }
         self.lake.append("person", list(fresh.values()))
 
-    def _tell(self, batch: Batch, loaded: Loaded, stream: Stream) -> None:
+    def _tell(self, batch: Batch, loaded: Loaded, stream: Stream, *, released: int) -> None:
         """Write what became of a stretch; again with the same outcome, it is said already."""
         key = f"{batch.site}/{batch.source}/{batch.raw}/messages"
-        if not loaded.changed and self.books.reader.latest(key) is not None:
+        if not (loaded.changed or released) and self.books.reader.latest(key) is not None:
             return
         body: dict[str, object] = {
             "type": "messages/1",
@@ -159,6 +176,7 @@ class Wire:
             "mapped": stream.words["mapped"],
             "not_mapped": stream.words["not_mapped"],
             "parked": loaded.parked,
+            "released": released,
             "links": len(stream.links),
             **_rows(loaded),
         }

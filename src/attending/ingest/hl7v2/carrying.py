@@ -60,6 +60,7 @@ class Stream:
     words: Counter[str] = field(default_factory=Counter)  # what became of the messages
     unsaid: Counter[str] = field(default_factory=Counter)
     links: list[Link] = field(default_factory=list)
+    aside: set[int] = field(default_factory=set)  # where something was set aside
 
     def raw(self) -> bytes:
         """Give the raw file: every message in its frame."""
@@ -69,7 +70,10 @@ class Stream:
         """Give the rows, message after message; counts and links stand beside afterwards."""
         offset = 0
         for message in self.messages:
-            yield from self._of(message, offset + len(START))
+            for row in self._of(message, offset + len(START)):
+                if isinstance(row, Aside):
+                    self.aside.add(row.offset)
+                yield row
             offset += len(framed(message.raw))
 
     def _of(self, message: Message, offset: int) -> Iterator[Received | Aside]:
