@@ -17,8 +17,8 @@ import msgspec
 
 from attending.digest import digest
 from attending.facts.fact import By, Fact
-from attending.ingest.hl7v2.carrying import Stream
 from attending.ingest.hl7v2.keys import resource_id
+from attending.ingest.messages import Stream
 from attending.lake.clinical.received import Batch
 
 if TYPE_CHECKING:
