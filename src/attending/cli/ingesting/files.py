@@ -14,15 +14,14 @@ from attending.cli.speaking.telling import tell
 from attending.errors import Refused
 from attending.lake.clinical.store import ClinicalLake
 from attending.loops.deliver import Delivery
-from attending.spec.feed import Feed
+from attending.spec.feed import FORMS, Feed
 from attending.wiring import open_books
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from attending.lake.clinical.received import Loaded
 
-FORMS = ("fhir_ndjson", "fhir_bundle")
 BUNDLES = (".json", ".json.gz")
 
 
@@ -65,7 +64,7 @@ def files(
     )
 
 
-def _feed(declared: dict[str, object]) -> Feed:
+def _feed(declared: Mapping[str, object]) -> Feed:
     try:
         return msgspec.convert(declared, Feed)
     except msgspec.ValidationError as error:
