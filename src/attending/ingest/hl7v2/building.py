@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from attending.ingest.hl7v2.made import Body, Made, Pointer
 from attending.ingest.hl7v2.message import part_of
 from attending.ingest.hl7v2.seeing import Around, AtField, InType
 from attending.ingest.hl7v2.shape import PRIMITIVE, RESOURCES, SHAPES, Element
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from attending.ingest.hl7v2.message import Component, Repetition
     from attending.ingest.hl7v2.tables import Coded, Row, Tables
 
-Body = dict[str, Any]
-
 TYPE_MAP = re.compile(r"([A-Z]{2,3})\[([A-Za-z]+)(?:[-.][\w.-]+)?\]")
 DEEPEST = 12  # steps from a field to a leaf, type maps within type maps counted
 MOST_REPETITIONS = 1000  # of one field; what is beyond is counted and not carried
@@ -47,33 +45,6 @@ QUOTES_CODES = frozenset({"Coding", "Extension"})
 COMPARATORS = frozenset({"<", "<=", ">=", ">"})
 # Where the assigning authority of an identifier stands, by the type that holds it.
 AUTHORITY = {"CX": 4, "XCN": 9, "XON": 6, "CNN": 9}
-
-
-@dataclass
-class Made:
-    """A resource in the making."""
-
-    kind: str
-    body: Body = field(default_factory=dict)
-    id: str = ""
-
-    def __post_init__(self) -> None:
-        self.body.setdefault("resourceType", self.kind)
-
-
-@dataclass(frozen=True, eq=False)
-class Pointer:
-    """A reference to a resource whose id is not settled yet."""
-
-    to: Made
-
-    def __eq__(self, other: object) -> bool:
-        """Tell whether both lead to one and the same resource."""
-        return isinstance(other, Pointer) and other.to is self.to
-
-    def __hash__(self) -> int:
-        """Go by the resource itself."""
-        return id(self.to)
 
 
 class Spot(NamedTuple):

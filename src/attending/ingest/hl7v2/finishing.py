@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from attending.digest import canonical
-from attending.ingest.hl7v2.building import Body, Pointer
 from attending.ingest.hl7v2.keys import (
     code_key,
     content_key,
@@ -22,10 +21,12 @@ from attending.ingest.hl7v2.keys import (
     patient_number,
     resource_id,
 )
+from attending.ingest.hl7v2.made import Body, Pointer
 from attending.ingest.hl7v2.shape import SHAPES
 
 if TYPE_CHECKING:
-    from attending.ingest.hl7v2.building import Builder, Made
+    from attending.ingest.hl7v2.building import Builder
+    from attending.ingest.hl7v2.made import Made
     from attending.ingest.hl7v2.message import Segment
     from attending.ingest.hl7v2.placing import Placed
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from attending.clock import stamp
-from attending.ingest.hl7v2.building import Builder, Made
+from attending.ingest.hl7v2.building import Builder
 from attending.ingest.hl7v2.charset import decoded
 from attending.ingest.hl7v2.finishing import Standing, finished
 from attending.ingest.hl7v2.keys import Numbered, patient_number
+from attending.ingest.hl7v2.made import Made
 from attending.ingest.hl7v2.message import Unreadable, read_message
 from attending.ingest.hl7v2.seeing import Around, AtField
 from attending.ingest.hl7v2.shape import RESOURCES
