@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import os
 import pwd
 import shutil
@@ -23,6 +24,7 @@ from attending.spec.document import Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -125,6 +127,17 @@ def jsonable(value):
 @pytest.fixture(scope="session")
 def proposing():
     return Proposing()
+
+
+@pytest.fixture(scope="session")
+def power() -> ModuleType:
+    """Give the disk that loses power; tests are no packages, so it is read from its file."""
+    spec = importlib.util.spec_from_file_location("power_disk", ROOT / "tests" / "power_disk.py")
+    assert spec is not None
+    assert spec.loader is not None
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
 
 
 def _postgres_programs() -> Path | None:

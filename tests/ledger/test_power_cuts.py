@@ -1,12 +1,7 @@
 """Power cuts and full disks, simulated underneath the production commit path.
 
-SQLite runs over a disk held in memory that forgets what was not synced: at a cut,
-each sector of each unsynced write is kept, lost or torn on its own, which is also
-every reordering. Everything above the disk is what production runs: the store's SQL,
-its settings, its order of commit, the pen.
-
-WAL needs shared memory that a disk written in Python cannot offer; so the connection
-locks exclusively, which keeps the WAL index in the heap and changes nothing on disk.
+SQLite runs over the disk of `tests/power_disk.py`; everything above it is what production
+runs: the store's SQL, its settings, its order of commit, the pen.
 """
 
 from __future__ import annotations
@@ -30,175 +25,8 @@ from attending.ledger.store import Store
 from attending.ledger.stores.sqlite import SQL
 from attending.ledger.write import Pen
 
-SECTOR = 512
 SEALER = Sealer(b"k" * 32)
 CUTS = int(os.environ.get("ATTENDING_POWER_CUTS", "2000"))
-
-
-class Disk:
-    """Files in memory, each with what is safe and what was only asked for."""
-
-    def __init__(self, chance: Random) -> None:
-        self.chance = chance
-        self.safe: dict[str, bytearray] = {}
-        self.seen: dict[str, bytearray] = {}
-        self.asked: dict[str, list[tuple[int, bytes | None]]] = {}
-        self.writes = 0
-        self.dead = False
-        self.full = False
-        self.cut_at = self.full_at = 1 << 60
-
-    def step(self) -> None:
-        """Count one write or sync; lose power or space when its time has come."""
-        self.writes += 1
-        if self.dead or self.writes >= self.cut_at:
-            self.dead = True
-            raise apsw.IOError("no power")
-
-    def write(self, name: str, data: bytes, offset: int) -> None:
-        self.step()
-        if self.full or self.writes >= self.full_at:
-            self.full = True
-            raise apsw.FullError("no space")
-        self.asked[name].append((offset, data))
-        _put(self.seen[name], offset, data)
-
-    def sync(self, name: str) -> None:
-        self.step()
-        self.safe[name] = bytearray(self.seen[name])
-        self.asked[name].clear()
-
-    def truncate(self, name: str, size: int) -> None:
-        self.step()
-        self.asked[name].append((size, None))
-        del self.seen[name][size:]
-
-    def reboot(self) -> None:
-        """Keep what was synced and, of the rest, whatever chance lets through."""
-        for name, asked in self.asked.items():
-            left = self.safe[name]
-            luck = self.chance.choice([0.0, 0.3, 0.7, 1.0])
-            for offset, data in asked:
-                if data is None:
-                    if self.chance.random() < luck:
-                        del left[offset:]
-                    continue
-                self._land(left, offset, data, luck)
-            self.safe[name], self.seen[name] = left, bytearray(left)
-            asked.clear()
-        self.dead = self.full = False
-        self.writes, self.cut_at, self.full_at = 0, 1 << 60, 1 << 60
-
-    def _land(self, left: bytearray, offset: int, data: bytes, luck: float) -> None:
-        for start in range(0, len(data), SECTOR):
-            part = data[start : start + SECTOR]
-            if self.chance.random() >= luck:
-                continue
-            if self.chance.random() < 0.1:
-                part = part[: self.chance.randrange(len(part))]
-            _put(left, offset + start, part)
-
-
-def _put(content: bytearray, offset: int, data: bytes) -> None:
-    if len(content) < offset:
-        content.extend(bytes(offset - len(content)))
-    content[offset : offset + len(data)] = data
-
-
-class DiskFile:
-    """One open file."""
-
-    def __init__(self, disk: Disk, name: str) -> None:
-        self.disk, self.name = disk, name
-
-    def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
-        if self.disk.dead:
-            raise apsw.IOError("no power")
-        return bytes(self.disk.seen[self.name][offset : offset + amount])
-
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
-        self.disk.write(self.name, bytes(data), offset)
-
-    def xTruncate(self, size: int) -> None:  # noqa: N802
-        self.disk.truncate(self.name, size)
-
-    def xSync(self, _flags: int) -> None:  # noqa: N802
-        self.disk.sync(self.name)
-
-    def xFileSize(self) -> int:  # noqa: N802
-        return len(self.disk.seen[self.name])
-
-    def xLock(self, level: int) -> None:  # noqa: N802
-        """Nobody else is on this disk."""
-
-    def xUnlock(self, level: int) -> None:  # noqa: N802
-        """Nobody else is on this disk."""
-
-    def xCheckReservedLock(self) -> bool:  # noqa: N802
-        return False
-
-    def xFileControl(self, _operation: int, _pointer: int) -> bool:  # noqa: N802
-        return False
-
-    def xSectorSize(self) -> int:  # noqa: N802
-        return SECTOR
-
-    def xDeviceCharacteristics(self) -> int:  # noqa: N802
-        return 0  # promises nothing: neither atomic sectors nor ordered writes
-
-    def xClose(self) -> None:  # noqa: N802
-        """Nothing is flushed by closing."""
-
-
-class DiskSystem(apsw.VFS):
-    """A file system over one `Disk` at a time."""
-
-    def __init__(self) -> None:
-        self.disk = Disk(Random(0))
-        super().__init__("power", base="")
-
-    def xOpen(self, name, flags):  # noqa: N802
-        path = name.filename() if isinstance(name, apsw.URIFilename) else name
-        path = path or "temporary"
-        for files in (self.disk.safe, self.disk.seen):
-            files.setdefault(path, bytearray())
-        self.disk.asked.setdefault(path, [])
-        flags[1] = flags[0]
-        return DiskFile(self.disk, path)
-
-    def xAccess(self, path, _flags):  # noqa: N802
-        return path in self.disk.seen
-
-    def xDelete(self, path, _sync):  # noqa: N802
-        self.disk.step()
-        for files in (self.disk.safe, self.disk.seen, self.disk.asked):
-            files.pop(path, None)
-
-    def xFullPathname(self, path):  # noqa: N802
-        return path
-
-
-class DiskConnection:
-    """The five calls, over APSW."""
-
-    def __init__(self) -> None:
-        self.database = apsw.Connection("ledger.db", vfs="power")
-        self.database.execute("PRAGMA locking_mode = EXCLUSIVE")
-
-    def begin(self) -> None:
-        self.database.execute(SQL["begin"])
-
-    def execute(self, sql, values=()):
-        return list(self.database.execute(sql, values))
-
-    def executemany(self, sql, rows) -> None:
-        self.database.executemany(sql, rows)
-
-    def commit(self) -> None:
-        self.database.execute(SQL["commit"])
-
-    def close(self) -> None:
-        self.database.close(force=True)
 
 
 class PaperSeal:
@@ -216,8 +44,8 @@ class PaperSeal:
 
 
 @pytest.fixture(scope="module")
-def system():
-    found = DiskSystem()
+def system(power):
+    found = power.DiskSystem()
     yield found
     found.unregister()
 
@@ -229,9 +57,9 @@ def quiet(monkeypatch):
     monkeypatch.setattr("sys.excepthook", lambda *_found: None)
 
 
-def opener(*, pages: int, weaken: bool = False):
+def opener(power, *, pages: int, weaken: bool = False):
     def open_store() -> Store:
-        connection = DiskConnection()
+        connection = power.DiskConnection(SQL["begin"], SQL["commit"])
         store = Store(connection, SQL)
         store.prepare()
         connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
@@ -245,10 +73,10 @@ def opener(*, pages: int, weaken: bool = False):
 class Hospital:
     """Writes to one disk through cut after cut and remembers every acknowledgement."""
 
-    def __init__(self, system: DiskSystem, seed: int, make_fact, *, weaken: bool = False) -> None:
+    def __init__(self, power, system, seed: int, make_fact, *, weaken: bool = False) -> None:
         self.chance = Random(seed)
-        self.disk = system.disk = Disk(self.chance)
-        self.open = opener(pages=self.chance.choice([3, 8, 20, 1000]), weaken=weaken)
+        self.disk = system.disk = power.Disk(self.chance)
+        self.open = opener(power, pages=self.chance.choice([3, 8, 20, 1000]), weaken=weaken)
         self.make_fact = make_fact
         self.seal = PaperSeal()
         self.promised: dict[int, bytes] = {}
@@ -296,10 +124,10 @@ class Hospital:
         return sum(kept.get(index) != raw for index, raw in self.promised.items())
 
 
-def test_no_acknowledged_fact_is_lost_in_any_power_cut(system, make_fact) -> None:
+def test_no_acknowledged_fact_is_lost_in_any_power_cut(power, system, make_fact) -> None:
     lost = cuts = promised = 0
     for seed in itertools.count():
-        hospital = Hospital(system, seed, make_fact)
+        hospital = Hospital(power, system, seed, make_fact)
         for _ in range(10):
             hospital.live_until_cut()
             lost += hospital.lost()
@@ -313,10 +141,10 @@ def test_no_acknowledged_fact_is_lost_in_any_power_cut(system, make_fact) -> Non
     assert promised > cuts
 
 
-def test_the_same_cuts_lose_facts_when_synchronous_is_normal(system, make_fact) -> None:
+def test_the_same_cuts_lose_facts_when_synchronous_is_normal(power, system, make_fact) -> None:
     harmed = 0
     for seed in range(100):
-        hospital = Hospital(system, seed, make_fact, weaken=True)
+        hospital = Hospital(power, system, seed, make_fact, weaken=True)
         hospital.live_until_cut()
         harmed += hospital.lost() > 0
 
@@ -324,11 +152,15 @@ def test_the_same_cuts_lose_facts_when_synchronous_is_normal(system, make_fact) 
 
 
 @pytest.mark.parametrize("pages", [3, 1000])
-def test_a_full_disk_is_refused_at_every_write_and_recovered_from(system, make_fact, pages) -> None:
+def test_a_full_disk_is_refused_at_every_write_and_recovered_from(
+    power, system, make_fact, pages
+) -> None:
     refused = 0
     for nth in range(1, 60):
-        disk = system.disk = Disk(Random(nth))
-        pen = Pen(opener(pages=pages), PaperSeal(), salt=derived_salt(b"x"), checkpoint_every=1e9)
+        disk = system.disk = power.Disk(Random(nth))
+        pen = Pen(
+            opener(power, pages=pages), PaperSeal(), salt=derived_salt(b"x"), checkpoint_every=1e9
+        )
         pen.append([make_fact(n) for n in range(3)])
         disk.writes, disk.full_at = 0, nth
         known, number = pen.size, 3

@@ -37,6 +37,19 @@ Reason = Literal[
     "not_boolean",
     "too_many_rows",
     "does_not_fit",
+    # frame and decode: what an HL7 v2 message has
+    "no_header",
+    "delimiters",
+    "segment_name",
+    "too_many_segments",
+    "charset",
+    "charset_unknown",
+    "no_message_type",
+    "no_control_id",
+    "control_id_reused",
+    # shape: what a resource made of a message may not be without
+    "no_key",
+    "required_missing",
 ]
 
 State = Literal["open", "released", "discarded"]

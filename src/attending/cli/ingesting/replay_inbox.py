@@ -1,0 +1,134 @@
+"""Map stored HL7 v2 messages again, or go on mapping what comes."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import click
+import structlog
+
+from attending.cli.serve import log_to_stderr
+from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.telling import tell
+from attending.cli.speaking.wire import CHARSET, SITE, SOURCE, TABLES, ZONE, zone
+from attending.errors import Refused
+from attending.ingest.hl7v2.mapping import Feed
+from attending.ingest.hl7v2.tables import read_tables
+from attending.lake.clinical.store import ClinicalLake
+from attending.lake.inbox import inbox_file, open_inbox
+from attending.loops.wire import Wire
+from attending.wiring import open_books
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from attending.loops.wire import Carried
+
+EVERY = 5.0  # seconds between two looks for what was stored and not mapped
+
+
+@click.command("replay-inbox")
+@STORE
+@TABLES
+@SITE
+@SOURCE
+@ZONE
+@CHARSET
+@click.option(
+    "--release-reused",
+    is_flag=True,
+    help="Map also what was parked because its control id was used before.",
+)
+@click.option("--follow", is_flag=True, help="Go on mapping what comes, until told to end.")
+@OUTPUT
+def replay_inbox(
+    *,
+    store: Path,
+    tables: Path,
+    site: str,
+    source: str,
+    zone_name: str | None,
+    charset: str,
+    release_reused: bool,
+    follow: bool,
+    output: str,
+) -> None:
+    """Map every stored message of a feed again, as after a fix; what is said already is left.
+
+    Nothing is received: what was acknowledged is read from the store.
+    """
+    if not inbox_file(store).exists():
+        raise Refused("no messages are kept here", where=str(store))
+    feed = Feed(site, source, zone(zone_name), charset)
+    if follow:
+        _follow(store, tables, feed)
+        return
+    found = _carry(store, tables, feed, again=True, release=release_reused)
+    tell(_told(found), _lines(found), output)
+
+
+def _follow(store: Path, tables: Path, feed: Feed) -> None:
+    """Map what is new, look after look; a failure is told, and tried anew."""
+    log_to_stderr()
+    log = structlog.get_logger()
+    end = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: end.set())
+    is_last = False
+    while not is_last:
+        is_last = end.is_set()
+        try:
+            found = _carry(store, tables, feed)
+        except Exception as error:  # noqa: BLE001  one look that fails must not be the last
+            log.warning("not mapped", why=type(error).__name__)
+        else:
+            if found.messages:
+                log.info("mapped", messages=found.messages, **found.words)
+        end.wait(EVERY)
+
+
+def _carry(
+    store: Path, tables: Path, feed: Feed, *, again: bool = False, release: bool = False
+) -> Carried:
+    """Carry a feed's messages from where they are stored into the lake."""
+    inbox = open_inbox(store)
+    try:
+        with ClinicalLake.open(store) as lake, open_books(store) as books:
+            wire = Wire(inbox, lake, books, read_tables(tables), feed)
+            return wire.carry(again=again, release=release)
+    finally:
+        inbox.close()
+
+
+def _told(found: Carried) -> dict[str, Any]:
+    """Give what was carried, as JSON."""
+    return {
+        "schema": "carried/1",
+        "messages": found.messages,
+        **{word: found.words[word] for word in ("mapped", "not_mapped", "parked")},
+        "rows": dict(found.rows),
+        "set_aside": dict(found.parked),
+        "links": found.links,
+        "nothing_made_of": {name: n for name, n in found.unsaid.items() if n},
+    }
+
+
+def _lines(found: Carried) -> Iterator[str]:
+    """Say what was carried."""
+    words = found.words
+    yield (
+        f"{found.messages:,} messages: {words['mapped']:,} mapped, "
+        f"{words['not_mapped']:,} stored, not mapped, {words['parked']:,} parked"
+    )
+    rows = found.rows
+    yield (
+        f"  resources: {rows['new']:,} new, {rows['corrected']:,} corrected, {rows['late']:,} "
+        f"late, {rows['deletes']:,} deleted, {rows['no_ops']:,} said already"
+    )
+    for reason, n in sorted(found.parked.items()):
+        yield f"  set aside, {reason.replace('_', ' ')}: {n:,}"
+    if found.links:
+        yield f"  merges of patients: {found.links:,}"

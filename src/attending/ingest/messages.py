@@ -1,0 +1,124 @@
+"""A stretch of messages becomes one raw file and the rows of a batch.
+
+The raw file holds the messages in their frames, one after another, exactly as they came; a
+row says where in it its message lies, and what is set aside where its segment lies. The
+same stretch always gives the same file, so that reading it again by mended tables finds
+what was set aside and releases it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+
+from attending.fhir.number import body_digest
+from attending.ingest.hl7v2.mapping import Feed, Link, Mapped, map_message
+from attending.ingest.mllp.framing import START, framed
+from attending.lake.clinical.received import Aside, Received
+from attending.lake.inbox import REUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from attending.facts.parked import Reason, Stage
+    from attending.ingest.hl7v2.mapping import Change
+    from attending.ingest.hl7v2.tables import Tables
+    from attending.lake.inbox import Message
+
+LINE = re.compile(rb"[^\r\n]+")
+FRAME = {"too_long", "no_header", REUSED}  # reasons of the stage before decoding
+
+_written = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
+
+
+@dataclass
+class Stream:
+    """What a stretch of messages gives.
+
+    Parameters
+    ----------
+    messages
+        The messages, in the order received.
+    tables
+        The mapping tables.
+    feed
+        What is declared of the feed.
+    release
+        Map messages too that bear a control id used before: a person looked at them.
+
+    """
+
+    messages: list[Message]
+    tables: Tables
+    feed: Feed
+    release: bool = False
+    words: Counter[str] = field(default_factory=Counter)  # what became of the messages
+    unsaid: Counter[str] = field(default_factory=Counter)
+    links: list[Link] = field(default_factory=list)
+    aside: set[int] = field(default_factory=set)  # where something was set aside
+
+    def raw(self) -> bytes:
+        """Give the raw file: every message in its frame."""
+        return b"".join(framed(one.raw) for one in self.messages)
+
+    def rows(self) -> Iterator[Received | Aside]:
+        """Give the rows, message after message; counts and links stand beside afterwards."""
+        offset = 0
+        for message in self.messages:
+            for row in self._of(message, offset + len(START)):
+                if isinstance(row, Aside):
+                    self.aside.add(row.offset)
+                yield row
+            offset += len(framed(message.raw))
+
+    def _of(self, message: Message, offset: int) -> Iterator[Received | Aside]:
+        is_released = self.release and message.reason == REUSED
+        if message.state == "parked" and not is_released:
+            self.words["parked"] += 1
+            stage: Stage = "frame" if message.reason in FRAME else "decode"
+            reason = cast("Reason", message.reason)
+            yield Aside(offset, len(message.raw), stage, reason)
+            return
+        found = map_message(message.raw, self.tables, self.feed, message.received_at)
+        self.words[found.word] += 1
+        self.unsaid.update(found.unsaid)
+        self.links += found.links
+        yield from _asides(found, message.raw, offset)
+        for change in found.changes:
+            yield _received(change, offset, len(message.raw))
+
+
+def _asides(found: Mapped, raw: bytes, offset: int) -> Iterable[Aside]:
+    """Say where each thing lies that was set aside: at its segment, once for each segment."""
+    if not found.parked:
+        return
+    lines = [match.span() for match in LINE.finditer(raw)]
+    seen = set()
+    for left in found.parked:
+        if left.segment in seen:
+            continue
+        seen.add(left.segment)
+        start, end = lines[left.segment] if left.segment else (0, len(raw))
+        if left.segment or not found.changes:  # a place of its own, which no resource has
+            yield Aside(offset + start, end - start, left.stage, left.reason, left.path)
+
+
+def _received(change: Change, offset: int, length: int) -> Received:
+    is_upsert = change.op == "upsert"
+    body: dict[str, Any] = change.body
+    return Received(
+        offset=offset,
+        length=length,
+        type=change.type,
+        id=change.id,
+        body=_written(body).decode() if is_upsert else "",
+        body_digest=body_digest(body) if is_upsert else "",
+        op=change.op,
+        known_at=datetime.fromisoformat(change.known_at) if change.clock != "receipt" else None,
+        clock=change.clock,
+    )

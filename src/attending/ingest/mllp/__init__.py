@@ -1,0 +1,1 @@
+"""The wire: HL7 v2 messages over the minimal lower layer protocol."""

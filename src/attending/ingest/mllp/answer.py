@@ -1,0 +1,142 @@
+"""What is answered: an ACK, for every message that is none itself.
+
+Original mode, with MSH-15 and MSH-16 empty: one AA, AE or AR. Enhanced mode: a commit
+acknowledgment (CA, CE, CR) if MSH-15 asks for it, then an application acknowledgment (AA,
+AE, AR) if MSH-16 does: AL always, NE never, ER only for errors, SU only for successes.
+A text names what was wrong and quotes nothing. Source: HL7 v2.8.2, chapter 2, section 2.9.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Verdict = Literal["accept", "error", "reject"]
+
+APPLICATION = {"accept": "AA", "error": "AE", "reject": "AR"}
+COMMIT = {"accept": "CA", "error": "CE", "reject": "CR"}
+
+LAST_READ = 18  # of the header only this many fields are read
+
+
+class Header(NamedTuple):
+    """What an answer needs of a message: fields of MSH, exactly as they were sent."""
+
+    separator: str
+    encoding: str
+    application: str
+    facility: str
+    to_application: str
+    to_facility: str
+    event: str  # the trigger event alone
+    control: str
+    processing: str
+    version: str
+    commit_on: str  # MSH-15
+    application_on: str  # MSH-16
+
+
+def header_of(raw: bytes) -> Header | None:
+    """Read as much of a message's first segment as an answer needs; None if it has no MSH.
+
+    Parameters
+    ----------
+    raw
+        The message; bytes beyond ASCII are kept one to one.
+
+    """
+    text = raw.removeprefix(b"\xef\xbb\xbf")[:4096].decode("latin-1")
+    line = text.replace("\n", "\r").split("\r", 1)[0]
+    if not line.startswith("MSH") or len(line) <= len("MSH|^~\\&"):
+        return None
+    separator = line[3]
+    if separator.isalnum() or separator.isspace():
+        return None
+    fields = [*line.split(separator), *[""] * LAST_READ]
+    part = fields[1][:1] or "^"
+    kinds = [*fields[8].split(part), "", ""]
+    return Header(
+        separator,
+        fields[1],
+        fields[2],
+        fields[3],
+        fields[4],
+        fields[5],
+        kinds[1],
+        fields[9],
+        fields[10],
+        fields[11],
+        fields[14],
+        fields[15],
+    )
+
+
+def answers(
+    header: Header | None, verdict: Verdict, text: str, *, at: str, always: bool = False
+) -> list[bytes]:
+    """Give the acknowledgments of one message, in the order they are sent.
+
+    Parameters
+    ----------
+    header
+        Its header; None for bytes that are no message.
+    verdict
+        What became of it.
+    text
+        Why, for an error or a rejection; from our own words only.
+    at
+        The moment, as HL7 writes it.
+    always
+        Answer once with AA, AE or AR also where the sender asks for no acknowledgment at all.
+
+    """
+    if header is None:
+        plain = Header("|", "^~\\&", "", "", "", "", "", "", "P", "2.5", "", "")
+        return [_ack(plain, APPLICATION[verdict], text, at)]
+    if not header.commit_on and not header.application_on:
+        return [_ack(header, APPLICATION[verdict], text, at)]
+    made = []
+    if _asked(header.commit_on, verdict):
+        made.append(_ack(header, COMMIT[verdict], text, at))
+    if _asked(header.application_on, verdict):
+        made.append(_ack(header, APPLICATION[verdict], text, at))
+    return made or ([_ack(header, APPLICATION[verdict], text, at)] if always else [])
+
+
+def _asked(condition: str, verdict: Verdict) -> bool:
+    return condition in {"AL", "SU" if verdict == "accept" else "ER"}
+
+
+def _ack(header: Header, code: str, text: str, at: str) -> bytes:
+    mark, part = header.separator, header.encoding[:1] or "^"
+    return _segments(
+        mark.join(
+            [
+                "MSH",
+                header.encoding,
+                header.to_application,
+                header.to_facility,
+                header.application,
+                header.facility,
+                at,
+                "",
+                f"ACK{part}{header.event}{part}ACK" if header.event else "ACK",
+                f"{header.control}.{code}",
+                header.processing or "P",
+                header.version or "2.5",
+            ]
+        ),
+        mark.join(["MSA", code, header.control, *([_plain(text, header)] if text else [])]),
+    )
+
+
+def _plain(text: str, header: Header) -> str:
+    """Keep a text free of the message's own delimiters."""
+    marks = {header.separator, *header.encoding}
+    return "".join(" " if letter in marks else letter for letter in text)
+
+
+def _segments(*lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\r" for line in lines).encode("latin-1")

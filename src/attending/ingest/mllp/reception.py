@@ -1,0 +1,85 @@
+"""One message at the door: is it readable, and what is it called?
+
+Nothing is judged here that needs a table: a message that can be read is accepted, and
+whether it can be mapped is found out later, from the store, as often as wanted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from attending.ingest.hl7v2.charset import decoded
+from attending.ingest.hl7v2.message import Unreadable, read_message
+from attending.ingest.mllp.answer import Header, Verdict, header_of
+from attending.lake.inbox import REUSED, Arrived
+
+if TYPE_CHECKING:
+    from attending.ingest.mllp.framing import Frame
+    from attending.lake.inbox import Kept
+
+TOO_LONG: Final = "too_long"
+NOT_KEPT = "could not be stored; send it again"
+REJECTED = {
+    TOO_LONG: "longer than is taken",
+    "no_header": "no MSH segment",
+    "delimiters": "MSH-1 and MSH-2 do not declare the delimiters",
+    "no_control_id": "MSH-10 is empty",
+    "no_message_type": "MSH-9 is empty",
+}
+ERRORS = {
+    "charset": "bytes are not in the declared character set",
+    "charset_unknown": "MSH-18 names a character set that is not read",
+    "segment_name": "a line is no segment",
+    "too_many_segments": "too many segments",
+    REUSED: "MSH-10 was used before with other content; stored and parked",
+}
+
+
+class Door(NamedTuple):
+    """Whose messages come in here."""
+
+    source: str
+    site: str
+    charset: str = "utf-8"  # of a message that declares none
+    always: bool = False  # answer also where the sender asks for no acknowledgment
+    may_reuse: bool = False  # the sender begins its control ids anew
+
+
+class Received(NamedTuple):
+    """One message, ready to be kept and then answered."""
+
+    arrived: Arrived
+    header: Header | None
+    is_acknowledgment: bool
+
+
+def receive(frame: Frame, door: Door, at: str) -> Received:
+    """Say what a frame holds; a message that cannot be read is parked with the reason."""
+    header = header_of(frame.raw)
+    kind, parked, is_answer = "", "", False
+    try:
+        if frame.is_too_long:
+            raise Unreadable(TOO_LONG, REJECTED[TOO_LONG])
+        message = read_message(decoded(frame.raw, door.charset))
+        kind, is_answer = message.kind, message.is_acknowledgment
+        if not message.code:
+            raise Unreadable("no_message_type", REJECTED["no_message_type"])
+        if header is None or not header.control:
+            raise Unreadable("no_control_id", REJECTED["no_control_id"])
+    except Unreadable as error:
+        parked = error.reason
+    sender = (header.application, header.facility, header.control) if header else ("", "", "")
+    return Received(
+        Arrived(door.source, door.site, *sender, kind, at, frame.raw, parked, door.may_reuse),
+        header,
+        is_answer,
+    )
+
+
+def verdict_on(kept: Kept) -> tuple[Verdict, str]:
+    """Say how a message that was kept is answered, and in which words."""
+    if not kept.parked:
+        return "accept", ""
+    if kept.parked in REJECTED:
+        return "reject", REJECTED[kept.parked]
+    return "error", ERRORS[kept.parked]

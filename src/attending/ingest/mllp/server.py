@@ -1,0 +1,219 @@
+"""The server: store, wait for the disk, acknowledge; in that order, always.
+
+A sender may pipeline: messages of one connection are answered in the order they came,
+and those of all connections share commits. Everything is bounded: connections, the bytes
+of a message, the messages of a connection that wait for their answer, the time a begun
+frame may stand still.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from attending.clock import stamp
+from attending.errors import NotDurable
+from attending.ingest.mllp.answer import answers
+from attending.ingest.mllp.framing import LONGEST, Framer, framed
+from attending.ingest.mllp.reception import NOT_KEPT, receive, verdict_on
+
+if TYPE_CHECKING:
+    import ssl
+
+    from attending.clock import Clock
+    from attending.ingest.mllp.reception import Door, Received
+    from attending.lake.inbox import Kept
+    from attending.lake.inbox_commit import InboxCommit
+
+CHUNK = 64 << 10  # bytes asked of a connection at once
+MOST_CONNECTIONS = 256
+MOST_WAITING = 1024  # messages of one connection not yet answered; then it is read no further
+MOST_WAITING_BYTES = 64 << 20
+LINGER = 5.0  # seconds for which what follows a rejected frame is thrown away, so that AR is heard
+STANDS_STILL = 300.0  # seconds in the middle of a frame; between frames a sender may be silent
+
+
+@dataclass
+class Counts:
+    """What came in since the server began."""
+
+    received: int = 0
+    accepted: int = 0
+    again: int = 0
+    parked: int = 0
+    not_kept: int = 0
+    acknowledgments: int = 0  # messages that were answers themselves, and were not answered
+    between: int = 0  # bytes outside of frames
+    cut_off: int = 0  # frames that never ended
+    turned_away: int = 0  # connections beyond the most there may be
+
+
+class Waiting(NamedTuple):
+    """One message on its way to the disk, and what its answer needs."""
+
+    received: Received
+    kept: asyncio.Future[Kept]
+
+
+@dataclass
+class Line:
+    """One connection: what it sent and what it waits for."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    framer: Framer
+    queue: asyncio.Queue[Waiting | None] = field(
+        default_factory=lambda: asyncio.Queue(MOST_WAITING)
+    )
+    waiting_bytes: int = 0
+    has_room: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class MllpServer:
+    """Takes HL7 v2 messages for one source.
+
+    Parameters
+    ----------
+    commit
+        Where messages are kept.
+    door
+        Whose messages these are.
+    clock
+        What time it is.
+    longest
+        The most bytes of one message.
+
+    """
+
+    def __init__(
+        self, commit: InboxCommit, door: Door, clock: Clock, *, longest: int = LONGEST
+    ) -> None:
+        self._commit = commit
+        self._door = door
+        self._clock = clock
+        self._longest = longest
+        self._lines: set[asyncio.Task[None]] = set()
+        self._readers: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+        self.counts = Counts()
+
+    async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
+        """Begin to listen; give the port, which the system chooses if it was 0."""
+        self._server = await asyncio.start_server(self._connected, host, port, ssl=tls, limit=CHUNK)
+        found: int = self._server.sockets[0].getsockname()[1]
+        return found
+
+    async def stop(self) -> None:
+        """Take no more, answer what was taken, and hang up."""
+        if self._server is not None:
+            self._server.close()
+        for reader in list(self._readers):
+            reader.cancel()
+        if self._lines:
+            await asyncio.wait(self._lines, timeout=30)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._lines) >= MOST_CONNECTIONS:
+            self.counts.turned_away += 1
+            writer.close()
+            return
+        task = asyncio.current_task()
+        if task is not None:
+            self._lines.add(task)
+            task.add_done_callback(self._lines.discard)
+        line = Line(reader, writer, Framer(self._longest))
+        reading = asyncio.create_task(self._read(line))
+        self._readers.add(reading)
+        reading.add_done_callback(self._readers.discard)
+        try:
+            await self._answer(line)
+        finally:
+            reading.cancel()
+            self.counts.between += line.framer.between
+            self.counts.cut_off += line.framer.is_open
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    async def _read(self, line: Line) -> None:
+        """Hand everything that comes in to the commit, in order, until the sender stops."""
+        try:
+            while not line.framer.is_lost:
+                patience = STANDS_STILL if line.framer.is_open else None
+                data = await asyncio.wait_for(line.reader.read(CHUNK), patience)
+                if not data:
+                    break
+                for frame in line.framer.feed(data):
+                    received = receive(frame, self._door, stamp(self._clock.now()))
+                    self.counts.received += 1
+                    line.waiting_bytes += len(frame.raw)
+                    await line.queue.put(Waiting(received, self._kept(received)))
+                while line.waiting_bytes > MOST_WAITING_BYTES:
+                    line.has_room.clear()
+                    await line.has_room.wait()
+            if line.framer.is_lost:
+                await asyncio.wait_for(_throw_away(line.reader), LINGER)
+        except (OSError, TimeoutError, asyncio.CancelledError):
+            pass  # what was taken is answered all the same, where the sender still listens
+        finally:
+            await self._end(line)
+
+    async def _end(self, line: Line) -> None:
+        """Say that nothing more comes, even if the queue is full at the moment."""
+        with suppress(asyncio.CancelledError):
+            await line.queue.put(None)
+
+    def _kept(self, received: Received) -> asyncio.Future[Kept]:
+        try:
+            return self._commit.submit(received.arrived)
+        except NotDurable as error:
+            answer: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+            answer.set_exception(error)
+            return answer
+
+    async def _answer(self, line: Line) -> None:
+        """Answer message after message, each when it is on disk."""
+        is_heard = True
+        while (waiting := await line.queue.get()) is not None:
+            made = await self._answers(waiting)
+            line.waiting_bytes -= len(waiting.received.arrived.raw)
+            line.has_room.set()
+            if not is_heard:
+                continue  # the sender has gone; its messages are kept nevertheless
+            try:
+                line.writer.write(b"".join(framed(one) for one in made))
+                await line.writer.drain()
+            except OSError:
+                is_heard = False
+
+    async def _answers(self, waiting: Waiting) -> list[bytes]:
+        received = waiting.received
+        try:
+            kept = await waiting.kept
+        except NotDurable:
+            self.counts.not_kept += 1
+            verdict, text = "error", NOT_KEPT
+        else:
+            self._count(kept)
+            verdict, text = verdict_on(kept)
+        if received.is_acknowledgment:
+            self.counts.acknowledgments += 1
+            return []
+        at = f"{self._clock.now():%Y%m%d%H%M%S%z}"
+        always = self._door.always
+        return answers(received.header, verdict, text, at=at, always=always)  # type: ignore[arg-type]  # the two words above are verdicts
+
+    def _count(self, kept: Kept) -> None:
+        if kept.outcome == "again":
+            self.counts.again += 1
+        elif kept.parked:
+            self.counts.parked += 1
+        else:
+            self.counts.accepted += 1
+
+
+async def _throw_away(reader: asyncio.StreamReader) -> None:
+    while await reader.read(CHUNK):
+        pass

@@ -1,0 +1,196 @@
+"""Wire: messages that were stored are mapped, taken into the lake and told of in the ledger.
+
+Level-triggered: what was carried under these tables and this declaration is left alone;
+other tables, a mended declaration, or somebody who asks, and every message is read again
+from the store. What is said already writes nothing. What is known at a moment is when the
+message says it was sent, else when it was received.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from attending.digest import digest
+from attending.facts.fact import By, Fact
+from attending.ingest.hl7v2.keys import resource_id
+from attending.ingest.messages import Stream
+from attending.lake.clinical.received import Batch
+
+if TYPE_CHECKING:
+    from attending.ingest.hl7v2.mapping import Feed, Link
+    from attending.ingest.hl7v2.tables import Tables
+    from attending.lake.clinical.received import Loaded
+    from attending.lake.clinical.store import ClinicalLake
+    from attending.lake.inbox import Inbox, Stretch
+    from attending.loops.books import Books
+
+MOST = 500  # messages of one stretch: one raw file and one commit of the lake
+MEDIA = "hl7v2"
+
+
+@dataclass
+class Carried:
+    """What became of the messages that were carried."""
+
+    messages: int = 0
+    words: Counter[str] = field(default_factory=Counter)  # mapped, not_mapped, parked
+    rows: Counter[str] = field(default_factory=Counter)  # new, corrected, late, deletes, no_ops
+    parked: Counter[str] = field(default_factory=Counter)  # by reason
+    unsaid: Counter[str] = field(default_factory=Counter)
+    links: int = 0
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Where the messages of a feed go.
+
+    Attributes
+    ----------
+    inbox
+        Holds them.
+    lake
+        Takes what they say.
+    books
+        The health system's ledger.
+    tables, feed
+        What they are read by.
+
+    """
+
+    inbox: Inbox
+    lake: ClinicalLake
+    books: Books
+    tables: Tables
+    feed: Feed
+
+    @property
+    def under(self) -> str:
+        """Digest of all that the mapping goes by, beside the messages."""
+        said = [self.tables.digest, self.feed.site, str(self.feed.zone), self.feed.charset]
+        return digest(said)
+
+    def carry(self, *, again: bool = False, release: bool = False) -> Carried:
+        """Carry what was not carried under these tables.
+
+        Parameters
+        ----------
+        again
+            Carry every message again.
+        release
+            Map also what was parked since its control id was used before.
+
+        """
+        found = Carried()
+        for stretch in self.inbox.stretches(self.feed.source):
+            if again or release or stretch.under != self.under:
+                self._carry(stretch, found, release=release)
+        while (fresh := self.inbox.cut(self.feed.source, MOST)) is not None:
+            self._carry(fresh, found, release=release)
+        return found
+
+    def _carry(self, stretch: Stretch, found: Carried, *, release: bool) -> None:
+        source = self.feed.source
+        messages = list(self.inbox.messages(source, first=stretch.first, last=stretch.last))
+        stream = Stream(messages, self.tables, self.feed, release=release)
+        raw = stream.raw()
+        batch = Batch(
+            source=source,
+            site=self.feed.site,
+            raw=self.lake.raw.keep(raw),
+            received_at=datetime.fromisoformat(messages[-1].received_at),
+            n_bytes=len(raw),
+            media=MEDIA,
+            spec=self.under,
+        )
+        loaded = self.lake.load(batch, stream.rows())
+        released = loaded.released + self._release(batch, stream)
+        self._link(stream.links)
+        self._tell(batch, loaded, stream, released=released)
+        self.inbox.note(source, stretch, self.under)
+        found.messages += len(messages)
+        found.words.update(stream.words)
+        found.unsaid.update(stream.unsaid)
+        found.rows.update(_rows(loaded))
+        found.parked.update(loaded.parked)
+        found.links += len(stream.links)
+
+    def _release(self, batch: Batch, stream: Stream) -> int:
+        """Release what was set aside of this raw file and is not any more; give how much."""
+        open_still = [
+            one
+            for one in self.lake.parked(raw=batch.raw)
+            if one.source == batch.source and one.offset not in stream.aside
+        ]
+        done = [
+            msgspec.structs.replace(one, state="released", tries=one.tries + 1, spec=batch.spec)
+            for one in open_still
+        ]
+        rows = [msgspec.to_builtins(one) | {"known_at": batch.received_at} for one in done]
+        return self.lake.append("parked", rows)
+
+    def _link(self, links: list[Link]) -> None:
+        """Write merges that are not written yet; the surviving patient is named by its id."""
+        if not links:
+            return
+        there = {
+            (row["system"], row["id"], row["person"], row["rule"])
+            for row in self.lake.rows(self.lake.table("person"))
+            if row["site"] == self.feed.site and row["by"] == self.feed.source
+        }
+        fresh: dict[tuple[str, ...], dict[str, Any]] = {}
+        for link in links:
+            person = resource_id(link.site, "Patient", f"{link.into_system}|{link.into}")
+            key = (link.system, link.id, person, link.rule)
+            if key not in there:
+                known_at = datetime.fromisoformat(link.known_at)
+                fresh[key] = {
+                    "site": link.site,
+                    "system": link.system,
+                    "id": link.id,
+                    "person": person,
+                    "op": "link",
+                    "rule": link.rule,
+                    "by": self.feed.source,
+                    "known_at": known_at,
+                }
+        self.lake.append("person", list(fresh.values()))
+
+    def _tell(self, batch: Batch, loaded: Loaded, stream: Stream, *, released: int) -> None:
+        """Write what became of a stretch; again with the same outcome, it is said already."""
+        key = f"{batch.site}/{batch.source}/{batch.raw}/messages"
+        if not (loaded.changed or released) and self.books.reader.latest(key) is not None:
+            return
+        body: dict[str, object] = {
+            "type": "messages/1",
+            "batch": loaded.batch,
+            "source": batch.source,
+            "site": batch.site,
+            "raw": batch.raw,
+            "tables": self.tables.digest,
+            "messages": len(stream.messages),
+            "mapped": stream.words["mapped"],
+            "not_mapped": stream.words["not_mapped"],
+            "parked": loaded.parked,
+            "released": released,
+            "links": len(stream.links),
+            **_rows(loaded),
+        }
+        by = By(person=batch.source, via="source")
+        at = self.books.at
+        fact = Fact(kind="ingested", key=key, at=at, by=by, site=batch.site, body=body)
+        self.books.write([fact])
+
+
+def _rows(loaded: Loaded) -> dict[str, int]:
+    return {
+        "new": loaded.new,
+        "corrected": loaded.corrected,
+        "late": loaded.late,
+        "deletes": loaded.deletes,
+        "no_ops": loaded.no_ops,
+    }

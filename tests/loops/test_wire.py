@@ -1,0 +1,210 @@
+"""Stored messages reach the lake once, however often they are read; the ledger tells of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import pytest
+
+from attending.ingest.hl7v2.mapping import Feed
+from attending.ingest.hl7v2.tables import read_tables
+from attending.ingest.mllp.framing import Frame
+from attending.ingest.mllp.reception import Door, receive
+from attending.lake.clinical.store import ClinicalLake
+from attending.lake.inbox import open_inbox
+from attending.loops import wire as loop
+from attending.loops.wire import Wire
+from attending.wiring import open_books
+
+RECEIVED = "2026-10-13T08:00:00.000Z"
+
+
+@pytest.fixture(scope="module")
+def tables(data):
+    return read_tables(data / "hl7v2" / "v2-to-fhir")
+
+
+def result(number, value, status="F", at="20261013090000+0200", control=""):
+    return (
+        f"MSH|^~\\&|LAB|ELM|HUB|TERN|{at}||ORU^R01|{control or f'M{number}'}|P|2.5.1\r"
+        f"PID|1||{number}^^^ELM^MR\r"
+        f"OBR|1||F{number}^LAB|24323-8^Panel^LN|||20261013085000+0200||||||||||||||||||F\r"
+        f"OBX|1|NM|2345-7^^LN||{value}|mmol/L^^UCUM|||||{status}|||20261013085500+0200\r"
+    ).encode()
+
+
+class Ward:
+    """A store with messages in it, and what carries them."""
+
+    def __init__(self, store, tables):
+        self.inbox = open_inbox(store)
+        self.lake = ClinicalLake.open(store)
+        self.books = open_books(store)
+        self.tables = tables
+
+    def take(self, *messages):
+        door = Door("lab", "elm")
+        return self.inbox.keep([receive(Frame(raw), door, RECEIVED).arrived for raw in messages])
+
+    def carry(self, *, zone=None, **how):
+        feed = Feed("elm", "lab", zone)
+        return Wire(self.inbox, self.lake, self.books, self.tables, feed).carry(**how)
+
+    def observations(self, as_of=None):
+        rows = self.lake.rows(self.lake.current(type="Observation", as_of=as_of))
+        return {row["id"]: row for row in rows}
+
+    def told(self):
+        found = self.books.reader.entries(kinds=("ingested",))
+        return [one.fact.body for one in found if one.fact.type == "messages/1"]
+
+    def close(self):
+        self.inbox.close()
+        self.lake.close()
+        self.books.close()
+
+
+@pytest.fixture
+def ward(tmp_path, tables):
+    found = Ward(tmp_path, tables)
+    yield found
+    found.close()
+
+
+def test_what_was_carried_is_left_alone_and_read_again_says_nothing_new(ward):
+    ward.take(*[result(n, "5.6") for n in range(3)])
+    first = ward.carry()
+    files = ward.lake.files("resource")
+
+    assert first.messages == 3
+    assert ward.carry().messages == 0
+    again = ward.carry(again=True)
+    assert again.messages == 3
+    assert set(again.rows.keys()) >= {"no_ops"}
+    assert again.rows["no_ops"] == first.rows["new"] + first.rows["no_ops"]
+    assert ward.lake.files("resource") == files
+    assert len(ward.told()) == 1
+
+
+def test_a_correction_and_a_deletion_reach_the_same_observation(ward):
+    ward.take(
+        result(1, "5.6"),
+        result(1, "6.6", "C", at="20261013100000+0200", control="C1"),
+        result(1, "", "D", at="20261013110000+0200", control="D1"),
+    )
+    ward.carry()
+
+    assert ward.observations() == {}
+    (before,) = ward.observations(datetime(2026, 10, 13, 8, 30, tzinfo=UTC)).values()
+    (first,) = ward.observations(datetime(2026, 10, 13, 7, 30, tzinfo=UTC)).values()
+    assert before["id"] == first["id"]
+    assert '"status":"corrected"' in before["body"]
+    assert '"value":5.6' in first["body"]
+
+
+def test_a_row_names_the_very_bytes_it_was_made_of(ward):
+    messages = [result(n, "5.60") for n in range(4)]
+    ward.take(*messages)
+    ward.carry()
+
+    found = set()
+    for row in ward.observations().values():
+        raw = ward.lake.raw.slice(row["raw"], row["offset"], row["length"])
+        found.add(sha256(raw).hexdigest())
+        assert '"value":5.60' in row["body"]
+    assert found == {sha256(raw).hexdigest() for raw in messages}
+
+
+def test_what_was_set_aside_names_its_segment_and_is_released_by_mended_tables(
+    ward, tmp_path, data
+):
+    ward.take(result(1, "5.6", "V"), b"MSH|^~\\&|LAB|ELM|C|D|2026||ORU^R01|9|P|2.5\rPID|\xff\r")
+    ward.carry()
+
+    aside = {one.reason: one for one in ward.lake.parked()}
+    assert set(aside) == {"required_missing", "charset"}
+    lacking = aside["required_missing"]
+    raw = ward.lake.raw.slice(lacking.raw, lacking.offset, lacking.length)
+    assert raw.startswith(b"OBX|1|NM|2345-7")
+    assert lacking.path == "Observation.status"
+
+    ward.tables = mended(data / "hl7v2" / "v2-to-fhir", tmp_path / "tables")
+    ward.carry()
+
+    assert {one.reason for one in ward.lake.parked()} == {"charset"}
+    assert len(ward.observations()) == 1
+
+
+def mended(tables, folder):
+    """Give the tables with a meaning for the status V."""
+    for path in tables.rglob("*.csv"):
+        text = path.read_text("utf-8")
+        if "ObservationResultStatusCodes" in path.name:
+            lines = text.splitlines(keepends=True)
+            rows = [
+                "V,Verified,HL70085,,,,final,,Final,http://hl7.org/fhir/observation-status,,\n"
+                if line.startswith("V,")
+                else line
+                for line in lines
+            ]
+            text = "".join(rows)
+        to = folder / path.relative_to(tables)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_text(text, "utf-8")
+    return read_tables(folder)
+
+
+def test_other_declarations_read_every_message_anew(ward):
+    ward.take(result(1, "5.6", at="202610130900"))
+    ward.carry()
+    (row,) = ward.observations().values()
+    assert row["clock"] == "receipt"
+
+    assert ward.carry(zone=UTC).messages == 1
+
+
+def test_a_control_id_used_before_is_mapped_once_somebody_releases_it(ward):
+    ward.take(result(1, "5.6", control="X"), result(2, "6.6", control="X"))
+
+    assert ward.carry().words == {"mapped": 1, "parked": 1}
+    assert len(ward.observations()) == 1
+    assert ward.carry(release=True).words == {"mapped": 2}
+    assert len(ward.observations()) == 2
+
+
+def test_a_merge_is_written_once(ward):
+    merge = (
+        b"MSH|^~\\&|ADT|ELM|HUB|TERN|20261013090000Z||ADT^A40|M1|P|2.5\r"
+        b"PID|1||77^^^ELM^MR\rMRG|78^^^ELM^MR\r"
+    )
+    ward.take(result(77, "5.6"), merge)
+    ward.carry()
+    ward.carry(again=True)
+
+    (row,) = ward.lake.rows(ward.lake.table("person"))
+    patient = ward.lake.rows(ward.lake.current(type="Patient"))
+    assert row["id"] == "78"
+    assert row["op"] == "link"
+    assert {row["person"]} == {one["id"] for one in patient}
+
+
+def test_the_ledger_tells_counts_and_no_patient(ward):
+    ward.take(result(70001, "5.6"))
+    ward.carry()
+
+    (body,) = ward.told()
+    assert (body["messages"], body["mapped"], body["new"]) == (1, 1, 4)
+    assert "70001" not in str(body)
+
+
+def test_stretches_are_cut_once_and_stay(ward, monkeypatch):
+    monkeypatch.setattr(loop, "MOST", 2)
+    ward.take(*[result(n, "5.6") for n in range(3)])
+    ward.carry()
+    ward.take(result(9, "5.6"))
+    ward.carry()
+
+    cut = [(one.first, one.last) for one in ward.inbox.stretches("lab")]
+    assert cut == [(1, 2), (3, 3), (4, 4)]
+    assert len(ward.observations()) == 4
