@@ -30,6 +30,7 @@ from attending.spec.parse import Shape, parse_as, parse_document
 from attending.spec.rollout import Rollout
 from attending.spec.site import Site
 from attending.spec.source import Source
+from attending.spec.terms import Terms
 from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
 from attending.spec.writing import Writing
@@ -235,6 +236,7 @@ def _declared(
         models=cast("dict[str, Model]", by_kind[Model]),
         vendors=cast("dict[str, Vendor]", by_kind[Vendor]),
         committees=cast("dict[str, Committee]", by_kind[Committee]),
+        terms=cast("dict[str, Terms]", by_kind[Terms]),
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from attending.spec.rollout import Rollout
     from attending.spec.site import Site
     from attending.spec.source import Source
+    from attending.spec.terms import Terms
     from attending.spec.use_case import UseCase
     from attending.spec.vendor import Vendor
 
@@ -61,6 +62,7 @@ class Declared:
     models: Mapping[str, Model] = field(default_factory=dict)
     vendors: Mapping[str, Vendor] = field(default_factory=dict)
     committees: Mapping[str, Committee] = field(default_factory=dict)
+    terms: Mapping[str, Terms] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from attending.spec.model import Model
 from attending.spec.rollout import Rollout
 from attending.spec.site import Site
 from attending.spec.source import Source
+from attending.spec.terms import Terms
 from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Spec = Site | Source | Vendor | Model | UseCase | Rollout | Committee
+Spec = Site | Source | Vendor | Model | UseCase | Rollout | Committee | Terms
 
 KINDS: Mapping[str, type[Spec]] = {
     "Site": Site,
@@ -25,6 +26,7 @@ KINDS: Mapping[str, type[Spec]] = {
     "UseCase": UseCase,
     "Rollout": Rollout,
     "Committee": Committee,
+    "Terms": Terms,
 }
 
 
