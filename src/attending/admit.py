@@ -7,7 +7,7 @@ refused, with its line and the nearest name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import file_digest
 from typing import TYPE_CHECKING, cast
 
@@ -67,7 +67,7 @@ class Folder:
         Where it was read.
     use_case, rollout
         The one use case, and its rollout where there is one.
-    sources, sites, models, vendors, committees
+    sources, sites, models, vendors, committees, terms
         By name.
     digests
         SHA-256 of each document's canonical content, by ``Kind/name``: comments, the
@@ -84,6 +84,7 @@ class Folder:
     vendors: dict[str, Vendor]
     committees: dict[str, Committee]
     digests: dict[str, str]
+    terms: dict[str, Terms] = field(default_factory=dict)
 
 
 def vocabulary() -> Vocabulary:
@@ -137,6 +138,7 @@ def admit(folder: Path, *, source: Path | None = None, known: Vocabulary | None 
         vendors=dict(declared.vendors),
         committees=dict(declared.committees),
         digests={key: each.digest for key, each in sorted(read.items())},
+        terms=dict(declared.terms),
     )
 
 

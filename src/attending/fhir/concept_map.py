@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from attending.errors import Refused
+from attending.errors import NoSuchName, Refused
 from attending.fhir.terms import EQUIVALENCES, Equivalence, TermRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 NO_VERSION = "not told"
+HOLD_TERMS = ("ConceptMap", "ValueSet")
 
 RELATIONSHIPS: Mapping[str, Equivalence] = {  # FHIR R5 says how the source stands to the target
     "equivalent": "equivalent",
@@ -29,8 +30,15 @@ Tree = dict[str, Any]
 Named = dict[tuple[str, str], str]
 
 
-def rows_of(resource: Tree) -> tuple[list[TermRow], Named]:
+def rows_of(resource: Tree, only: tuple[str, ...] = ()) -> tuple[list[TermRow], Named]:
     """Give the rows of a ConceptMap, a ValueSet, or a Bundle of them, and what codes are called.
+
+    Parameters
+    ----------
+    resource
+        As FHIR's JSON.
+    only
+        Of a Bundle, the urls that are wanted; every map and set in it where none is named.
 
     Raises
     ------
@@ -42,8 +50,8 @@ def rows_of(resource: Tree) -> tuple[list[TermRow], Named]:
     if kind == "Bundle":
         rows: list[TermRow] = []
         names: Named = {}
-        for entry in resource.get("entry", ()):
-            more, named = rows_of(entry.get("resource", {}))
+        for each in _wanted(resource, only):
+            more, named = rows_of(each)
             rows += more
             names |= named
         return rows, names
@@ -53,7 +61,16 @@ def rows_of(resource: Tree) -> tuple[list[TermRow], Named]:
         members = list(_members(resource))
         named = {(system, code): display for system, code, display in members if display}
         return [_member(resource, system, code) for system, code, _ in members], named
-    raise Refused(f"{kind!r} holds no terms", accepted=["ConceptMap", "ValueSet", "Bundle"])
+    raise Refused(f"{kind!r} holds no terms", accepted=[*HOLD_TERMS, "Bundle"])
+
+
+def _wanted(bundle: Tree, only: tuple[str, ...]) -> list[Tree]:
+    inside = [entry.get("resource", {}) for entry in bundle.get("entry", ())]
+    held = {each.get("url"): each for each in inside if each.get("resourceType") in HOLD_TERMS}
+    for url in only:
+        if url not in held:
+            raise NoSuchName(url, "the maps and sets of this bundle", filter(None, held))
+    return [held[url] for url in only] if only else list(held.values())
 
 
 def rows_of_concept_map(resource: Tree) -> list[TermRow]:

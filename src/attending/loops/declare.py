@@ -18,6 +18,7 @@ from attending.spec.model import Model
 from attending.spec.rollout import Rollout
 from attending.spec.site import Site
 from attending.spec.source import Source
+from attending.spec.terms import Terms
 from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
 
@@ -39,6 +40,7 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True):
     models: dict[str, Model] = {}
     vendors: dict[str, Vendor] = {}
     committees: dict[str, Committee] = {}
+    terms: dict[str, Terms] = {}
 
 
 KINDS_OF = ("sources", "sites", "models", "vendors", "committees")
@@ -130,6 +132,8 @@ def documents(folder: Folder) -> dict[str, object]:
     for kind in KINDS_OF:
         named = getattr(folder, kind)
         plain[kind] = {name: msgspec.to_builtins(named[name]) for name in sorted(named)}
+    if folder.terms:  # left out where there are none, so that older facts keep their bytes
+        plain["terms"] = {name: msgspec.to_builtins(folder.terms[name]) for name in folder.terms}
     return plain
 
 
