@@ -21,7 +21,7 @@ from attending.fhir.ucum import converted, unit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from attending.fhir.terms import Terms
+    from attending.fhir.terms import LooksUp
 
 BESIDE = ("system", "raw", "map", "unit")  # what stands beside a mapped or measured column
 NO_CODE = "no code"
@@ -120,7 +120,7 @@ class Counted(NamedTuple):
 def map_rows(
     rows: Iterable[Mapping[str, Any]],
     column: MappedColumn,
-    terms: Terms,
+    terms: LooksUp,
     as_of: str,
 ) -> list[dict[str, Any]]:
     """Give a view's rows with four cells in place of a column of codes.
@@ -141,7 +141,7 @@ def map_rows(
 
 
 def cells(
-    row: Mapping[str, Any], column: MappedColumn, terms: Terms, as_of: str
+    row: Mapping[str, Any], column: MappedColumn, terms: LooksUp, as_of: str
 ) -> dict[str, str | None]:
     """Give the four cells of one row; see `map_rows`."""
     name = column.column
@@ -156,9 +156,7 @@ def cells(
     return told | {name: found.code, f"{name}_map": found.map}
 
 
-def measure_rows(
-    rows: Iterable[Mapping[str, Any]], column: MeasuredColumn
-) -> list[dict[str, Any]]:
+def measure_rows(rows: Iterable[Mapping[str, Any]], column: MeasuredColumn) -> list[dict[str, Any]]:
     """Give a view's rows with four cells in place of a column of amounts.
 
     A unit that is no code of UCUM, or that measures something else, leaves nothing: an amount
@@ -230,7 +228,8 @@ def check_columns(mapped: Iterable[MappedColumn], measured: Iterable[MeasuredCol
     """
     columns, amounts = tuple(mapped), tuple(measured)
     seen: set[tuple[str, str]] = set()
-    for each in (*columns, *amounts):
+    every: tuple[MappedColumn | MeasuredColumn, ...] = (*columns, *amounts)
+    for each in every:
         where = f"{each.view}.{each.column}"
         if (each.view, each.column) in seen:
             raise Refused("a column is mapped once", where=where)

@@ -9,7 +9,7 @@ is a row that says less than was accepted. A set of codes is a map of each membe
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, get_args
 
 import msgspec
 
@@ -94,6 +94,16 @@ class Asked(NamedTuple):
 
 
 ANY_TARGET = Asked()
+
+
+class LooksUp(Protocol):
+    """What answers for a map: our own rows, or somebody else's server."""
+
+    def lookup(
+        self, map_: str, system: str, code: str, as_of: str, *, asked: Asked = ANY_TARGET
+    ) -> Found:
+        """Say what a map makes of a code on a day."""
+        ...
 
 
 class Terms:

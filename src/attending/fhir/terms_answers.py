@@ -8,13 +8,15 @@ that a target is wider than its source says nothing of the way back.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import msgspec
 
 from attending.errors import Refused
 from attending.fhir.terms import NO_TRANSLATION, day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from attending.fhir.terms import Terms
 
@@ -36,6 +38,37 @@ class Coding(NamedTuple):
     system: str
     code: str
     display: str = ""
+
+
+class _Said(msgspec.Struct):
+    system: str = ""
+    code: str = ""
+    display: str = ""
+
+
+class _Concept(msgspec.Struct):
+    coding: tuple[_Said, ...] = ()
+
+
+class _Part(msgspec.Struct, rename="camel"):
+    name: str
+    value_uri: str | None = None
+    value_canonical: str | None = None
+    value_string: str | None = None
+    value_code: str | None = None
+    value_date: str | None = None
+    value_date_time: str | None = None
+    value_boolean: bool | None = None
+    value_coding: _Said | None = None
+    value_codeable_concept: _Concept | None = None
+
+
+class _Parameters(msgspec.Struct, rename="camel"):
+    resource_type: Literal["Parameters"]
+    parameter: tuple[_Part, ...] = ()
+
+
+Value = str | bool | _Said | _Concept
 
 
 class Question(NamedTuple):
@@ -74,7 +107,7 @@ def translate(parameters: Tree, terms: Terms, as_of: str) -> Tree:
 
     """
     given = _given(parameters, TRANSLATE)
-    if given.get("reverse") is True:
+    if given.get("reverse") in (True, "true"):
         raise Refused("`reverse` is not answered", accepted=["the map of the other direction"])
     asked = _question(given, as_of, "conceptMapVersion")
     matches = [match for each in asked.codings for match in _matches(asked, each, terms)]
@@ -106,54 +139,59 @@ def validate_code(parameters: Tree, terms: Terms, as_of: str) -> Tree:
     return {"resourceType": "Parameters", "parameter": parts}
 
 
-def _given(parameters: Tree, known: frozenset[str]) -> dict[str, Any]:
-    if parameters.get("resourceType") != "Parameters":
-        raise Refused("the question is no Parameters resource")
-    given: dict[str, Any] = {}
-    for each in parameters.get("parameter") or ():
-        name = each.get("name")
-        if name not in known:
-            raise Refused(f"{name!r} is not answered here", accepted=sorted(known))
-        if name in given:
-            raise Refused(f"{name!r} is said twice")
-        values = [value for key, value in each.items() if key.startswith("value")]
-        if len(values) != 1:
-            raise Refused(f"{name!r} has no value")
-        given[name] = values[0]
+def _given(parameters: Tree, known: frozenset[str]) -> dict[str, Value]:
+    try:
+        asked = msgspec.convert(parameters, _Parameters)
+    except msgspec.ValidationError as error:
+        raise Refused(f"the question is no Parameters resource: {error}") from None
+    given: dict[str, Value] = {}
+    for each in asked.parameter:
+        if each.name not in known:
+            raise Refused(f"{each.name!r} is not answered here", accepted=sorted(known))
+        values = [value for value in msgspec.structs.astuple(each)[1:] if value is not None]
+        if each.name in given or len(values) != 1:
+            raise Refused(f"{each.name!r} has one value")
+        given[each.name] = values[0]
     return given
 
 
-def _question(given: Mapping[str, Any], as_of: str, version: str) -> Question:
-    map_ = given.get("url")
-    if not isinstance(map_, str):
-        raise Refused("which map? `url` is missing")
-    target = given.get("targetsystem", "")
-    if not all(isinstance(each, str) for each in (target, given.get(version, ""))):
-        raise Refused("a system and a version are text")
+def _question(given: Mapping[str, Value], as_of: str, version: str) -> Question:
     codings = tuple(_codings(given))
     if not codings:
         raise Refused("which code?", accepted=["code and system", "coding", "codeableConcept"])
-    day = day_of(str(given.get("date") or as_of))
-    return Question(map_, given.get(version, ""), codings, day, target)
+    return Question(
+        map=_text(given, "url"),
+        version=_text(given, version, default=""),
+        codings=codings,
+        day=day_of(_text(given, "date", default=as_of)),
+        target=_text(given, "targetsystem", default=""),
+    )
 
 
-def _codings(given: Mapping[str, Any]) -> Iterable[Coding]:
+def _text(given: Mapping[str, Value], name: str, default: str | None = None) -> str:
+    value = given.get(name, default)
+    if not isinstance(value, str):
+        raise Refused(f"`{name}` is text, and it is missing")
+    return value
+
+
+def _codings(given: Mapping[str, Value]) -> Iterator[Coding]:
     if "code" in given:
-        yield _coding(given)
-    if "coding" in given:
-        yield _coding(given["coding"])
-    if "codeableConcept" in given:
-        yield from map(_coding, given["codeableConcept"].get("coding", ()))
+        yield _coding(_Said(_text(given, "system"), _text(given, "code")))
+    one, several = given.get("coding"), given.get("codeableConcept")
+    if isinstance(one, _Said):
+        yield _coding(one)
+    if isinstance(several, _Concept):
+        yield from map(_coding, several.coding)
 
 
-def _coding(said: Mapping[str, Any]) -> Coding:
-    system, code = said.get("system"), said.get("code")
-    if not isinstance(system, str) or not isinstance(code, str):
+def _coding(said: _Said) -> Coding:
+    if not said.system or not said.code:
         raise Refused("a code is asked for with its system: the same letters mean other things")
-    return Coding(system, code, str(said.get("display", "")))
+    return Coding(said.system, said.code, said.display)
 
 
-def _matches(asked: Question, coding: Coding, terms: Terms) -> Iterable[Tree]:
+def _matches(asked: Question, coding: Coding, terms: Terms) -> Iterator[Tree]:
     for row in terms.rows_of(asked.map, coding.system, coding.code):
         is_asked = asked.version in ("", row.version) and asked.target in ("", row.target_system)
         if not row.target_code or not row.covers(asked.day) or not is_asked:

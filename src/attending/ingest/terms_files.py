@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 import msgspec
@@ -31,7 +32,8 @@ GZIP = b"\x1f\x8b"
 Named = dict[tuple[str, str], str]
 
 
-class Beside(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class Beside:
     """A document of terms and where it lies."""
 
     terms: Wanted
