@@ -20,7 +20,7 @@ from attending.fhir.ucum_units import UNITS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from attending.fhir.terms import Asked, Terms, TermRow
+    from attending.fhir.terms import Asked, TermRow, Terms
 
 UCUM = "http://unitsofmeasure.org"
 MOST_CANDIDATES = 3
