@@ -1,0 +1,160 @@
+"""Run all checks of a table: one query, then what each comes to at each site."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from attending.errors import NoSuchName
+from attending.facts.checked import MOST_SAMPLED, CheckResult
+from attending.ingest import checks as room
+from attending.ingest.check import Asked, Check, Days, as_number, as_text, counts, fetch_check
+from attending.ingest.level import Stands
+from attending.lake.aggregates import ROW, constant, gathered, numbered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from attending.facts.checked import State
+    from attending.lake.aggregates import Expression, Rows
+    from attending.spec.checks import Checks
+
+SITE, DAY, ALL = "_site", "_day", "_rows"
+ONE_SITE = "all"  # where no column tells sites apart
+
+
+class Line(NamedTuple):
+    """A check, and the line that asks it; the place of both in the document."""
+
+    n: int
+    check: Check
+    asked: Asked
+
+    def name(self, what: str) -> str:
+        """Name something of this line in the query."""
+        return f"_{self.n}_{what}"
+
+
+class Occasion(NamedTuple):
+    """Under which digest of the document, when, and beside which other tables it is asked."""
+
+    spec: str
+    at: str
+    tables: Mapping[str, Rows]
+
+
+def run_checks(checks: Checks, rows: Rows, occasion: Occasion) -> list[CheckResult]:
+    """Ask every line of a document of a table; give a result for each line and site.
+
+    Parameters
+    ----------
+    checks
+        What is asked.
+    rows
+        The table.
+    occasion
+        When, and beside what.
+
+    Raises
+    ------
+    Refused
+        A line cannot be asked of this table.
+
+    """
+    ordered = _ordered(checks, rows)
+    now = datetime.fromisoformat(occasion.at)
+    lines = []
+    for n, line in enumerate(checks.checks):
+        asked = Asked(line, checks, ordered, occasion.tables, now)
+        lines.append(Line(n, fetch_check(room, asked), asked))
+    true_of = {}
+    for line in lines:
+        among = line.check.among(line.asked).fill_null(False)  # noqa: FBT003  a value, not a switch
+        violated = line.check.violated(line.asked).fill_null(False)  # noqa: FBT003  same
+        true_of |= {line.name("among"): among, line.name("violated"): among & violated}
+    marked = ordered.mutate(**true_of)
+    asks: dict[str, Expression] = {ALL: marked.count()}
+    for line in lines:
+        asks |= _gathers(line, marked, checks)
+    found = gathered(marked, by=[SITE, DAY], asked=asks)
+    sites = dict.fromkeys(row[SITE] for row in found)
+    return [
+        _result(line, site, [row for row in found if row[SITE] == site], occasion)
+        for site in sites
+        for line in lines
+    ]
+
+
+def _ordered(checks: Checks, rows: Rows) -> Rows:
+    """Say of each row its site, its number there, and its day."""
+    named = {checks.key, checks.order, checks.site or checks.key, checks.day or checks.key}
+    for name in sorted(named):
+        if name not in rows.columns:
+            raise NoSuchName(name, f"the columns of {checks.table}", rows.columns)
+    site = as_text(rows[checks.site]).fill_null("") if checks.site else constant(ONE_SITE)
+    placed = rows.mutate(**{SITE: site})
+    order = placed[checks.order]
+    by = as_number(order) if checks.order_as == "number" else order
+    counted = numbered(placed, order=[by, placed[checks.key]], within=SITE)
+    if checks.day:
+        day = as_text(counted[checks.day]).substr(0, 10).fill_null("")
+    else:
+        day = (counted[ROW] // checks.rows_a_day).cast("int64")
+    return counted.mutate(**{DAY: day})
+
+
+def _gathers(line: Line, marked: Rows, checks: Checks) -> dict[str, Expression]:
+    violated, among = marked[line.name("violated")], marked[line.name("among")]
+    key = as_text(marked[checks.key])
+    return {
+        line.name("k"): violated.sum(),
+        line.name("n"): among.sum(),
+        line.name("key"): key.min(where=violated),
+        **{line.name(name): more for name, more in line.check.more(line.asked).items()},
+    }
+
+
+def _result(
+    line: Line, site: str, rows: Sequence[Mapping[str, Any]], occasion: Occasion
+) -> CheckResult:
+    days = Days(
+        violated=counts([row[line.name("k")] for row in rows]),
+        among=counts([row[line.name("n")] for row in rows]),
+        rows=counts([row[ALL] for row in rows]),
+        more={
+            name: [row[line.name(name)] for row in rows] for name in line.check.more(line.asked)
+        },
+        names=[str(row[DAY]) for row in rows] if line.asked.checks.day else (),
+    )
+    allowed = line.check.share_allowed(line.asked.line)
+    judged = line.check.judge(line.asked, days, allowed)
+    ends = np.concatenate([[0.0], np.cumsum(days.rows)])
+    counted = days.after(judged.begin)
+    violated = counted.violated.sum() if judged.violated is None else judged.violated
+    among = counted.among.sum() if judged.among is None else judged.among
+    checks = line.asked.checks
+    keys = [row[line.name("key")] for row in rows[judged.begin :]]
+    return CheckResult(
+        check=line.asked.line.check,
+        spec=occasion.spec,
+        source=checks.source,
+        site=checks.sites.get(site, site),
+        table=checks.table,
+        column=line.asked.line.column,
+        kind=line.check.kind,
+        from_=int(ends[judged.begin]),
+        to=int(ends[-1]),
+        num_violated=int(violated),
+        num_denominator=int(among),
+        allowed=allowed,
+        state=_state(judged.stands, int(among)),
+        since_row=int(ends[judged.stands.since]),
+        known_at=occasion.at,
+        sample=tuple(key for key in keys if key is not None)[:MOST_SAMPLED],
+    )
+
+
+def _state(stands: Stands, among: int) -> State:
+    return stands.state if among or stands.state == "breach" else "too_few"
