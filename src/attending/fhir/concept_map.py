@@ -134,7 +134,10 @@ def _members(resource: Tree) -> Iterator[tuple[str, str, str]]:
     name = _named(resource)
     expansion = resource.get("expansion")
     if expansion is not None:
-        yield from _expanded(expansion.get("contains", ()), name)
+        held = list(_expanded(expansion.get("contains", ()), name))
+        if len(held) < expansion.get("total", 1):
+            raise Refused("the set was expanded in part, or holds nothing", where=name)
+        yield from held
         return
     compose = resource.get("compose") or {}
     left_out = {(system, code) for system, code, _ in _listed(compose.get("exclude", ()), name)}
