@@ -146,9 +146,9 @@ def test_every_map_and_every_listed_set_of_hl7_is_read_and_no_other(data):
                 refused.append((each["resourceType"], each["url"]))
     unmatched = [each for each in rows if not each.target_code]
 
-    assert (told.count("ConceptMap"), told.count("ValueSet")) == (18, 87)
+    assert (told.count("ConceptMap"), told.count("ValueSet")) == (18, 88)
     assert [url for kind, url in refused if kind == "ConceptMap"] == [
         "http://cds-hooks.hl7.org/ConceptMap/indicator-to-request-priority"  # names no source
     ]
-    assert len(refused) == 587
+    assert len(refused) == 586
     assert len(unmatched) == 56
