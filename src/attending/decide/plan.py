@@ -102,6 +102,7 @@ def next_plans(wanted: Wanted, seen: Seen) -> list[Plan]:
         *_crossed(wanted, seen, "safety_limit"),
         *_broken(wanted, seen),
         *_crossed(wanted, seen, "caution"),
+        *_breached(wanted, seen),
         *_expired(wanted, seen),
         *_undecided(wanted, seen),
         *_ordered(seen.standing, ("lift", "resume")),
@@ -233,6 +234,19 @@ def _broken(wanted: Wanted, seen: Seen) -> Iterable[Draft]:
             changes=_stopped(standing, sites) if held.condition.effect == "suspend" else (),
             answers=answers,
         )
+
+
+def _breached(wanted: Wanted, seen: Seen) -> Iterable[Draft]:
+    """Answer each breach of the data that this tool depends on once: it is a caution."""
+    for breach in seen.standing.looked_at.holding(wanted.use_case) if wanted.rollout else ():
+        if breach.name not in seen.standing.answered:
+            yield Draft(
+                cause="caution",
+                because=breach.because,
+                scope=breach.site,
+                expansion="held",
+                answers=breach.name,
+            )
 
 
 def _expired(wanted: Wanted, seen: Seen) -> Iterable[Draft]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.decide.governed import Governed
+from attending.decide.looked_at import LookedAt
 from attending.decide.sign_offs import SignOff
 from attending.digest import digest
 from attending.facts.days import Days
@@ -140,6 +141,8 @@ class Standing:
         How its days are counted.
     governed
         What a committee has decided on it.
+    looked_at
+        What checks found in the data.
 
     """
 
@@ -155,6 +158,7 @@ class Standing:
     departed: frozenset[str] = frozenset()
     days: Days = field(default_factory=Days)
     governed: Governed = field(default_factory=Governed)
+    looked_at: LookedAt = field(default_factory=LookedAt)
 
     def at(self, site: str, unit: str = WHOLE_SITE) -> Spot:
         """Give what stands at a place; nothing is off."""
@@ -255,6 +259,8 @@ def fold(standing: Standing, facts: Iterable[Fact]) -> Standing:
         elif kind == "departed/1":
             departed = standing.departed | {str(fact.body["person"])}
             standing = replace(standing, departed=departed)
+        elif kind == "data_checked/1":
+            standing = replace(standing, looked_at=standing.looked_at.after(fact))
         governed = standing.governed.after(fact)
         if governed is not standing.governed:
             standing = replace(standing, governed=governed)

@@ -12,11 +12,13 @@ import msgspec
 Kind = Literal["conformance", "completeness", "plausibility"]
 State = Literal["ok", "breach", "not_connected", "too_few", "error"]
 
-TYPE = "checked/1"
+TYPE = "data_checked/1"
 MOST_SAMPLED = 20
 
 
-class CheckResult(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+class CheckResult(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"from_": "from"}
+):
     """One check of one column at one site.
 
     Attributes

@@ -8,7 +8,6 @@ of a table is then counted by one query, by site and day.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +15,14 @@ import numpy as np
 
 from attending import rooms
 from attending.errors import NoSuchName, Refused
-from attending.facts.checked import Kind
 from attending.ingest.level import Stands, level
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from types import ModuleType
 
+    from attending.facts.checked import Kind
     from attending.lake.aggregates import Expression, Rows
     from attending.spec.checks import CheckLine, Checks
     from attending.stats._shapes import Array
@@ -149,7 +149,7 @@ class Judged:
     among: int | None = None
 
 
-def by_level(asked: Asked, days: Days, allowed: float) -> Judged:
+def by_level(_asked: Asked, days: Days, allowed: float) -> Judged:
     """Judge by whether more rows fall short than are allowed."""
     return Judged(level(days.violated, days.among, allowed=allowed))
 

@@ -11,13 +11,13 @@ from attending.errors import NoSuchName
 from attending.facts.checked import MOST_SAMPLED, CheckResult
 from attending.ingest import checks as room
 from attending.ingest.check import Asked, Check, Days, as_number, as_text, counts, fetch_check
-from attending.ingest.level import Stands
 from attending.lake.aggregates import ROW, constant, gathered, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from attending.facts.checked import State
+    from attending.ingest.level import Stands
     from attending.lake.aggregates import Expression, Rows
     from attending.spec.checks import Checks
 
@@ -123,9 +123,7 @@ def _result(
         violated=counts([row[line.name("k")] for row in rows]),
         among=counts([row[line.name("n")] for row in rows]),
         rows=counts([row[ALL] for row in rows]),
-        more={
-            name: [row[line.name(name)] for row in rows] for name in line.check.more(line.asked)
-        },
+        more={name: [row[line.name(name)] for row in rows] for name in line.check.more(line.asked)},
         names=[str(row[DAY]) for row in rows] if line.asked.checks.day else (),
     )
     allowed = line.check.share_allowed(line.asked.line)

@@ -46,6 +46,7 @@ ALARM_DAYS = 3650.0  # one false alarm in ten years of days, at the worst that i
 FALL = 0.05
 FALL_DAYS = 10
 REFERENCE_ROWS = 2000  # contract C32: a reference on fewer is none
+REFERENCE_DAYS = 7  # so that a reference is of no one weekday
 SURE = 1.64  # standard errors the reference may be too high by
 
 
@@ -114,8 +115,9 @@ def fallen(present: Array, n: Array, *, wanted: float) -> Stands:
     """Tell whether a share has fallen from the best that it was shown to hold.
 
     There is nothing to fall from before it is shown to be at the level that is wanted. From
-    then on the best `REFERENCE_ROWS` rows in a row are the reference, less what chance may
-    have added; a better stretch takes its place, and the watch begins anew.
+    then on the best stretch of at least `REFERENCE_ROWS` rows and `REFERENCE_DAYS` days is the
+    reference, less what chance may have added; a better stretch takes its place, and the watch
+    begins anew.
     """
     reached = first_past(present, n, null=wanted, toward=min(1.0, wanted + FALL))
     if reached is None:
@@ -144,7 +146,7 @@ class _Watch:
 
     def __init__(self, rows_a_day: float) -> None:
         self._plan = max(rows_a_day * FALL_DAYS, 1.0)
-        self._stretch = (0.0, 0.0)
+        self._stretch = (0.0, 0.0, 0)
         self.reference = self.null = 0.0
         self.begin_again()
 
@@ -156,14 +158,16 @@ class _Watch:
     def begin_again(self) -> None:
         """Forget the evidence; the reference stays."""
         self._ln_m: Array | None = None
-        self._stretch = (0.0, 0.0)
+        self._stretch = (0.0, 0.0, 0)
 
     def sees(self, k: float, n: float) -> bool:
         """Take one day in; tell whether it is shown that the share has fallen."""
         has_fallen = self.is_set and self._weigh(k, n) >= math.log(ALARM_DAYS)
-        self._stretch = (self._stretch[0] + k, self._stretch[1] + n)
-        if not has_fallen and self._stretch[1] >= REFERENCE_ROWS:
-            self._take(*self._stretch)
+        k_all, n_all, days = self._stretch
+        self._stretch = (k_all + k, n_all + n, days + 1)
+        is_enough = n_all + n >= REFERENCE_ROWS and days + 1 >= REFERENCE_DAYS
+        if is_enough and not has_fallen:
+            self._take(k_all + k, n_all + n)
         return has_fallen
 
     def _weigh(self, k: float, n: float) -> float:
@@ -178,7 +182,7 @@ class _Watch:
     def _take(self, k: float, n: float) -> None:
         mean = (k + 0.5) / (n + 1)  # never 0 or 1, where chance would add nothing
         best = mean - SURE * math.sqrt(mean * (1 - mean) / n)
-        self._stretch = (0.0, 0.0)
+        self._stretch = (0.0, 0.0, 0)
         if best > self.reference:
             self.reference, self._ln_m = best, None
             self.null = round(best - tolerance(best, rows=self._plan), 6)

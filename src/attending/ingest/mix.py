@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from attending.ingest.level import ALARM_DAYS, REFERENCE_ROWS, SURE, Stands
+from attending.ingest.level import ALARM_DAYS, REFERENCE_DAYS, REFERENCE_ROWS, SURE, Stands
 from attending.stats.log_sum_exp import log_sum_exp
 from attending.stats.shiryaev_roberts import shiryaev_roberts
 
@@ -54,7 +54,7 @@ def shifted(counts: Array, *, tolerated: float) -> Shift:
     """
     n = counts.sum(axis=0)
     enough = np.flatnonzero(np.cumsum(n) >= REFERENCE_ROWS)
-    first = int(enough[0]) + 1 if len(enough) else len(n)
+    first = max(int(enough[0]) + 1, REFERENCE_DAYS) if len(enough) else len(n)
     if first >= len(n):
         return Shift(Stands("too_few", 0), len(n), 0.0)
     taken = counts[:, :first].sum(axis=1)

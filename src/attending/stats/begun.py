@@ -62,10 +62,10 @@ def begun(increments: Array, ln_weights: Array) -> Array:
     each = np.asarray(increments, dtype=np.float64)
     if each.ndim != 2 or len(each) != len(ln_weights) or not np.all(each < np.inf):  # noqa: PLR2004  bets and days
         raise Refused("bets do not fit", accepted=("a row of days for each bet, no NaN",))
-    ends = np.cumsum(each, axis=1)
-    starts = ends - each
     days = np.arange(1.0, each.shape[1] + 1)
-    stakes = -np.log(days * (days + 1))
-    running = ends + np.logaddexp.accumulate(stakes - starts, axis=1)
-    kept = -np.log(days + 1)
+    stakes, kept = -np.log(days * (days + 1)), -np.log(days + 1)
+    running, before = np.empty_like(each), np.full(len(each), -np.inf)
+    for day, stake in enumerate(stakes):  # no running sums: a bet that lost all stays lost in them
+        before = each[:, day] + np.logaddexp(before, stake)
+        running[:, day] = before
     return np.asarray(np.logaddexp(log_sum_exp(running, ln_weights), kept))

@@ -9,9 +9,8 @@ It does not tell whether everything of that time has come.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from attending.errors import Refused
 from attending.ingest.check import Asked, Check, Days, Judged, as_text, every

@@ -8,9 +8,8 @@ It does not tell whether a time in the past is the right one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from attending.ingest.check import Check, filled
 

@@ -1,7 +1,8 @@
 """The values of a column are as frequent as they were (plausibility over time: drift).
 
 Reads: the rows of each declared value and of all others, where the column holds something,
-day by day. Needs `values`. The first two thousand rows are the reference and stay it; the
+day by day. Needs `values`. The first seven days, and at least two thousand rows, are the
+reference and stay it; the
 check is breached when it is shown that more than `allowed` of a day's rows (one in twenty,
 where nothing is said) have moved from one value to another. What counts as falling short is
 the share moved, over all days after the reference.

@@ -1,10 +1,10 @@
 """A column has not become emptier than it was (completeness over time).
 
 Reads: every row, from when the column is connected. There is nothing to fall from before it
-was shown to be at the level wanted, 1 less `allowed`. From then on the best two thousand rows
-in a row are the reference. A fall of 5 percentage points is what the watch is planned to find
-in ten days; while the share stays above the level that is tolerated, it is called fallen once
-in ten years at most.
+was shown to be at the level wanted, 1 less `allowed`. From then on the best stretch of
+two thousand rows and seven days is the reference. A fall of 5 percentage points is what the
+watch is planned to find in ten days; while the share stays above the level that is tolerated,
+it is called fallen once in ten years at most.
 
 It does not tell why: a new release of the EHR, a ward that was added, a form that was changed.
 """

@@ -10,9 +10,8 @@ It does not tell which rows are wanting.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 

@@ -1,0 +1,115 @@
+"""What checks last found in the data, and what waits because of it: a fold over facts.
+
+The results of one document on one table replace those it gave before, so that a check that
+is no longer asked leaves nothing behind. Nothing here is about a patient: facts only count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from attending.facts.checked import TYPE, Checked
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from attending.facts.checked import CheckResult
+    from attending.facts.fact import Fact
+
+FILLED_THERE = 0.95  # a field that this many rows of the pilot held
+FILLED_HERE = 0.80  # and fewer than this many of the next site
+FILLS = "present"
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A breach that holds a use case.
+
+    Attributes
+    ----------
+    name
+        As the standing remembers it; one that comes back later is another.
+    site, because
+        Where, and one sentence made from the numbers.
+
+    """
+
+    name: str
+    site: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A field that the pilot had and a site has not; shares of rows, None where none was asked."""
+
+    column: str
+    site: str
+    here: float
+    pilot: str
+    there: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.column} is there in {self.here:.0%} of rows at {self.site}, "
+            f"and in {self.there:.0%} at {self.pilot}"
+        )
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """The last results of every document, by its name and its table."""
+
+    last: Mapping[tuple[str, str], Checked] = field(default_factory=dict)
+
+    def after(self, fact: Fact) -> LookedAt:
+        """Take one fact in."""
+        if fact.type != TYPE:
+            return self
+        checked = msgspec.convert(fact.body, Checked)
+        return LookedAt({**self.last, (checked.checks, checked.table): checked})
+
+    def holding(self, use_case: str) -> Iterator[Breach]:
+        """Give the breaches that hold a use case."""
+        for checked in self.last.values():
+            for result in checked.results:
+                held = checked.holds.get(f"{result.check}/{result.column}", ())
+                if result.state == "breach" and use_case in held:
+                    name = f"check/{result.name}/{result.since_row}"
+                    yield Breach(name, result.site, sentence(result))
+
+    def missing(
+        self, use_case: str, *, pilot: Collection[str], site: str
+    ) -> Iterator[Missing]:
+        """Give the fields a use case reads that the pilot's sites had, and a site has not."""
+        for checked in self.last.values():
+            reads = checked.reads.get(use_case, ())
+            fills = {
+                (result.column, result.site): result
+                for result in checked.results
+                if result.check == FILLS and result.share is not None
+            }
+            for column in reads:
+                here = fills.get((column, site))
+                for there in (fills.get((column, name)) for name in pilot if name != site):
+                    if here is not None and there is not None and lacks(there, here):
+                        yield Missing(
+                            column, site, here.share or 0.0, there.site, there.share or 0.0
+                        )
+
+
+def lacks(there: CheckResult, here: CheckResult) -> bool:
+    """Tell whether a field that is filled at the pilot is not at another site."""
+    return (there.share or 0.0) >= FILLED_THERE and (here.share or 0.0) < FILLED_HERE
+
+
+def sentence(result: CheckResult) -> str:
+    """Say what was found, from its numbers."""
+    return (
+        f"data check {result.check} of {result.table}.{result.column} at {result.site}: "
+        f"{result.num_violated:,} of {result.num_denominator:,} fall short, "
+        f"{result.allowed:.1%} may; since row {result.since_row:,}"
+    )

@@ -1,0 +1,94 @@
+"""Look into the data: ask a document of checks, and write down what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from attending.digest import digest
+from attending.facts.checked import TYPE, Checked, CheckResult
+from attending.facts.fact import By, Fact
+from attending.ingest.checking import Occasion, run_checks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attending.facts.fact import Via
+    from attending.lake.aggregates import Rows
+    from attending.loops.books import Books
+    from attending.spec.checks import Checks
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was found, and whether any of it is news.
+
+    Attributes
+    ----------
+    results
+        A result for each line and site, with the keys of rows that fall short.
+    is_new
+        Whether a fact was written.
+
+    """
+
+    results: list[CheckResult]
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Given:
+    """The rows that are asked, beside which other tables, and who asks."""
+
+    rows: Rows
+    tables: Mapping[str, Rows] = field(default_factory=dict)
+    person: str = "platform"
+    via: Via = "cli"
+
+
+def look_into(books: Books, checks: Checks, given: Given) -> Looked:
+    """Ask every check of a table and write one fact; where nothing changed, none.
+
+    Raises
+    ------
+    Refused
+        A line cannot be asked of this table.
+
+    """
+    at = books.at
+    spec = digest(msgspec.to_builtins(checks))
+    results = run_checks(checks, given.rows, Occasion(spec, at, given.tables))
+    body = {"type": TYPE, **msgspec.to_builtins(told(checks, spec, results))}
+    key = f"checks/{checks.name}/{checks.table}/checked"
+    before = books.reader.latest(key)
+    if before is not None and _timeless(before.fact.body) == _timeless(body):
+        return Looked(results, is_new=False)
+    by = By(person=given.person, via=given.via)
+    books.write([Fact(kind="measured", key=key, at=at, by=by, body=body)])
+    return Looked(results, is_new=True)
+
+
+def told(checks: Checks, spec: str, results: list[CheckResult]) -> Checked:
+    """Give what the ledger keeps of results: counts, and no row keys."""
+    reads: dict[str, list[str]] = {}
+    for line in checks.checks:
+        for use_case in line.reads:
+            reads.setdefault(use_case, []).append(line.column)
+    return Checked(
+        checks=checks.name,
+        spec=spec,
+        source=checks.source,
+        table=checks.table,
+        results=tuple(msgspec.structs.replace(each, sample=()) for each in results),
+        holds={f"{line.check}/{line.column}": line.holds for line in checks.checks if line.holds},
+        reads={name: tuple(dict.fromkeys(columns)) for name, columns in reads.items()},
+    )
+
+
+def _timeless(body: Mapping[str, object]) -> Checked:
+    """Give what was found, whenever that was."""
+    checked = msgspec.convert(body, Checked)
+    results = tuple(msgspec.structs.replace(each, known_at="") for each in checked.results)
+    return msgspec.structs.replace(checked, results=results)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from attending.decide.interlocks.field_missing_here import field_missing_here
+from attending.decide.looked_at import LookedAt
+from attending.facts.checked import Checked, CheckResult
+
+
+def result(site, filled, **over):
+    given = {
+        "check": "present", "spec": "s", "source": "s", "site": site, "table": "t",
+        "column": "lactate", "kind": "completeness", "from_": 0, "to": 1000,
+        "num_violated": 1000 - filled, "num_denominator": 1000, "allowed": 0.2, "state": "ok",
+        "since_row": 0, "known_at": "2026-03-02T12:00:00.000Z",
+    }  # fmt: skip
+    return CheckResult(**(given | over))
+
+
+def looked_at(*results, reads=("falls",)):
+    checked = Checked(
+        checks="c", spec="s", source="s", table="t", results=results,
+        reads=dict.fromkeys(reads, ("lactate",)),
+    )  # fmt: skip
+    return LookedAt({("c", "t"): checked})
+
+
+@pytest.mark.parametrize(
+    ("pilot", "here", "tripped"),
+    [(950, 799, True), (950, 800, False), (949, 100, False), (1000, 0, True)],
+)
+def test_what_the_pilot_had_must_be_here_too(making, trips, pilot, here, tripped):
+    found = looked_at(result("Alder", pilot), result("Birch", here))
+
+    said = trips(field_missing_here, standing=making.standing(looked_at=found))
+
+    assert bool(said) is tripped
+
+
+def test_it_says_which_field_and_how_much_is_there(making, trips):
+    found = looked_at(result("Alder", 990), result("Birch", 310))
+
+    assert trips(field_missing_here, standing=making.standing(looked_at=found)) == [
+        "lactate is there in 31% of rows at Birch, and in 99% at Alder"
+    ]
+
+
+def test_a_field_that_is_not_connected_here_is_missing_here(making, trips):
+    found = looked_at(result("Alder", 990), result("Birch", 4, state="not_connected"))
+
+    assert trips(field_missing_here, standing=making.standing(looked_at=found))
+
+
+def test_a_tool_that_does_not_read_the_field_is_let_be(making, trips):
+    found = looked_at(result("Alder", 990), result("Birch", 0), reads=("another",))
+
+    assert not trips(field_missing_here, standing=making.standing(looked_at=found))
+
+
+def test_a_site_that_only_answers_silently_is_let_be(making, trips):
+    found = looked_at(result("Alder", 990), result("Birch", 0))
+    silent = making.change(mode=("off", "silent"), share=(0.0, 0.0))
+
+    assert not trips(
+        field_missing_here,
+        standing=making.standing(looked_at=found),
+        plan=making.plan(changes=(silent,)),
+    )
+
+
+def test_what_a_later_look_found_stands_in_place_of_it():
+    from attending.facts.fact import By, Fact
+
+    def fact(*results):
+        body = {"type": "data_checked/1", **msgspec.to_builtins(looked_at(*results).last["c", "t"])}
+        return Fact(kind="measured", key="k", at="2026", by=By(person="p"), body=body)
+
+    first = LookedAt().after(fact(result("Alder", 990), result("Birch", 0)))
+    second = first.after(fact(result("Alder", 990), result("Birch", 900)))
+
+    def missing(found):
+        return [*found.missing("falls", pilot=("Alder",), site="Birch")]
+
+    assert missing(first)
+    assert not missing(second)
