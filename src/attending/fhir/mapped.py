@@ -28,7 +28,7 @@ NO_CODE = "no code"
 NO_VALUE = "no value"
 IN_UNIT = Context(prec=28)  # digits: far beyond any measurement, within the lake's decimals
 
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -49,6 +49,8 @@ class MappedColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         Which equivalences will do.
     allowed_unmapped
         The share of rows with a code that may stay without one before a check fails.
+    holds
+        The use cases that wait where it fails.
 
     """
 
@@ -60,6 +62,7 @@ class MappedColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     target: str = ""
     accept: tuple[Equivalence, ...] = ACCEPTED
     allowed_unmapped: Share = 0.0
+    holds: tuple[Text, ...] = ()
 
 
 class MeasuredColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -77,6 +80,8 @@ class MeasuredColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         Grams in a mol of what is measured, where some sites weigh it and others count it.
     allowed_unmapped
         The share of rows with an amount that may stay without one before a check fails.
+    holds
+        The use cases that wait where it fails.
 
     """
 
@@ -86,6 +91,7 @@ class MeasuredColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     to: Text
     molar_mass: Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?$")] | None = None
     allowed_unmapped: Share = 0.0
+    holds: tuple[Text, ...] = ()
 
 
 Cell = str | Decimal | None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from attending.fhir.terms import Terms
 
 TEXT, NUMBER = "string", "decimal"
+OF_THE_CHECK = ("allowed_unmapped", "holds")
 Going = MappedColumn | MeasuredColumn
 
 
@@ -134,9 +135,15 @@ def mapped_view(view: Flat, going: Iterable[Going], terms: Terms, as_of: str) ->
         kind = TEXT if column.name in beside else column.type
         kind = NUMBER if column.name in amounts else kind
         columns += [Column(column.name, kind, column.collection), *beside.get(column.name, ())]
-    meant = (view.digest, terms.digest, day_of(as_of), msgspec.to_builtins(mine))
+    meant = (view.digest, terms.digest, day_of(as_of), [_meaning(each) for each in mine])
     told = sha256(msgspec.json.encode(meant, order="sorted")).hexdigest()
     return MappedView(view, mine, terms, as_of, tuple(columns), told)
+
+
+def _meaning(each: Going) -> dict[str, Any]:
+    """Give what changes a row: how many may be left over, and who waits then, do not."""
+    plain: dict[str, Any] = msgspec.to_builtins(each)
+    return {name: value for name, value in plain.items() if name not in OF_THE_CHECK}
 
 
 def _needed(each: Going) -> tuple[str, ...]:

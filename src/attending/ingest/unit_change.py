@@ -46,7 +46,9 @@ SHARE = 0.05
 REFERENCE = 200  # persons or cases: half of them bound a rate of 5 % and below
 MOST_SHOWN = 20  # row keys beside a finding
 HORIZON = 1000.0  # readings after the reference within which a change is worth finding
-LEAST_TOLD_APART = 0.25  # how much more often a moved number lies beyond the value than one of before
+LEAST_TOLD_APART = (
+    0.25  # how much more often a moved number lies beyond the value than one of before
+)
 HIGHEST_AIM = 0.95  # one number that did not move with the others does not speak against it
 SIX_DECIMALS = 1_000_000
 NO_UNIT = "no unit"
