@@ -1,4 +1,4 @@
-"""A mapped view is a view: in the lake its columns hold standard codes, and count what they lack."""
+"""A mapped view is a view: in the lake its columns hold standard codes or nothing."""
 
 from __future__ import annotations
 

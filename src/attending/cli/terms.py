@@ -186,6 +186,7 @@ def _lines(each: Covered, top: int) -> Iterator[str]:
     for row in told.unmapped[:top]:
         display = f" {row.display}" if row.display else ""
         might = "; ".join(f"{c.code} {c.display} ({c.because})" for c in row.candidates)
-        yield f"  {row.rows:>9,}  {row.code}{display}: {row.word}{f'; might be {might}' if might else ''}"
+        hint = f"; might be {might}" if might else ""
+        yield f"  {row.rows:>9,}  {row.code}{display}: {row.word}{hint}"
     if len(told.unmapped) > top:
         yield f"  and {len(told.unmapped) - top:,} codes more"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attending.spec.checks import CheckLine, Checks
 
 if TYPE_CHECKING:
+    from attending.fhir.mapped import MappedColumn, MeasuredColumn
     from attending.spec.terms import Terms
 
 
@@ -21,7 +22,8 @@ def checks_of_terms(terms: Terms, view: str) -> Checks:
         The view; it is one that `terms` declares a column of.
 
     """
-    columns = [each for each in (*terms.columns, *terms.units) if each.view == view]
+    going: tuple[MappedColumn | MeasuredColumn, ...] = (*terms.columns, *terms.units)
+    columns = [each for each in going if each.view == view]
     return Checks(
         kind="Checks",
         name=f"{terms.name}_mapped",

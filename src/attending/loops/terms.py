@@ -71,7 +71,7 @@ def cover(lake: ClinicalLake, books: Books, wanted: Wanted) -> list[Covered]:
     """
     document = wanted.terms.terms
     maps = read_terms([wanted.terms])
-    going = (*document.columns, *document.units)
+    going: tuple[MappedColumn | MeasuredColumn, ...] = (*document.columns, *document.units)
     given = {view.name: view for view in wanted.views}
     for name in {each.view for each in going} - {*given}:
         raise NoSuchName(name, "the views that were given", given)
