@@ -97,7 +97,7 @@ class Row(NamedTuple):
 
     key: str
     id: str
-    index: int
+    place: int
     known_at: datetime | None
     values: Mapping[str, object]
 
@@ -268,7 +268,7 @@ def _only(feature: Feature, rows: list[Row]) -> object:
 
 def _by_order(feature: Feature, rows: list[Row]) -> object:
     placed = [
-        ((place, row.id, row.index), row)
+        ((place, row.id, row.place), row)
         for row in rows
         if (place := _place(row.values.get(feature.order))) is not None
     ]
@@ -285,7 +285,7 @@ def _extreme(feature: Feature, rows: list[Row]) -> object:
     if any(place is None for place, _ in placed) or len({type(p) for p, _ in placed}) > 1:
         return Missing("not_a_value")
     choose = min if feature.reduce == "min" else max
-    return choose(placed, key=lambda each: (each[0], each[1].id, each[1].index))[1].values[
+    return choose(placed, key=lambda each: (each[0], each[1].id, each[1].place))[1].values[
         feature.column
     ]
 

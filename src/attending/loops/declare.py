@@ -14,12 +14,14 @@ from attending.errors import Refused
 from attending.facts.fact import By, Fact
 from attending.spec.budget import MOST_CONDITIONS, condition_share, scopes, shares
 from attending.spec.committee import Committee
+from attending.spec.kinds import MANY
 from attending.spec.model import Model
 from attending.spec.rollout import Rollout
 from attending.spec.site import Site
 from attending.spec.source import Source
 from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
+from attending.spec.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,9 +41,10 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True):
     models: dict[str, Model] = {}
     vendors: dict[str, Vendor] = {}
     committees: dict[str, Committee] = {}
+    views: dict[str, View] = {}
 
 
-KINDS_OF = ("sources", "sites", "models", "vendors", "committees")
+LATER = ("views",)  # kinds that came later: where a folder has none, nothing is said of them
 
 
 def declare(parts: Parts, *, by: str = "platform") -> bool:
@@ -127,8 +130,10 @@ def documents(folder: Folder) -> dict[str, object]:
     plain: dict[str, object] = {"use_case": msgspec.to_builtins(folder.use_case)}
     if folder.rollout is not None:
         plain["rollout"] = msgspec.to_builtins(folder.rollout)
-    for kind in KINDS_OF:
+    for kind in MANY:
         named = getattr(folder, kind)
+        if not named and kind in LATER:
+            continue
         plain[kind] = {name: msgspec.to_builtins(named[name]) for name in sorted(named)}
     return plain
 

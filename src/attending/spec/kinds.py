@@ -11,11 +11,12 @@ from attending.spec.site import Site
 from attending.spec.source import Source
 from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
+from attending.spec.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Spec = Site | Source | Vendor | Model | UseCase | Rollout | Committee
+Spec = Site | Source | Vendor | Model | UseCase | Rollout | Committee | View
 
 KINDS: Mapping[str, type[Spec]] = {
     "Site": Site,
@@ -25,6 +26,17 @@ KINDS: Mapping[str, type[Spec]] = {
     "UseCase": UseCase,
     "Rollout": Rollout,
     "Committee": Committee,
+    "View": View,
+}
+
+# What a folder may hold many of, by the name that a folder and the ledger call them all.
+MANY: Mapping[str, type[Spec]] = {
+    "sources": Source,
+    "sites": Site,
+    "models": Model,
+    "vendors": Vendor,
+    "committees": Committee,
+    "views": View,
 }
 
 
