@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attending.errors import Refused
-from attending.serve.decode import Malformed, decode
+from attending.fhir.decode import Malformed, decode
 from attending.serve.patient import keep_own
 from attending.serve.reach import Reach, Walk, path
 
@@ -321,7 +321,7 @@ def test_a_key_said_twice_is_refused_however_deep_and_nothing_else_is(pairs):
 
 def test_a_mebibyte_of_brackets_is_refused_before_it_is_built(monkeypatch):
     built = []
-    monkeypatch.setattr("attending.serve.decode._decode", built.append)
+    monkeypatch.setattr("attending.fhir.decode._decode", built.append)
     for raw in (b"[" * 2**20, b'{"a":' * 200_000):
         with pytest.raises(Malformed, match="nested deeper"):
             decode(raw)

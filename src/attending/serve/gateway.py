@@ -25,7 +25,7 @@ import structlog
 
 from attending.serve.channel import Channel, NotUnderstood
 from attending.serve.clients import NotAuthenticated
-from attending.serve.decode import Malformed, decode
+from attending.fhir.decode import Malformed, decode
 from attending.serve.desk import Desk
 from attending.serve.exposure import Lapsed
 from attending.serve.feedback import Feedback

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.errors import Refused
-from attending.serve.decode import n_leaves
+from attending.fhir.decode import n_leaves
 from attending.serve.engine import Value
 from attending.serve.patient import keep_own
 

@@ -1,0 +1,129 @@
+"""JSON from outside, read once and strictly: one reader for the gateway and for ingest.
+
+Refused: what is longer or nested deeper than a cap, a key said twice (two readers would take
+two different values), NaN and infinities, numbers past a double, lone surrogates, a byte order
+mark, anything after the value. No message quotes the input.
+
+The same bytes are refused whichever way they are read. They differ in numbers alone: `decode`
+gives floats, which is what an engine takes and costs no call for each number; `decode_exact`
+gives decimals as they were written, for in FHIR 1.00 says more than 1.0.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from attending.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DEPTH = 64  # FHIR resources stay under 20; a parser's own stack is the next limit
+LONGEST = 16 * 2**20  # bytes of one resource or bundle; a reader of lines need buffer no more
+REASONS = ("too_long", "too_deep", "not_json", "not_an_object", "said_twice")
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_FAR = re.compile(rb"[eE][+-]?[0-9]*[1-9][0-9]{3}")  # 1e1000 and beyond, or as near to nothing
+_STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
+_NOT_BRACKETS = bytes(b for b in range(256) if b not in _STEP)
+
+
+class Malformed(Refused):
+    """Not JSON that two readers would read alike; `reason` is one of `REASONS`."""
+
+    def __init__(self, reason: str, what: str) -> None:
+        self.reason = reason
+        super().__init__(what)
+
+
+def _exactly(text: str) -> Decimal:
+    if float(text) in (float("inf"), float("-inf")):
+        raise ValueError  # the decoder turns it into its own error
+    return Decimal(text)
+
+
+_decode = msgspec.json.Decoder().decode
+_decode_exact = msgspec.json.Decoder(float_hook=_exactly).decode
+
+
+def decode(raw: bytes) -> dict[str, object]:
+    """Read one JSON object; numbers become int or float.
+
+    Raises
+    ------
+    Malformed
+        With a reason that holds nothing of the input.
+
+    """
+    return _read(raw, _decode)
+
+
+def decode_exact(raw: bytes) -> dict[str, object]:
+    """Read one JSON object; numbers become int, or Decimal where they have a point or exponent.
+
+    Raises
+    ------
+    Malformed
+        With a reason that holds nothing of the input.
+
+    """
+    return _read(raw, _decode_exact)
+
+
+def _read(raw: bytes, reader: Callable[[bytes], Any]) -> dict[str, object]:
+    if len(raw) > LONGEST:
+        raise Malformed("too_long", f"longer than {LONGEST} bytes")
+    bare = _bare(raw)
+    brackets = bare.translate(None, _NOT_BRACKETS)
+    if len(brackets) > DEPTH and max(accumulate(map(_STEP.__getitem__, brackets))) > DEPTH:
+        raise Malformed("too_deep", f"nested deeper than {DEPTH}")
+    if _FAR.search(bare):
+        raise Malformed("not_json", "not JSON in UTF-8, or a number past a double")
+    try:
+        value = reader(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise Malformed("not_json", "not JSON in UTF-8, or a number past a double") from None
+    if not isinstance(value, dict):
+        raise Malformed("not_an_object", "not a JSON object")
+    if _n_keys(value) != bare.count(b":"):
+        raise Malformed("said_twice", "a key is said twice")
+    return value
+
+
+def _bare(raw: bytes) -> bytes:
+    """Leave out all text: every colon is then a key's, and every bracket is real."""
+    if b"\\" in raw:
+        return _TEXT.sub(b"", raw)
+    return b"".join(raw.split(b'"')[::2])  # nothing is escaped: every other part is text
+
+
+def _n_keys(value: object) -> int:
+    n = 0
+    waiting: list[Any] = [value]
+    for each in waiting:  # the list grows while it is walked
+        kind = type(each)  # JSON gives exact types, and `is` is the cheapest question
+        if kind is dict:
+            n += len(each)
+            waiting += each.values()
+        elif kind is list:
+            waiting += each
+    return n
+
+
+def n_leaves(value: object) -> int:
+    """Count the values of a tree that are neither an object nor a list."""
+    n = 0
+    waiting: list[Any] = [value]
+    for each in waiting:
+        kind = type(each)
+        if kind is dict:
+            waiting += each.values()
+        elif kind is list:
+            waiting += each
+        elif each is not None:
+            n += 1
+    return n

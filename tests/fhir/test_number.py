@@ -1,0 +1,93 @@
+"""A version changes when what is said changes, and never otherwise."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attending.fhir.decode import LONGEST, REASONS, Malformed, decode, decode_exact
+from attending.fhir.number import body_bytes, body_digest, version
+
+TREES = st.recursive(
+    st.none() | st.booleans() | st.text(max_size=6) | st.integers(-(2**53) + 1, 2**53 - 1),
+    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=4), x, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(max_size=4), TREES, max_size=5))
+def test_without_decimals_the_one_spelling_is_that_of_rfc_8785(body):
+    body = {name: value for name, value in body.items() if name not in ("text", "meta")}
+    assert body_bytes(body) == rfc8785.dumps(body)
+
+
+def test_keys_beyond_the_basic_plane_are_ordered_as_rfc_8785_orders_them():
+    body = {"\U0001f600": 1, "\ufb33": 2, "a": 3}
+    assert body_bytes(body) == rfc8785.dumps(body)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=3), st.integers(0, 4))
+def test_a_number_keeps_the_digits_it_came_with(number, zeros):
+    written = f"{number}" + "0" * zeros
+    body = decode_exact(f'{{"value": {written}}}'.encode())
+    assert body["value"] == number
+    assert body_bytes(body) == f'{{"value":{written}}}'.encode()
+
+
+def test_one_point_zero_zero_is_another_version_than_one_point_zero():
+    said = [decode_exact(f'{{"value":{n}}}'.encode()) for n in ("1.00", "1.0", "1")]
+    assert len({version(body) for body in said}) == 3
+
+
+def test_a_version_says_what_is_said_and_not_who_served_it_or_in_which_order():
+    body = decode_exact(b'{"id":"a","meta":{"profile":["p"]},"value":1.50}')
+    served = decode_exact(
+        b'{"value":1.50,"text":{"div":"x"},"id":"a",'
+        b'"meta":{"versionId":"7","profile":["p"],"lastUpdated":"2026-01-01T00:00:00Z"}}'
+    )
+    assert version(served) == version(body) == body_digest(body)[:16]
+    assert version(body | {"meta": {"profile": ["q"]}}) != version(body)
+    assert version({"id": "a", "meta": {"versionId": "1"}}) == version({"id": "a"})
+    assert version({"id": "a", "note": {"text": "x"}}) != version({"id": "a", "note": {}})
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b'{"a":"' + b"x" * LONGEST + b'"}', "too_long"),
+        (b'{"a":' * 65 + b"1" + b"}" * 65, "too_deep"),
+        (b'{"a":1e999}', "not_json"),
+        (b'{"a":-1.0e+400}', "not_json"),
+        (b'{"a":1e-99999999}', "not_json"),
+        (b'{"a":0e99999999}', "not_json"),
+        (b'{"a":NaN}', "not_json"),
+        (b'{"a":-Infinity}', "not_json"),
+        (b'{"a":"\\ud800"}', "not_json"),
+        (b'{"a":"\xff"}', "not_json"),
+        (b'\xef\xbb\xbf{"a":1}', "not_json"),
+        (b'{"a":1} {}', "not_json"),
+        (b'{"a":1', "not_json"),
+        (b"", "not_json"),
+        (b'[{"a":1}]', "not_an_object"),
+        (b'{"a":{"b":1,"\\u0062":1}}', "said_twice"),
+    ],
+)
+def test_the_same_bytes_are_refused_for_the_same_reason_however_numbers_are_read(raw, reason):
+    assert reason in REASONS
+    for reader in (decode, decode_exact):
+        with pytest.raises(Malformed) as refused:
+            reader(raw)
+        assert refused.value.reason == reason
+
+
+@given(st.dictionaries(st.text(max_size=3), st.floats(allow_nan=False, allow_infinity=False)))
+def test_what_is_read_exactly_is_what_is_read_fast_but_for_the_last_bits(value):
+    raw = json.dumps(value).encode()
+    exact = decode_exact(raw)
+    assert all(isinstance(each, Decimal) for each in exact.values())
+    assert {name: float(each) for name, each in exact.items()} == decode(raw) == value
