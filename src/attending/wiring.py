@@ -167,7 +167,9 @@ def _asked(parts: Parts, exposures: Exposures, pen: CasePen) -> Asked | None:
     if use_case.model is None or rollout is None:
         return None
     model = folder.models[use_case.model.model]
-    tool = build_tool(use_case, model, release=rollout.release, folder=folder.path)
+    tool = build_tool(
+        use_case, model, release=rollout.release, folder=folder.path, views=folder.views.values()
+    )
     gateway = Gateway(
         GatewayParts(
             gateway=exposures.gateway,

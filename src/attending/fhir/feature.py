@@ -116,7 +116,7 @@ class Vector(msgspec.Struct, frozen=True):
 
 
 def vector(
-    features: Mapping[str, Feature], rows: Mapping[str, Sequence[Row]], at: datetime
+    features: Mapping[str, Feature], rows: Mapping[str, Sequence[Row] | None], at: datetime
 ) -> dict[str, Value | Missing]:
     """Give each feature's value at a moment, or why there is none.
 
@@ -125,7 +125,8 @@ def vector(
     features
         By name.
     rows
-        By view; a view that is not there was not sent.
+        By view; a view that is not there was not sent, and None is one that has a resource
+        which could not be read.
     at
         The moment asked about, with its time zone: no row known later is seen.
 
@@ -134,18 +135,20 @@ def vector(
 
 
 def look(
-    features: Mapping[str, Feature], rows: Mapping[str, Sequence[Row]], at: datetime
+    features: Mapping[str, Feature], rows: Mapping[str, Sequence[Row] | None], at: datetime
 ) -> Vector:
     """Give each feature's value and the rows that it was made from; see `vector`."""
     known = {
         view: [row for row in each if row.known_at is None or row.known_at <= at]
         for view, each in rows.items()
+        if each is not None
     }
     values: dict[str, Value | Missing] = {}
     read: dict[str, tuple[str, ...]] = {}
     for name, feature in features.items():
         if feature.view not in known:
-            values[name], read[name] = Missing("not_sent"), ()
+            sent = feature.view in rows
+            values[name], read[name] = Missing("not_a_value" if sent else "not_sent"), ()
             continue
         seen = _window(feature, known[feature.view], at)
         values[name] = _value(feature, seen, at)

@@ -24,8 +24,9 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     patient, encounter, asked_at
         Columns of the view of cases: keys such as ``Patient/123``, and a date or time.
     known
-        By FHIR type, the FHIRPath of the moment from which a resource counts as known, where
-        it says none itself (``meta.lastUpdated``); a type without one is known from the start.
+        By FHIR type, the FHIRPaths of the moment from which a resource counts as known, where
+        it says none itself (``meta.lastUpdated``): the first that gives one. A resource without
+        any is known from when it was received, and the report says so.
 
     """
 
@@ -34,4 +35,4 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     patient: Annotated[Text, msgspec.Meta(description="the column that names the patient")]
     encounter: str = ""
     asked_at: Annotated[Text, msgspec.Meta(description="the column that says when it is asked")]
-    known: dict[str, str] = {}
+    known: dict[str, tuple[str, ...]] = {}
