@@ -1,0 +1,93 @@
+"""One cell of a row: the one value a column's path leads to, and of the column's type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from attending.fhir.expression import Member, Node, This, Typed
+from attending.fhir.functions import Items, NoRow
+from attending.fhir.kinds import TEXTS, WHOLE, suffixed
+from attending.fhir.path import path
+
+if TYPE_CHECKING:
+    from attending.fhir.definition import Column
+
+Cell = Callable[[Items, int], Any]
+
+_ANY = frozenset({str, bool, int, Decimal, float})
+_OF = {
+    **dict.fromkeys(TEXTS, frozenset({str})),
+    **dict.fromkeys(WHOLE, frozenset({int})),
+    "boolean": frozenset({bool}),
+    "decimal": frozenset({int, Decimal, float}),
+    "": _ANY,
+}
+
+
+def cell(column: Column) -> Cell:
+    """Build the function of a column's cell.
+
+    A column that is no collection refuses several values; every column refuses an object, and
+    a value that is not of its type.
+    """
+    step, accepted, name = path(column.node, column.type), _OF[column.type], column.name
+
+    def refused(value: object) -> NoRow:
+        reason = "wrong_type" if type(value) in _ANY else "not_a_value"
+        kind = column.type or "text, number or boolean"
+        return NoRow(reason, f"what the path leads to is no {kind}", column=name)
+
+    if column.collection:
+
+        def several(items: Items, index: int) -> Any:  # noqa: ANN401  a list of values
+            found = step(items, index)
+            for value in found:
+                if type(value) not in accepted:
+                    raise refused(value)
+            return list(found)
+
+        return several
+
+    def one(items: Items, index: int) -> Any:  # noqa: ANN401  any value of a cell
+        found = step(items, index)
+        if not found:
+            return None
+        if len(found) > 1:
+            raise NoRow("many", "several values, and the column is no collection", column=name)
+        if type(found[0]) not in accepted:
+            raise refused(found[0])
+        return found[0]
+
+    names = _names(column.node)
+    if not names:
+        return one
+    return _straight(names, accepted, one)
+
+
+def _straight(names: tuple[str, ...], accepted: frozenset[type], otherwise: Cell) -> Cell:
+    """Walk objects only, as most paths do on most resources; a list takes the long way."""
+
+    def read(items: Items, index: int) -> Any:  # noqa: ANN401  any value of a cell
+        if not items:
+            return None
+        node = items[0]
+        for name in names:
+            if type(node) is not dict:
+                return otherwise(items, index) if type(node) is list else None
+            node = node.get(name)
+            if node is None:
+                return None
+        return node if type(node) in accepted else otherwise(items, index)
+
+    return read
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    """Give the names of a path that is nothing but names; nothing for any other."""
+    names: list[str] = []
+    while isinstance(node, Member | Typed):
+        names.append(node.name if isinstance(node, Member) else suffixed(node.name, node.kind))
+        node = node.of
+    return tuple(reversed(names)) if isinstance(node, This) else ()

@@ -1,0 +1,102 @@
+"""An expression as a tree, so that one reading serves evaluation, projection and SQL.
+
+What an expression may say is the part of FHIRPath that SQL on FHIR lets views share, and the
+functions its tests add. Each node stands on the node it is applied to, `of`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Constant = str | bool | int | Decimal
+
+
+class Node(msgspec.Struct, frozen=True):
+    """One step of an expression."""
+
+
+class This(Node, frozen=True):
+    """What the expression is applied to."""
+
+
+class RowIndex(Node, frozen=True):
+    """The place of the row within what is iterated, from 0."""
+
+
+class Empty(Node, frozen=True):
+    """Nothing, written ``{}``."""
+
+
+class Literal(Node, frozen=True):
+    """A value written down, or a constant; `moment` says that it is a date or a time."""
+
+    value: Constant
+    moment: bool = False
+
+
+class Member(Node, frozen=True):
+    """An element by its name."""
+
+    of: Node
+    name: str
+
+
+class Choice(Node, frozen=True):
+    """An element of many types by its bare name, whichever type it has."""
+
+    of: Node
+    name: str
+
+
+class Typed(Node, frozen=True):
+    """An element of many types in one type: ``value.ofType(Quantity)``."""
+
+    of: Node
+    name: str
+    kind: str
+
+
+class OfType(Node, frozen=True):
+    """Only what is of a type: a resource's, or a primitive one."""
+
+    of: Node
+    kind: str
+
+
+class Index(Node, frozen=True):
+    """The element at a place, from 0."""
+
+    of: Node
+    at: int
+
+
+class Call(Node, frozen=True):
+    """A function."""
+
+    of: Node
+    name: str
+    args: tuple[Node, ...] = ()
+
+
+class Binary(Node, frozen=True):
+    """An operator between two expressions."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+def parts(node: Node) -> Iterator[Node]:
+    """Give a node and everything it is built of."""
+    waiting = [node]
+    for each in waiting:  # the list grows while it is walked
+        yield each
+        for field in each.__struct_fields__:
+            value = getattr(each, field)
+            waiting += [value] if isinstance(value, Node) else value if field == "args" else []
