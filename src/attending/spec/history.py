@@ -24,7 +24,7 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     patient, encounter, asked_at
         Columns of the view of cases: keys such as ``Patient/123``, and a date or time.
     known
-        By FHIR type, the FHIRPaths of the moment from which a resource counts as known, where
+        By FHIR type, the elements that tell from which moment a resource counts as known, where
         it says none itself (``meta.lastUpdated``): the first that gives one. A resource without
         any is known from when it was received, and the report says so.
 
