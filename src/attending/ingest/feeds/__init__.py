@@ -1,0 +1,1 @@
+"""Ways clinical data comes in, one per file."""

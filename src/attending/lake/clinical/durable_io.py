@@ -1,0 +1,89 @@
+"""The files of the lake on this machine's disk: what is closed is on disk.
+
+A commit names files in the catalog, which is durable; so must they be.
+"""
+
+from __future__ import annotations
+
+import os
+from io import BytesIO, FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyiceberg.io import FileIO as IcebergIO
+from pyiceberg.io import InputFile, OutputFile
+
+from attending.lake.durable import make_folder, sync_folder
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from pyiceberg.io import InputStream, OutputStream
+
+SCHEME = "file://"
+
+
+def path_of(location: str) -> Path:
+    """Give the path of a location in a catalog."""
+    return Path(location.removeprefix(SCHEME))
+
+
+class Synced(FileIO):
+    """A file that is on disk, and whose name is, once it is closed."""
+
+    def close(self) -> None:
+        """Sync the bytes and then the name."""
+        if not self.closed:
+            os.fsync(self.fileno())
+            super().close()
+            sync_folder(Path(str(self.name)).parent)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class LocalFile(InputFile, OutputFile):
+    """One file, to be read or to be written once."""
+
+    def __len__(self) -> int:
+        return path_of(self.location).stat().st_size
+
+    def exists(self) -> bool:
+        """Tell whether it is there."""
+        return path_of(self.location).exists()
+
+    def open(self, seekable: bool = True) -> InputStream:  # noqa: ARG002, FBT001, FBT002  pyiceberg's signature
+        """Give its bytes; a catalog's own files are small, data files are read by DuckDB."""
+        return BytesIO(path_of(self.location).read_bytes())
+
+    def create(self, overwrite: bool = False) -> OutputStream:  # noqa: FBT001, FBT002  same
+        """Open it to be written; refuse one that is there unless told otherwise."""
+        path = path_of(self.location)
+        make_folder(path.parent)
+        return Synced(path, "wb" if overwrite else "xb")
+
+    def to_input_file(self) -> LocalFile:
+        """Give it as one to be read."""
+        return self
+
+
+class DurableIO(IcebergIO):
+    """How pyiceberg reads and writes files here."""
+
+    def new_input(self, location: str) -> LocalFile:
+        """Give a file to be read."""
+        return LocalFile(location)
+
+    def new_output(self, location: str) -> LocalFile:
+        """Give a file to be written."""
+        return LocalFile(location)
+
+    def delete(self, location: str | InputFile | OutputFile) -> None:
+        """Remove a file that nothing names any more."""
+        named: Any = location if isinstance(location, str) else location.location
+        path_of(named).unlink(missing_ok=True)

@@ -1,0 +1,281 @@
+"""Load a batch: each line is compared with what is stored, and what is news becomes rows.
+
+A bounded part is held at a time; its files are written at once and become part of the table
+with all others by one commit, so that a batch is there whole or not at all. The batch's own row
+comes last: after a crash in between, the same bytes again are no-ops, and the row is written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import pyarrow as pa
+
+from attending.facts.parked import Parked
+from attending.lake.clinical.columns import MOMENT, SCHEMAS
+from attending.lake.clinical.durable_io import path_of
+from attending.lake.clinical.iceberg import NEXT
+from attending.lake.clinical.received import Aside, Loaded
+from attending.lake.clinical.settle import Stored, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pyiceberg.manifest import DataFile
+
+    from attending.lake.clinical.history import History
+    from attending.lake.clinical.iceberg import Iceberg
+    from attending.lake.clinical.received import Batch, Received
+
+MOST_ROWS = 16_384  # of one part
+MOST_BYTES = 16 << 20  # of a part's bodies
+ASIDES_TOLD = 1_000  # with what is given back; all of them are in the table
+VERSION = 16
+
+
+class Row(NamedTuple):
+    """A row of `resource`, its columns named as there."""
+
+    site: str
+    type: str
+    id: str
+    version: str
+    op: str
+    body_digest: str
+    body: str
+    batch: str
+    raw: str
+    clock: str
+    offset: int
+    length: int
+    known_at: int
+    received: int
+
+
+class Loading:
+    """One batch on its way in.
+
+    Parameters
+    ----------
+    tables
+        Where its rows go.
+    history
+        What is stored of its site.
+    batch
+        What it is.
+    open_before
+        What was set aside of its raw files and is so still, by raw digest and offset.
+    is_listed
+        Whether its raw file stands in the table of them already.
+
+    """
+
+    def __init__(
+        self,
+        tables: Iceberg,
+        history: History,
+        batch: Batch,
+        open_before: dict[tuple[str, int], Parked],
+        *,
+        is_listed: bool,
+    ) -> None:
+        self._tables, self._history, self._batch = tables, history, batch
+        self._open, self._is_listed = open_before, is_listed
+        self._next = tables.next_row("resource")
+        self._files: list[DataFile] = []
+        self._counts: Counter[str] = Counter()
+        self._clocks: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._asides: list[Parked] = []
+        self._news: list[Parked] = []
+        self._span: tuple[int, int] | None = None
+        self._now = _micros(batch.received_at)
+
+    def run(self, received: Iterable[Received | Aside]) -> Loaded:
+        """Take everything in, and commit it."""
+        for part in _parts(received):
+            asides = [each for each in part if isinstance(each, Aside)]
+            told = [each for each in part if not isinstance(each, Aside)]
+            self._counts["lines"] += len(part)
+            self._set_aside(asides)
+            self._take(told)
+        if self._files:
+            self._tables.commit("resource", self._files, {NEXT: str(self._next)})
+        if self._news:
+            self._park()
+        loaded = self._loaded()
+        if loaded.changed:
+            self._note(loaded)
+        return loaded
+
+    def _take(self, told: list[Received]) -> None:
+        """Settle a part's versions and write those that are news."""
+        stored: dict[tuple[str, str], list[Stored]] = {}
+        for kind in sorted({each.type for each in told}):
+            ids = sorted({each.id for each in told if each.type == kind})
+            found = self._history.of(kind, ids)
+            stored |= {(kind, name): found.get(name, []) for name in ids}
+        rows = [row for each in told if (row := self._settled(each, stored)) is not None]
+        if not rows:
+            return
+        columns = {name: [row[n] for row in rows] for n, name in enumerate(Row._fields)}
+        arrow = pa.table(
+            {
+                name: pa.array(values, pa.int64()).cast(MOMENT)
+                if name == "known_at"
+                else pa.array(values, SCHEMAS["resource"].field(name).type)
+                for name, values in columns.items()
+            },
+            schema=SCHEMAS["resource"],
+        )
+        files = self._tables.write("resource", arrow)
+        self._files += files
+        for kind in {row.type for row in rows}:
+            paths = [str(path_of(f.file_path)) for f in files if f.partition[0] == kind]
+            self._history.add(kind, [row.id for row in rows if row.type == kind], paths)
+
+    def _settled(self, each: Received, stored: dict[tuple[str, str], list[Stored]]) -> Row | None:
+        """Give the row of a version that is news; count what it is."""
+        raw = each.raw or self._batch.raw
+        known = self._now if each.known_at is None else _micros(each.known_at)
+        said = Stored(each.op, each.body_digest[:VERSION], known, self._next, raw, each.offset)
+        there = stored[each.type, each.id]
+        word = settle(there, said, each.clock)
+        self._counts[word] += 1
+        self._clocks[each.clock] += 1
+        waiting = self._open.pop((raw, each.offset), None)
+        if waiting is not None:
+            self._news.append(msgspec.structs.replace(waiting, state="released"))
+        if word == "no_ops":
+            return None
+        there.append(said)
+        self._next += 1
+        low, high = self._span or (known, known)
+        self._span = (min(low, known), max(high, known))
+        return Row(
+            self._batch.site,
+            each.type,
+            each.id,
+            said.version,
+            each.op,
+            each.body_digest,
+            each.body,
+            self._batch.name,
+            raw,
+            each.clock,
+            each.offset,
+            each.length,
+            known,
+            said.received,
+        )
+
+    def _set_aside(self, asides: list[Aside]) -> None:
+        for each in asides:
+            raw = each.raw or self._batch.raw
+            before = self._open.get((raw, each.offset))
+            again = before is not None and before.spec != self._batch.spec
+            parked = Parked(
+                raw=raw,
+                offset=each.offset,
+                length=each.length,
+                source=self._batch.source,
+                site=self._batch.site,
+                stage=each.stage,
+                reason=each.reason,
+                path=each.path,
+                tries=before.tries + again if before is not None else 1,
+                spec=self._batch.spec,
+            )
+            self._reasons[each.reason] += 1
+            if len(self._asides) < ASIDES_TOLD:
+                self._asides.append(parked)
+            if parked != before:
+                self._news.append(parked)
+                self._open[raw, each.offset] = parked
+
+    def _park(self) -> None:
+        first = self._tables.next_row("parked")
+        rows = [
+            msgspec.structs.asdict(each)
+            | {"known_at": self._batch.received_at.astimezone(UTC), "received": first + n}
+            for n, each in enumerate(self._news)
+        ]
+        self._append("parked", rows, first + len(rows))
+
+    def _note(self, loaded: Loaded) -> None:
+        """Write the batch's own row, and its raw file's."""
+        batch = self._batch
+        at = batch.received_at.astimezone(UTC)
+        low, high = (None, None) if self._span is None else map(_moment, self._span)
+        if not self._is_listed:
+            self._list(at)
+        first = self._tables.next_row("batch")
+        row = {
+            "batch": batch.name,
+            "source": batch.source,
+            "site": batch.site,
+            "raw": batch.raw,
+            "manifest": batch.manifest,
+            "transaction_time": batch.transaction_time,
+            "lines": loaded.lines,
+            "parked": sum(loaded.parked.values()),
+            "from": low,
+            "to": high,
+            "received": first,
+        }
+        self._append("batch", [row], first + 1)
+
+    def _list(self, at: datetime) -> None:
+        batch, first = self._batch, self._tables.next_row("raw")
+        raw = {
+            "digest": batch.raw,
+            "bytes": batch.n_bytes,
+            "media": batch.media,
+            "source": batch.source,
+            "site": batch.site,
+            "received_at": at,
+            "received": first,
+        }
+        self._append("raw", [raw], first + 1)
+
+    def _append(self, name: str, rows: list[dict[str, Any]], following: int) -> None:
+        files = self._tables.write(name, pa.Table.from_pylist(rows, schema=SCHEMAS[name]))
+        self._tables.commit(name, files, {NEXT: str(following)})
+
+    def _loaded(self) -> Loaded:
+        n_released = sum(each.state == "released" for each in self._news)
+        return Loaded(
+            batch=self._batch.name,
+            **self._counts,
+            parked=dict(sorted(self._reasons.items())),
+            newly_parked=len(self._news) - n_released,
+            clocks=dict(sorted(self._clocks.items())),
+            released=n_released,
+            asides=tuple(self._asides),
+        )
+
+
+def _parts(received: Iterable[Received | Aside]) -> Iterator[list[Received | Aside]]:
+    """Give what comes in parts that are bounded in number and in size."""
+    part: list[Received | Aside] = []
+    size = 0
+    for each in received:
+        part.append(each)
+        size += 0 if isinstance(each, Aside) else len(each.body)
+        if len(part) >= MOST_ROWS or size >= MOST_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _micros(moment: datetime) -> int:
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _moment(micros: int) -> datetime:
+    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)

@@ -1,0 +1,288 @@
+"""Views as flat tables: what the reference evaluator gives for each version of a resource.
+
+Rows are made for every stored version, once for each definition, so that what held at any
+moment can be asked. Nothing is taken out: a row holds while the version that it is made from
+does. How far a definition has read is noted with the commit that adds its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import pyarrow as pa
+
+from attending.errors import Refused
+from attending.fhir.decode import decode_exact
+from attending.fhir.functions import NoRow
+from attending.lake.clinical.columns import (
+    EXACT,
+    LIST,
+    MOMENT,
+    OF_RESOURCE,
+    SCHEMAS,
+    TEXT,
+    WHOLE,
+    YES_NO,
+)
+from attending.lake.clinical.iceberg import NEXT
+from attending.lake.clinical.sql import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import duckdb
+    from pyiceberg.manifest import DataFile
+
+    from attending.lake.clinical.iceberg import Iceberg
+
+LAST = "attending.view"  # the definition that was materialized last
+SEEN = "attending.seen."  # for a definition: the number of the first version it has not read
+AT_A_TIME = 2_000  # versions whose bodies are held
+MOST_ROWS = 200_000  # of one file
+KINDS: Mapping[str, pa.DataType] = {
+    "boolean": YES_NO,
+    "integer": WHOLE,
+    "positiveInt": WHOLE,
+    "unsignedInt": WHOLE,
+    "integer64": WHOLE,
+    "decimal": EXACT,
+    "instant": MOMENT,
+}
+NEW = """
+SELECT site, id, version, known_at, received, raw, "offset", length, body FROM resource
+WHERE type = {type} AND op = 'upsert' AND received >= {first} ORDER BY received
+"""
+LARGEST = 2**63 - 1
+
+
+class Column(Protocol):
+    """A column of a view: its name, its FHIR type where one is told, and if it holds a list."""
+
+    @property
+    def name(self) -> str:
+        """Give its name."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """Give its FHIR type; empty where none is told."""
+        ...
+
+    @property
+    def collection(self) -> bool:
+        """Tell whether it holds a list."""
+        ...
+
+
+class Viewed(Protocol):
+    """What is asked of a view."""
+
+    @property
+    def name(self) -> str:
+        """Give its name."""
+        ...
+
+    @property
+    def resource(self) -> str:
+        """Give the type of resource that it reads."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Give the digest of its definition."""
+        ...
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """Give its columns, in order."""
+        ...
+
+    def rows(self, resource: dict[str, Any], /) -> list[dict[str, Any]]:
+        """Give its rows of one resource."""
+        ...
+
+
+class Materialized(NamedTuple):
+    """What became of a view.
+
+    Attributes
+    ----------
+    view, digest
+        Which, by which definition.
+    read
+        Versions it had not seen before.
+    rows
+        Rows added.
+    parked
+        Versions that it could not read.
+
+    """
+
+    view: str
+    digest: str
+    read: int
+    rows: int
+    parked: int
+
+
+class DoesNotFit(Exception):  # noqa: N818  (caught here; its message names the column)
+    """A value that the flat column cannot hold without changing it."""
+
+
+class Materializing:
+    """One view on its way into its table.
+
+    Parameters
+    ----------
+    con
+        A DuckDB that sees the table of resources.
+    tables
+        Where the rows go.
+    view
+        Which view.
+
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, tables: Iceberg, view: Viewed) -> None:
+        self._con, self._tables, self._view = con, tables, view
+        self._table = f"view__{view.name}"
+        own = [pa.field(c.name, _kind(c)) for c in view.columns]
+        self._schema = pa.schema([*OF_RESOURCE, *own])
+        self._parked: list[dict[str, Any]] = []
+
+    def run(self) -> Materialized:
+        """Read what was not seen, add the rows, and note how far it was read."""
+        self._check()
+        view, seen = self._view, f"{SEEN}{self._view.digest}"
+        first = int(self._tables.noted(self._table, seen, "0"))
+        end = self._tables.next_row("resource")
+        files: list[DataFile] = []
+        n_read = n_rows = 0
+        waiting: list[dict[str, Any]] = []
+        for each in self._new(first) if first < end else ():
+            n_read += 1
+            waiting += self._rows(each)
+            if len(waiting) >= MOST_ROWS:
+                n_rows += len(waiting)
+                files += self._write(waiting)
+                waiting = []
+        if waiting:
+            n_rows += len(waiting)
+            files += self._write(waiting)
+        before = self._tables.noted(self._table, LAST)
+        if n_read or before != view.digest:
+            self._tables.make(self._table, self._schema)
+            self._tables.commit(self._table, files, {seen: str(end), LAST: view.digest})
+        if self._parked:
+            self._park()
+        return Materialized(view.name, view.digest, n_read, n_rows, len(self._parked))
+
+    def _check(self) -> None:
+        """Refuse columns that another definition made of another kind."""
+        there = self._tables.schema(self._table)
+        for field in self._schema if there is not None else ():
+            place = there.get_field_index(field.name)
+            if place >= 0 and there.field(place).type != field.type:
+                raise Refused(
+                    f"column {field.name} holds {there.field(place).type} under an earlier "
+                    f"definition and would hold {field.type}; give it another name",
+                    where=f"view {self._view.name}",
+                )
+
+    def _new(self, first: int) -> Iterator[dict[str, Any]]:
+        query = NEW.format(type=text(self._view.resource), first=first)
+        cursor = self._con.cursor()
+        for batch in cursor.execute(query).to_arrow_reader(AT_A_TIME):
+            yield from batch.to_pylist()
+
+    def _rows(self, of: dict[str, Any]) -> list[dict[str, Any]]:
+        """Give the rows of one version; park it where the view cannot read it."""
+        try:
+            found = self._view.rows(decode_exact(of["body"].encode()))
+            return [self._row(of, n, row) for n, row in enumerate(found)]
+        except NoRow as error:
+            self._set_aside(of, error.reason, error.column)
+        except DoesNotFit as error:
+            self._set_aside(of, "does_not_fit", str(error))
+        return []
+
+    def _row(self, of: dict[str, Any], n: int, row: dict[str, Any]) -> dict[str, Any]:
+        address = f"{of['site']}/{self._view.resource}/{of['id']}@{of['version']}"
+        own = {c.name: _flat(c, row[c.name]) for c in self._view.columns}
+        return own | {
+            "key": f"{address}#{n}",
+            "site": of["site"],
+            "_type": self._view.resource,
+            "_id": of["id"],
+            "_version": of["version"],
+            "_known_at": of["known_at"],
+            "_view": self._view.digest,
+            "_row": n,
+            "received": of["received"],
+        }
+
+    def _write(self, rows: list[dict[str, Any]]) -> list[DataFile]:
+        return self._tables.write(self._table, pa.Table.from_pylist(rows, schema=self._schema))
+
+    def _set_aside(self, of: dict[str, Any], reason: str, column: str) -> None:
+        place = {name: of[name] for name in ("raw", "offset", "length", "site", "known_at")}
+        named = {"source": f"view {self._view.name}", "path": column, "spec": self._view.digest}
+        state = {"stage": "shape", "reason": reason, "state": "open", "tries": 1, "by": ""}
+        self._parked.append(place | named | state)
+
+    def _park(self) -> None:
+        first = self._tables.next_row("parked")
+        rows = [row | {"received": first + n} for n, row in enumerate(self._parked)]
+        files = self._tables.write("parked", pa.Table.from_pylist(rows, SCHEMAS["parked"]))
+        self._tables.commit("parked", files, {NEXT: str(first + len(rows))})
+
+
+def _kind(column: Column) -> pa.DataType:
+    """Give the flat kind of a column: a list holds text, and what has no type is text."""
+    return LIST if column.collection else KINDS.get(column.type, TEXT)
+
+
+def _flat(column: Column, value: Any) -> Any:
+    """Give a value as its flat column holds it.
+
+    Raises
+    ------
+    DoesNotFit
+        Its column would change it.
+
+    """
+    if value is None:
+        return None
+    if column.collection:
+        return [_text(each) for each in value]
+    kind = _kind(column)
+    if kind == WHOLE and not -LARGEST <= value <= LARGEST:
+        raise DoesNotFit(column.name)
+    if kind == EXACT:
+        return _exact(column, value)
+    if kind == MOMENT:
+        try:
+            return datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise DoesNotFit(column.name) from None
+    return _text(value) if kind == TEXT else value
+
+
+def _exact(column: Column, value: Any) -> Decimal:
+    sign, digits, exponent = Decimal(value).as_tuple()
+    if not isinstance(exponent, int):
+        raise DoesNotFit(column.name)
+    while exponent < -EXACT.scale and digits[-1:] == (0,):
+        digits, exponent = digits[:-1], exponent + 1
+    if exponent < -EXACT.scale or len(digits) + exponent > EXACT.precision - EXACT.scale:
+        raise DoesNotFit(column.name)
+    return Decimal((sign, digits, exponent))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
