@@ -11,14 +11,14 @@ sent is not that nothing was found.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from attending.errors import Refused
 from attending.fhir.decode import n_leaves
-from attending.fhir.feature import Missing, Row, filled, look, moment_of
-from attending.fhir.number import version
+from attending.fhir.feature import Missing, Row, filled, look
+from attending.fhir.held import held, newest, rows_of
 from attending.fhir.project import project
-from attending.fhir.view import NoRow, View, view
+from attending.fhir.view import View, view
 from attending.serve.patient import keep_own
 from attending.serve.reach import Cut, Seen
 from attending.spec.view import definition
@@ -32,15 +32,6 @@ if TYPE_CHECKING:
     from attending.spec.view import View as Declared
 
 OF_CONTEXT = {"Patient": "patientId", "Encounter": "encounterId"}  # read as themselves
-
-
-class Held(NamedTuple):
-    """One resource of a request: its name to whoever may look, and from when it was known."""
-
-    key: str
-    id: str
-    known_at: datetime | None
-    tree: dict[str, object]
 
 
 class FromViews:
@@ -80,11 +71,12 @@ class FromViews:
             n_other, n_unusable = n_other + own.n_other, n_unusable + own.n_unusable
             if own.value is None:
                 continue
-            held = newest(self._held(own.value, kind, at))
-            n_kept += sum(n_leaves(each.tree) for each in held)
+            cut = (held(each, self._projection, kind, at) for each in _resources(own.value))
+            there = newest(each for each in cut if each is not None)
+            n_kept += sum(n_leaves(each.tree) for each in there)
             for name, each in self.views.items():
                 if each.resource == kind:
-                    rows[name] = rows_of(each, held)
+                    rows[name] = rows_of(each, there)
         seen = look(self.features, rows, at)
         missing: dict[str, str] = {
             n: v.reason for n, v in seen.values.items() if isinstance(v, Missing)
@@ -113,16 +105,6 @@ class FromViews:
             named[feature.view].append(name)
         return named
 
-    def _held(self, value: dict[str, object], kind: str, at: datetime) -> Iterator[Held]:
-        for resource in _resources(value):
-            name = resource.get("id")
-            if resource.get("resourceType") != kind or not isinstance(name, str):
-                continue
-            tree = self._projection.cut(resource).tree
-            if tree is not None:
-                key = f"{kind}/{name}@{version(resource)}"
-                yield Held(key, name, _known_at(resource) or at, tree)
-
 
 def may_fill(feature: Feature | None) -> bool:
     """Tell whether the model's own rule of filling is for this feature."""
@@ -136,35 +118,6 @@ def key_of(kind: str) -> str:
     'medicationAdministration'
     """
     return kind[:1].lower() + kind[1:]
-
-
-def newest(held: Iterable[Held]) -> list[Held]:
-    """Keep one of each resource: what was known last; of two known at once, by version."""
-    last: dict[str, Held] = {}
-    for each in held:
-        there = last.get(each.id)
-        if there is None or (each.known_at, each.key) > (there.known_at, there.key):
-            last[each.id] = each
-    return list(last.values())
-
-
-def rows_of(each: View, held: Iterable[Held]) -> list[Row] | None:
-    """Give a view's rows of some resources; None where one could not be read.
-
-    A resource that a view cannot read is not left out: without it a `last` would be an
-    earlier one, and nobody would know.
-    """
-    rows: list[Row] = []
-    for one in held:
-        try:
-            found = each.rows(one.tree)
-        except NoRow:
-            return None
-        rows += [
-            Row(f"{one.key}#{place}", one.id, place, one.known_at, values)
-            for place, values in enumerate(found)
-        ]
-    return rows
 
 
 def from_views(
@@ -200,11 +153,6 @@ def _resources(value: dict[str, object]) -> Iterator[dict[str, object]]:
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if isinstance(resource, dict):
             yield resource
-
-
-def _known_at(resource: Mapping[str, object]) -> datetime | None:
-    meta = resource.get("meta")
-    return moment_of(meta.get("lastUpdated")) if isinstance(meta, dict) else None
 
 
 def _query(kind: str) -> str:
