@@ -169,7 +169,7 @@ def _stored(lake: ClinicalLake, keys: set[str]) -> list[Stored]:
         return []
     table = lake.table("resource")
     ids = sorted({key.partition("/")[2].partition("@")[0] for key in keys})
-    asked = table.filter(table.id.isin(ids) & (table.op == "upsert"))
+    asked = table.filter(table["id"].isin(ids) & (table["op"] == "upsert"))
     columns = ("site", "type", "id", "version", "raw", "offset", "length", "known_at", "clock")
     found: dict[str, Stored] = {}
     for row in lake.rows(asked.order_by("received").select(*columns)):
