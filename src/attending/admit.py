@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import file_digest
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -21,18 +21,15 @@ from attending.serve import channels, engines
 from attending.spec import agreements
 from attending.spec.agreement import Declared, Vocabulary
 from attending.spec.agreements.columns import inside
-from attending.spec.committee import Committee
 from attending.spec.document import dotted
-from attending.spec.kinds import KINDS, name_of
+from attending.spec.kinds import KINDS, MANY, name_of
 from attending.spec.mistake import Mistake, SpecRefused
 from attending.spec.model import Model
 from attending.spec.parse import Shape, parse_as, parse_document
 from attending.spec.rollout import Rollout
-from attending.spec.site import Site
 from attending.spec.source import Source
 from attending.spec.terms import Terms
 from attending.spec.use_case import UseCase
-from attending.spec.vendor import Vendor
 from attending.spec.writing import Writing
 
 if TYPE_CHECKING:
@@ -40,8 +37,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attending.spec.agreement import Disagreement
+    from attending.spec.committee import Committee
     from attending.spec.document import Document
     from attending.spec.kinds import Spec
+    from attending.spec.site import Site
+    from attending.spec.vendor import Vendor
+    from attending.spec.view import View
 
 MOST_BYTES = 1 << 20  # of one file: a spec is written by people, and read before it is trusted
 MOST_FILES = 256
@@ -67,7 +68,7 @@ class Folder:
         Where it was read.
     use_case, rollout
         The one use case, and its rollout where there is one.
-    sources, sites, models, vendors, committees, terms
+    sources, sites, models, vendors, committees, views, terms
         By name.
     digests
         SHA-256 of each document's canonical content, by ``Kind/name``: comments, the
@@ -84,6 +85,7 @@ class Folder:
     vendors: dict[str, Vendor]
     committees: dict[str, Committee]
     digests: dict[str, str]
+    views: dict[str, View] = field(default_factory=dict)
     terms: dict[str, Terms] = field(default_factory=dict)
 
 
@@ -128,17 +130,13 @@ def admit(folder: Path, *, source: Path | None = None, known: Vocabulary | None 
     told = [each for rule in _rules() for each in rule(declared)]
     if told:
         raise SpecRefused(_placed(told, read))
+    many: dict[str, Any] = {name: dict(getattr(declared, name)) for name in MANY}
     return Folder(
         path=folder,
         use_case=declared.use_case,
         rollout=declared.rollout,
-        sources=dict(declared.sources),
-        sites=dict(declared.sites),
-        models=dict(declared.models),
-        vendors=dict(declared.vendors),
-        committees=dict(declared.committees),
         digests={key: each.digest for key, each in sorted(read.items())},
-        terms=dict(declared.terms),
+        **many,
     )
 
 
@@ -229,16 +227,12 @@ def _declared(
         mistakes = _counted(folder, read)
     if mistakes:
         raise SpecRefused(mistakes)
+    many: dict[str, Any] = {name: by_kind[struct] for name, struct in MANY.items()}
     return Declared(
         use_case=cast("UseCase", use_cases[0]),
         vocabulary=known,
         rollout=cast("Rollout", rollouts[0]) if rollouts else None,
-        sources=cast("dict[str, Source]", by_kind[Source]),
-        sites=cast("dict[str, Site]", by_kind[Site]),
-        models=cast("dict[str, Model]", by_kind[Model]),
-        vendors=cast("dict[str, Vendor]", by_kind[Vendor]),
-        committees=cast("dict[str, Committee]", by_kind[Committee]),
-        terms=cast("dict[str, Terms]", by_kind[Terms]),
+        **many,
     )
 
 

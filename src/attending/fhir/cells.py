@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attending.fhir.expression import Member, Node, This, Typed
-from attending.fhir.functions import Items, NoRow
+from attending.fhir.functions import Items, NoRow, Step
 from attending.fhir.kinds import TEXTS, WHOLE, suffixed
 from attending.fhir.path import path
 
@@ -40,15 +40,7 @@ def cell(column: Column) -> Cell:
         return NoRow(reason, f"what the path leads to is no {kind}", column=name)
 
     if column.collection:
-
-        def several(items: Items, index: int) -> Any:  # noqa: ANN401  a list of values
-            found = step(items, index)
-            for value in found:
-                if type(value) not in accepted:
-                    raise refused(value)
-            return list(found)
-
-        return several
+        return _several(step, accepted, refused)
 
     def one(items: Items, index: int) -> Any:  # noqa: ANN401  any value of a cell
         found = step(items, index)
@@ -64,6 +56,17 @@ def cell(column: Column) -> Cell:
     if not names:
         return one
     return _straight(names, accepted, one)
+
+
+def _several(step: Step, accepted: frozenset[type], refused: Callable[[object], NoRow]) -> Cell:
+    def several(items: Items, index: int) -> Any:  # noqa: ANN401  a list of values
+        found = step(items, index)
+        for value in found:
+            if type(value) not in accepted:
+                raise refused(value)
+        return list(found)
+
+    return several
 
 
 def _straight(names: tuple[str, ...], accepted: frozenset[type], otherwise: Cell) -> Cell:

@@ -69,7 +69,7 @@ def criterion(node: Node, build: Callable[[Node], Step]) -> Callable[[Any, int],
 
         def quick(item: Any, index: int) -> bool:  # noqa: ANN401  any JSON value
             value = item.get(name) if type(item) is dict else None
-            if type(value) is list:
+            if type(value) is list or type(value) is dict:
                 return truth(general([item], index)) is True
             return bool(value == wanted)
 
@@ -192,6 +192,8 @@ def _equality(left: Step, right: Step, node: Binary) -> Step:
         one, other = left(items, index), right(items, index)
         if not one or not other:
             return NOTHING
+        if any(isinstance(each, dict | list) for each in (*one, *other)):
+            raise NoRow("wrong_type", "only texts, numbers and booleans are compared")
         same: bool | None = len(one) == len(other)
         for a, b in zip(one, other, strict=False):
             if same:

@@ -14,6 +14,7 @@ from attending.errors import Refused
 from attending.facts.fact import By, Fact
 from attending.spec.budget import MOST_CONDITIONS, condition_share, scopes, shares
 from attending.spec.committee import Committee
+from attending.spec.kinds import MANY
 from attending.spec.model import Model
 from attending.spec.rollout import Rollout
 from attending.spec.site import Site
@@ -21,6 +22,7 @@ from attending.spec.source import Source
 from attending.spec.terms import Terms
 from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
+from attending.spec.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,10 +42,11 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True):
     models: dict[str, Model] = {}
     vendors: dict[str, Vendor] = {}
     committees: dict[str, Committee] = {}
+    views: dict[str, View] = {}
     terms: dict[str, Terms] = {}
 
 
-KINDS_OF = ("sources", "sites", "models", "vendors", "committees")
+LATER = ("views", "terms")  # kinds that came later: where a folder has none, nothing is said of them
 
 
 def declare(parts: Parts, *, by: str = "platform") -> bool:
@@ -129,11 +132,11 @@ def documents(folder: Folder) -> dict[str, object]:
     plain: dict[str, object] = {"use_case": msgspec.to_builtins(folder.use_case)}
     if folder.rollout is not None:
         plain["rollout"] = msgspec.to_builtins(folder.rollout)
-    for kind in KINDS_OF:
+    for kind in MANY:
         named = getattr(folder, kind)
+        if not named and kind in LATER:
+            continue
         plain[kind] = {name: msgspec.to_builtins(named[name]) for name in sorted(named)}
-    if folder.terms:  # left out where there are none, so that older facts keep their bytes
-        plain["terms"] = {name: msgspec.to_builtins(folder.terms[name]) for name in folder.terms}
     return plain
 
 

@@ -7,6 +7,7 @@ bytes; it decides nothing and keeps nothing.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -37,6 +38,8 @@ class Ask(msgspec.Struct, frozen=True):
         Identifiers as the caller knows them; they go no further than the desk.
     context, prefetch
         What the paths of the use case may be read from.
+    asked_at
+        The moment asked about, where that is not now: in a replay, and nowhere else.
 
     """
 
@@ -50,6 +53,7 @@ class Ask(msgspec.Struct, frozen=True):
     instance: str
     context: dict[str, object]
     prefetch: dict[str, object]
+    asked_at: datetime | None = None
 
 
 class Response(msgspec.Struct, frozen=True):

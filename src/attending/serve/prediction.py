@@ -98,6 +98,8 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
         Values of the request that went nowhere.
     notice
         Whether the person was told that the AI is down.
+    views
+        By view whose rows it was made of: the view's digest, and keyed names of the rows.
     seq
         The snapshot that decided.
 
@@ -124,6 +126,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     n_dropped: int = 0
     notice: bool = False
     unit_on_record: str = ""
+    views: dict[str, dict[str, object]] = {}
 
 
 def served(made: Prediction, *, gateway: str, at: str) -> Fact:
@@ -151,6 +154,8 @@ def served(made: Prediction, *, gateway: str, at: str) -> Fact:
         body["reason"] = made.display.reason
     if made.notice:
         body["notice"] = True
+    if made.views:
+        body["views"] = made.views
     return Fact(
         kind="served",
         key=f"{gateway}/{made.prediction}/served",

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.errors import NoSuchName, Refused
+from attending.serve.from_views import FromViews
 from attending.serve.pool import Pool
-from attending.serve.reach import Reach
+from attending.serve.reach import Cut, Reach
 from attending.spec.use_case import UseCase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
+    from attending.serve.channel import Ask
     from attending.serve.engine import Value
     from attending.spec.model import Model
 
@@ -37,6 +40,8 @@ class Tool(msgspec.Struct, frozen=True):
         Whether a score outside 0 to 1 is a fault.
     prefetch
         What a client is asked to send, key to query.
+    views
+        Makes its features of the resources it is sent; None where it has no features.
 
     """
 
@@ -49,6 +54,23 @@ class Tool(msgspec.Struct, frozen=True):
     reach: Reach
     pool: Pool
     prefetch: dict[str, str]
+    views: FromViews | None = None
+
+    def cut(self, ask: Ask, at: datetime) -> Cut:
+        """Deliver the declared fields and features of a request, as of a moment."""
+        found = self.reach.cut(ask.context, ask.prefetch, ask.patient)
+        if self.views is None:
+            return found
+        made = self.views.cut(ask.prefetch, ask.patient, at)
+        return Cut(
+            found.fields | made.fields,
+            found.missing | made.missing,
+            (*found.filled, *made.filled),
+            found.n_dropped + made.n_dropped,
+            found.n_other_patient,  # the same prefetch, looked through twice
+            found.n_unusable,
+            made.seen,
+        )
 
     @property
     def name(self) -> str:

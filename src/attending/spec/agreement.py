@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from attending.spec.terms import Terms
     from attending.spec.use_case import UseCase
     from attending.spec.vendor import Vendor
+    from attending.spec.view import View
 
 HERE = "in this folder"
 
@@ -62,6 +63,7 @@ class Declared:
     models: Mapping[str, Model] = field(default_factory=dict)
     vendors: Mapping[str, Vendor] = field(default_factory=dict)
     committees: Mapping[str, Committee] = field(default_factory=dict)
+    views: Mapping[str, View] = field(default_factory=dict)
     terms: Mapping[str, Terms] = field(default_factory=dict)
 
 

@@ -12,11 +12,12 @@ from attending.spec.source import Source
 from attending.spec.terms import Terms
 from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
+from attending.spec.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Spec = Site | Source | Vendor | Model | UseCase | Rollout | Committee | Terms
+Spec = Site | Source | Vendor | Model | UseCase | Rollout | Committee | View | Terms
 
 KINDS: Mapping[str, type[Spec]] = {
     "Site": Site,
@@ -26,7 +27,19 @@ KINDS: Mapping[str, type[Spec]] = {
     "UseCase": UseCase,
     "Rollout": Rollout,
     "Committee": Committee,
+    "View": View,
     "Terms": Terms,
+}
+
+# What a folder may hold many of, by the name that a folder and the ledger call them all.
+MANY: Mapping[str, type[Spec]] = {
+    "sources": Source,
+    "sites": Site,
+    "models": Model,
+    "vendors": Vendor,
+    "committees": Committee,
+    "views": View,
+    "terms": Terms,
 }
 
 

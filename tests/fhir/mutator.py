@@ -1,0 +1,147 @@
+"""Real resources, bent: what a reader of clinical data meets sooner or later.
+
+Seeded, so that a failure can be met again: `Mutator(folder, seed).bundle(i)` is the same bundle
+on every machine that has the files. Resources are of three public sources and come as
+`decode_exact` reads them.
+"""
+
+from __future__ import annotations
+
+import gzip
+from copy import deepcopy
+from decimal import Decimal
+from functools import cache
+from itertools import islice
+from random import Random
+from typing import TYPE_CHECKING
+
+from attending.fhir.decode import decode_exact
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EACH = 40  # resources of each file: enough to see every element that the file uses
+MOST = 6  # changes to one resource
+SUFFIXES = (
+    "Quantity", "CodeableConcept", "String", "Boolean", "Integer", "DateTime", "Period", "Range",
+    "Reference", "Date", "Instant", "Code", "Coding", "Decimal", "Time",
+)  # fmt: skip
+RETYPED = (
+    "text", "", 0, 1, -7, Decimal("1.0"), Decimal("1.00"), Decimal("1E+2"), True, False, None, {},
+    [], [None], ["a", "b"], {"value": 3}, [{"value": Decimal("2.50")}], "2020-02", "12:30:00",
+)  # fmt: skip
+
+
+@cache
+def resources(folder: Path) -> tuple[dict, ...]:
+    """Give some real resources of every file that there is."""
+    found = []
+    for path in sorted(folder.glob("synthea-r4/*.gz")) + sorted(folder.glob("mimic-*/*.gz")):
+        with gzip.open(path) as lines:
+            found += [decode_exact(line) for line in islice(lines, EACH)]
+    for path in sorted(folder.glob("us-core/*.json")):
+        body = decode_exact(path.read_bytes())
+        if isinstance(body.get("resourceType"), str):
+            found.append(body)
+    return tuple(found)
+
+
+class Mutator:
+    """Bends real resources, always in the same way for the same seed."""
+
+    def __init__(self, folder: Path, seed: int = 0) -> None:
+        self.folder, self.seed = folder, seed
+        self.real = resources(folder)
+
+    def resource(self, i: int, kind: str = "") -> dict:
+        """Give the bent resource of a number, of any type or of one."""
+        dice = Random(f"{self.seed} {i} {kind}")
+        among = [each for each in self.real if each["resourceType"] == kind] if kind else self.real
+        return bent(deepcopy(dice.choice(among)), dice)
+
+    def bundle(self, i: int) -> dict:
+        """Give the bundle of a number: one to four bent resources."""
+        dice = Random(f"{self.seed} {i}")
+        entries = [
+            {
+                "fullUrl": f"urn:uuid:{i}-{k}",
+                "resource": bent(deepcopy(dice.choice(self.real)), dice),
+            }
+            for k in range(dice.randint(1, 4))
+        ]
+        return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
+def bent(resource: dict, dice: Random) -> dict:
+    """Bend a resource in up to six places; its type stays."""
+    for _ in range(dice.randint(0, MOST)):
+        holder, key = _somewhere(resource, dice)
+        if key is not None:
+            dice.choice(WAYS)(holder, key, dice)
+    return resource
+
+
+def _somewhere(resource: dict, dice: Random):
+    """Choose an element, none the more likely for lying deep among many."""
+    holder: dict = resource
+    while True:
+        keys = [key for key in holder if key != "resourceType"]
+        if not keys:
+            return holder, None
+        key = dice.choice(keys)
+        inner = holder[key]
+        below = [inner] if isinstance(inner, dict) else inner if isinstance(inner, list) else []
+        below = [each for each in below if isinstance(each, dict)]
+        if not below or dice.random() < 0.3:
+            return holder, key
+        holder = dice.choice(below)
+
+
+def _drop(holder, key, dice):
+    inner = holder[key]
+    if isinstance(inner, list) and inner and dice.random() < 0.5:
+        del inner[dice.randrange(len(inner))]
+    else:
+        del holder[key]
+
+
+def _repeat(holder, key, dice):
+    inner = holder[key]
+    if isinstance(inner, list):
+        inner += deepcopy(inner[: dice.randint(1, 2)])
+    else:
+        holder[key] = [inner, deepcopy(inner)]
+
+
+def _retype(holder, key, dice):
+    inner = holder[key]
+    value = deepcopy(dice.choice(RETYPED))
+    if isinstance(inner, list) and inner and dice.random() < 0.5:
+        inner[dice.randrange(len(inner))] = value
+    else:
+        holder[key] = value
+
+
+def _nest(holder, key, dice):
+    holder[key] = dice.choice(
+        ([holder[key]], {key: holder[key]}, [[holder[key]]], {"value": holder[key]})
+    )
+
+
+def _swap(holder, key, dice):
+    """Give an element of many types another of them, or make one of what was none."""
+    for suffix in SUFFIXES:
+        if key.endswith(suffix) and key != suffix:
+            holder[key.removesuffix(suffix) + dice.choice(SUFFIXES)] = holder.pop(key)
+            return
+    if dice.random() < 0.2:
+        holder[key + dice.choice(SUFFIXES)] = holder.pop(key)
+
+
+def _move(holder, key, dice):
+    """Say a value under a neighbor's name, as a wrongly mapped feed does."""
+    other = dice.choice([each for each in holder if each != "resourceType"])
+    holder[key], holder[other] = holder[other], holder[key]
+
+
+WAYS = (_drop, _repeat, _retype, _nest, _swap, _swap, _move)
