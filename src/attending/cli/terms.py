@@ -21,6 +21,7 @@ from attending.fhir.view import view
 from attending.ingest.terms_files import Beside, read_terms
 from attending.lake.clinical.store import ClinicalLake
 from attending.loops.terms import Covered, Wanted, cover
+from attending.loops.unit_changes import CHECK
 from attending.serve.listen import check_address
 from attending.serve.terms_app import terms_app
 from attending.spec.terms import Terms
@@ -179,9 +180,14 @@ def _lines(each: Covered, top: int) -> Iterator[str]:
     if told.rows_in_map != told.rows_mapped:
         yield f"  in the map with another answer than one: {told.rows_in_map - told.rows_mapped:,}"
     for result in each.results:
+        state = result.state.replace("_", " ")
+        if result.check == CHECK:
+            since = f", since row {result.since_row:,}" if result.num_violated else ""
+            yield f"  {result.site}: {result.num_violated:,} in another unit{since}; {state}"
+            continue
         yield (
             f"  {result.site}: {result.num_violated:,} of {result.num_denominator:,} left over, "
-            f"{result.allowed:.1%} may be; {result.state.replace('_', ' ')}"
+            f"{result.allowed:.1%} may be; {state}"
         )
     for row in told.unmapped[:top]:
         display = f" {row.display}" if row.display else ""

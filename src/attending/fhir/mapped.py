@@ -78,6 +78,11 @@ class MeasuredColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         The unit wanted, a code of UCUM.
     molar_mass
         Grams in a mol of what is measured, where some sites weigh it and others count it.
+    might_be
+        Other units that a source might change to without a word, codes of UCUM.
+    of_column, person_column
+        What is measured, where the column holds several things; and a pseudonym of whose it is.
+        Without the second, numbers are not looked into.
     allowed_unmapped
         The share of rows with an amount that may stay without one before a check fails.
     holds
@@ -90,6 +95,9 @@ class MeasuredColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     unit_column: Text
     to: Text
     molar_mass: Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?$")] | None = None
+    might_be: tuple[Text, ...] = ()
+    of_column: str = ""
+    person_column: str = ""
     allowed_unmapped: Share = 0.0
     holds: tuple[Text, ...] = ()
 
@@ -183,13 +191,17 @@ def measured_cells(row: Mapping[str, Any], column: MeasuredColumn) -> dict[str, 
     }
     if raw is None or came_in is None:
         return told
-    mass = Decimal(column.molar_mass) if column.molar_mass else None
     try:
-        amount = converted(raw, came_in, column.to, molar_mass=mass)
+        amount = converted(raw, came_in, column.to, molar_mass=mass_of(column))
     except Refused:
         return told
     given = IN_UNIT.divide(Decimal(amount.numerator), Decimal(amount.denominator))
     return told | {name: given, f"{name}_map": column.to}
+
+
+def mass_of(column: MeasuredColumn) -> Decimal | None:
+    """Give the molar mass of what a column measures, where one is declared."""
+    return Decimal(column.molar_mass) if column.molar_mass else None
 
 
 def tally(rows: Iterable[Mapping[str, Any]], column: MappedColumn | MeasuredColumn) -> Counted:
@@ -245,4 +257,7 @@ def check_columns(mapped: Iterable[MappedColumn], measured: Iterable[MeasuredCol
             where = f"{column.view}.{column.column}"
             raise Refused("whose codes?", where=where, accepted=["system or system_column"])
     for amount in amounts:
-        unit(amount.to)
+        for other in (amount.to, *amount.might_be):
+            unit(other)
+        for other in amount.might_be:
+            converted(1, amount.to, other, molar_mass=mass_of(amount))

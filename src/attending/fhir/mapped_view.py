@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from attending.fhir.terms import Terms
 
 TEXT, NUMBER = "string", "decimal"
-OF_THE_CHECK = ("allowed_unmapped", "holds")
+OF_THE_CHECK = ("allowed_unmapped", "holds", "might_be", "of_column", "person_column")
 Going = MappedColumn | MeasuredColumn
 
 
@@ -147,8 +147,11 @@ def _meaning(each: Going) -> dict[str, Any]:
 
 
 def _needed(each: Going) -> tuple[str, ...]:
-    other = each.system_column if isinstance(each, MappedColumn) else each.unit_column
-    return (each.column, other) if other else (each.column,)
+    if isinstance(each, MappedColumn):
+        others: tuple[str, ...] = (each.system_column,)
+    else:
+        others = (each.unit_column, each.of_column, each.person_column)
+    return (each.column, *(other for other in others if other))
 
 
 def _beside(each: Going) -> list[Column]:

@@ -17,6 +17,7 @@ from attending.fhir.terms import Asked
 from attending.ingest.terms_checks import checks_of_terms
 from attending.ingest.terms_files import Beside, read_terms
 from attending.loops.system.checks import Given, look_into
+from attending.loops.unit_changes import unit_results
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,7 +39,7 @@ class Covered(NamedTuple):
     coverage
         Of all sites together.
     results
-        Whether too much was left over, at each site.
+        Whether too much was left over at each site, and whether its unit changed there.
 
     """
 
@@ -85,6 +86,8 @@ def cover(lake: ClinicalLake, books: Books, wanted: Wanted) -> list[Covered]:
             seen = lake.rows(_counted(table, each))
             results = [r for r in looked.results if r.column == f"{each.column}_map"]
             covered = _covered(each, seen, maps, wanted.as_of)
+            if isinstance(each, MeasuredColumn):
+                results += unit_results(lake, books, each, document.name)
             found.append(Covered(each, covered, tuple(results)))
     return found
 
