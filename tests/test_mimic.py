@@ -366,6 +366,31 @@ def run_verb(args: list[str]) -> int:
     return int(ended.value.code or 0)
 
 
+def test_the_auditor_is_led_to_the_raw_bytes_and_told_of_a_change(
+    copied: Run, part: Part, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["audit", "q", "17", "--store", str(copied.store), "-o", "json"]
+    one = [*asked, "--prediction", with_vitals(copied).fact.body["prediction"]]
+
+    def told(args: list[str]) -> dict[str, Any]:
+        assert run_verb(args) == 0
+        return json.loads(capsys.readouterr().out)
+
+    every, first = told(asked), told(one)
+    place = first["rows"][-1]
+    raw, offset = (place[first["columns"].index(name)] for name in ("raw", "offset"))
+    flipped(copied.store, raw, offset + 4)
+    changed = told(one)
+
+    assert (every["status"], first["status"]) == ("partial", "answered")
+    assert every["counts"]["made_of_views"] == len(part.stays)
+    assert {row[first["columns"].index("feature")] for row in first["rows"]} >= {"age", "urgency"}
+    assert not first["exceptions"]
+    assert f"raw:{raw}@{offset}" in changed["exceptions"][0]["because"]
+    names = {tree["id"] for trees in part.trees.values() for tree in trees}
+    assert not [name for name in names if name in json.dumps([every, first])]
+
+
 def test_open_lineage_events_have_the_standards_shape(
     death: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,7 +65,7 @@ def events(
                 ],
             }
         )
-    facet = {"_producer": PRODUCER, "_schemaURL": FACET, "fields": _each(fields)}
+    facet: dict[str, object] = {"_producer": PRODUCER, "_schemaURL": FACET, "fields": _each(fields)}
     return _event("START", inputs, facet, (run, use_case, at)), _event(
         "COMPLETE", inputs, facet, (run, use_case, at)
     )
