@@ -35,6 +35,7 @@ Reason = Literal[
     "not_a_value",
     "wrong_type",
     "not_boolean",
+    "too_many_rows",
     "does_not_fit",
 ]
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from attending.errors import Refused
 from attending.fhir.decode import decode_exact
-from attending.fhir.functions import NoRow
+from attending.fhir.view import NoRow
 from attending.lake.clinical.columns import (
     EXACT,
     LIST,
@@ -195,7 +195,7 @@ class Materializing:
     def _new(self, first: int) -> Iterator[dict[str, Any]]:
         query = NEW.format(type=text(self._view.resource), first=first)
         cursor = self._con.cursor()
-        for batch in cursor.execute(query).to_arrow_reader(AT_A_TIME):
+        for batch in cursor.sql(query).to_arrow_reader(AT_A_TIME):
             yield from batch.to_pylist()
 
     def _rows(self, of: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""What `attending ingest` can do, one command per file."""

@@ -1,0 +1,97 @@
+"""Deliver: a file of clinical data is kept as it came, read, and told of in the ledger.
+
+Level-triggered: the same file again finds every line said already, stores nothing and says
+nothing. After a crash at any point the same file again completes what was begun.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from attending import rooms
+from attending.digest import digest
+from attending.errors import Refused
+from attending.ingest import feeds
+from attending.ingest.delivered import delivered, delivery_key
+from attending.ingest.feed import Hints
+from attending.lake.clinical.received import Batch
+from attending.spec.feed import Feed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from attending.ingest.feed import Feed as Read
+    from attending.lake.clinical.received import Loaded
+    from attending.lake.clinical.store import ClinicalLake
+    from attending.loops.books import Books
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Where clinical data is delivered to.
+
+    Attributes
+    ----------
+    lake
+        Keeps it.
+    books
+        The health system's ledger, which names every raw file.
+
+    """
+
+    lake: ClinicalLake
+    books: Books
+
+    def take(self, path: Path, feed: Feed) -> Loaded:
+        """Take a file in, and tell of it once it brought anything.
+
+        Raises
+        ------
+        Refused
+            The file cannot be read.
+
+        """
+        return self._load(self.lake.raw.keep_file(path), feed)
+
+    def again(self) -> Iterator[tuple[Batch, Loaded]]:
+        """Read every raw file again of which something is set aside, by its own feed.
+
+        What can be read now is released; what was taken in before is said already.
+        """
+        waiting = {(each.raw, each.source, each.site) for each in self.lake.parked()}
+        for entry in list(self.books.reader.entries(kinds=("ingested",))):
+            body = entry.fact.body
+            place = (body.get("raw"), body.get("source"), body.get("site"))
+            if entry.fact.type != "batch/1" or place not in waiting:
+                continue
+            waiting.discard(cast("tuple[str, str, str]", place))
+            told = {"kind": "Feed", "name": body["source"]}
+            told |= {name: body[name] for name in ("site", "format", "known")}
+            feed = msgspec.convert(told, Feed)
+            yield self._batch(str(body["raw"]), feed), self._load(str(body["raw"]), feed)
+
+    def _load(self, raw: str, feed: Feed) -> Loaded:
+        if feed.format not in rooms.names(feeds):
+            raise Refused(f"nothing here reads {feed.format}", accepted=rooms.names(feeds))
+        read = cast("Read", rooms.fetch(feeds, feed.format))
+        batch = self._batch(raw, feed)
+        found = read(self.lake.raw.pieces(raw), Hints(known=feed.known or ""))
+        loaded = self.lake.load(batch, found)
+        if loaded.changed or self.books.reader.latest(delivery_key(batch)) is None:
+            self.books.write([delivered(batch, loaded, feed, self.books.at)])
+        return loaded
+
+    def _batch(self, raw: str, feed: Feed) -> Batch:
+        return Batch(
+            source=feed.name,
+            site=feed.site,
+            raw=raw,
+            received_at=self.books.clock.now(),
+            n_bytes=self.lake.raw.path(raw).stat().st_size,
+            media=feed.format,
+            spec=digest({"format": feed.format, "known": feed.known}),
+        )
