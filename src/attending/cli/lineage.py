@@ -88,21 +88,16 @@ def _lines(told: Lineage, entry: Entry) -> list[str]:
     for stored in told.resources:
         known = f"{stored.known_at.isoformat()} by {stored.clock}"
         lines += [f"  {stored.resource}", f"    {stored.place}, {stored.length} bytes, {known}"]
-    n_raw = len({stored.raw for stored in told.resources})
-    lines += [
-        "",
-        f"Made again from {len(told.resources)} resources in {n_raw} raw files: every feature is "
-        "what the model was given.",
-    ]
-    return lines
+    n, n_raw = len(told.resources), len({stored.raw for stored in told.resources})
+    said = f"Made again from {n} resources in {n_raw} raw files: all is what the model was given."
+    return [*lines, "", said]
 
 
 def _value(each: Made) -> str:
     if not each.missing:
         return str(each.value)
-    return f"missing ({each.missing})" + (
-        f", filled with {each.filled}" if each.filled is not None else ""
-    )
+    filled = "" if each.filled is None else f", filled with {each.filled}"
+    return f"missing ({each.missing}){filled}"
 
 
 def _plain(told: Lineage, entry: Entry) -> dict[str, object]:

@@ -90,20 +90,32 @@ def walk(names: list[str]) -> Callable[[Items], Items]:
 
     def walked(items: Items) -> Items:
         for name in names:
-            found: Items = []
-            for item in items:
-                if type(item) is dict:
-                    value = item.get(name)
-                    if type(value) is list:
-                        found += [each for each in value if each is not None]
-                    elif value is not None:
-                        found.append(value)
-            if not found:
-                return found
-            items = found
+            if len(items) == 1:  # by far the most are: no list needs to be built item by item
+                value = items[0].get(name) if type(items[0]) is dict else None
+                if type(value) is not list:
+                    if value is None:
+                        return NOTHING
+                    items = [value]
+                    continue
+                items = [each for each in value if each is not None] if None in value else value
+            else:
+                items = _members(items, name)
+            if not items:
+                return items
         return items
 
     return walked
+
+
+def _members(items: Items, name: str) -> Items:
+    found: Items = []
+    for item in items:
+        value = item.get(name) if type(item) is dict else None
+        if type(value) is list:
+            found += [each for each in value if each is not None]
+        elif value is not None:
+            found.append(value)
+    return found
 
 
 def _choice(node: Choice, _: str) -> Step:

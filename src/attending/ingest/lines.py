@@ -49,8 +49,11 @@ def lines(pieces: Iterable[bytes], longest: int = LONGEST) -> Iterator[Line]:
                     yield Line(start, length, piece[at:end])
                 held.clear()
                 start, n_passed, at = start + length + 1, 0, end + 1
+            if n_passed:
+                n_passed += len(piece) - at
+                continue
             held += piece[at:]
-            if n_passed or len(held) > longest:
+            if len(held) > longest:
                 n_passed += len(held)
                 held.clear()
     except Broken as error:

@@ -58,7 +58,7 @@ def edges(
 
 def how(feature: Feature) -> str:
     """Say in the spec's own words how a feature's value is made."""
-    said = [feature.reduce]
+    said: list[str] = [feature.reduce]
     said += [f"by {feature.order}"] if feature.order else []
     said += [f"within {feature.within}"] if feature.within else []
     said += [f"since, in {feature.since}"] if feature.since else []

@@ -6,22 +6,59 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from attending.errors import NoSuchName, Refused
+from attending.errors import NoSuchName, ProofFailed, Refused
 from attending.fhir.feature import moment_of
 from attending.ingest.history import compiled
+from attending.lake.clinical.store import ClinicalLake
 from attending.lake.lineage import Recorded, trace
 from attending.loops.declare import declared_in
+from attending.report.traced import Reached, Traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from attending.admit import Folder
     from attending.facts.entry import Entry
-    from attending.lake.clinical.store import ClinicalLake
     from attending.lake.lineage import Lineage
     from attending.ledger.read import Reader
 
 NEAR = 12  # ids offered where one is unknown
+
+
+class Tracer:
+    """Traces answers of one store; what is wanting or wrong, it tells and does not raise."""
+
+    def __init__(self, reader: Reader, store: Path, opened: Callable[[str], bytes | None]) -> None:
+        self._reader, self._store, self._opened = reader, store, opened
+
+    def __call__(self, entry: Entry) -> Traced:
+        """Trace one answer."""
+        if not (self._store / "lake").is_dir():
+            return Traced(wanting="the store's lake")
+        try:
+            with ClinicalLake.open(self._store) as lake:
+                name = str(entry.fact.body["prediction"])
+                found = lineage_of(self._reader, lake, self._opened, name)[0]
+        except ProofFailed as failed:
+            return Traced(wrong=str(failed))
+        except Refused as refused:
+            return Traced(wanting=refused.what)
+        stored = {each.key: each for each in found.resources}
+        return Traced(
+            tuple(
+                Reached(
+                    each.name,
+                    each.view,
+                    f"{key.partition('/')[0]}@{key.partition('@')[2]}",
+                    stored[key].raw,
+                    stored[key].offset,
+                    stored[key].length,
+                )
+                for each in found.features
+                for key in sorted({row.split("#")[0] for row in each.rows})
+            )
+        )
 
 
 def answer(reader: Reader, prediction: str) -> Entry:
@@ -33,7 +70,7 @@ def answer(reader: Reader, prediction: str) -> Entry:
         No such answer is on record.
 
     """
-    known = []
+    known: list[str] = []
     found = None
     for entry in reader.entries(kinds=("served",)):
         name = entry.fact.body.get("prediction")

@@ -76,8 +76,7 @@ def flows(
 def _inside(use_case: UseCase, model: Model | None, ask: str) -> tuple[Flow, ...]:
     features = use_case.features_by_name()
     given = [
-        f"{name} ({how(feature)} of {feature.view}.{feature.column})"
-        for name, feature in features.items()
+        f"{name} ({how(each)} of {each.view}.{each.column})" for name, each in features.items()
     ]
     given += list(use_case.inputs)
     engine = f"engine {model.engine} in this process" if model else "no model"
@@ -134,7 +133,5 @@ def as_text(told: tuple[Flow, ...], title: str) -> str:
             f"   often   {flow.often}",
             "",
         ]
-    lines.append(
-        "What is not on this sheet does not flow: whatever else is sent is dropped and counted."
-    )
-    return "\n".join(lines)
+    end = "What is not on this sheet does not flow: whatever else is sent is dropped and counted."
+    return "\n".join([*lines, end])

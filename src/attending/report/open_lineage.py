@@ -65,10 +65,14 @@ def events(
                 ],
             }
         )
-    facet = {"_producer": PRODUCER, "_schemaURL": FACET, "fields": dict(sorted(fields.items()))}
+    facet: dict[str, object] = {"_producer": PRODUCER, "_schemaURL": FACET, "fields": _each(fields)}
     return _event("START", inputs, facet, (run, use_case, at)), _event(
         "COMPLETE", inputs, facet, (run, use_case, at)
     )
+
+
+def _each(fields: dict[str, list[dict[str, object]]]) -> dict[str, object]:
+    return {name: {"inputFields": told} for name, told in sorted(fields.items())}
 
 
 def _event(

@@ -84,7 +84,7 @@ class Loading:
     ) -> None:
         self._tables, self._history, self._batch = tables, history, batch
         self._open, self._is_listed = open_before, is_listed
-        self._next = tables.next_row("resource")
+        self._first = self._next = tables.next_row("resource")
         self._files: list[DataFile] = []
         self._counts: Counter[str] = Counter()
         self._clocks: Counter[str] = Counter()
@@ -143,10 +143,11 @@ class Loading:
         known = self._now if each.known_at is None else _micros(each.known_at)
         said = Stored(each.op, each.body_digest[:VERSION], known, self._next, raw, each.offset)
         there = stored[each.type, each.id]
-        word = settle(there, said, each.clock)
+        waiting = self._open.pop((raw, each.offset), None)
+        is_released = waiting is not None
+        word = settle(there, said, each.clock, first=self._first, released=is_released)
         self._counts[word] += 1
         self._clocks[each.clock] += 1
-        waiting = self._open.pop((raw, each.offset), None)
         if waiting is not None:
             self._news.append(msgspec.structs.replace(waiting, state="released"))
         if word == "no_ops":

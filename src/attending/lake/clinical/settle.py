@@ -43,12 +43,18 @@ def holding(stored: Sequence[Stored]) -> Stored:
     return max(stored, key=lambda each: (each.known_at, each.received))
 
 
-def settle(stored: Sequence[Stored], said: Stored, clock: str) -> Word:
+def settle(
+    stored: Sequence[Stored], said: Stored, clock: str, *, first: int, released: bool = False
+) -> Word:
     """Tell what a version is that was just received.
 
-    The same version as holds is a no-op, and so is one that is stored with the same time. Where
-    nobody told the time, bytes that are read again are a no-op unless something else came in
-    between: then the source says anew what it said before, and means it.
+    It is a no-op if it is what held at its own time, or is stored with that time. A delete that
+    is told with a time is stored each time it is told anew: were it let go, a version from
+    before it could come late and seem to hold.
+
+    Where nobody told the time, what holds already is a no-op, and so are bytes that are read
+    again. They are not if something else came in between: then the source says anew what it
+    said before, and means it.
 
     Parameters
     ----------
@@ -58,21 +64,33 @@ def settle(stored: Sequence[Stored], said: Stored, clock: str) -> Word:
         The one received.
     clock
         Who told its time.
+    first
+        The number of the first row of this load.
+    released
+        Whether it could not be read before, though its file was.
 
     """
     if not stored:
         return "deletes" if said.op == "delete" else "new"
     holds = holding(stored)
-    if (holds.op, holds.version) == (said.op, said.version):
+    if clock == RECEIPT:
+        is_read_again = holds.raw == said.raw and holds.received < first
+        is_skipped = is_read_again and not (released and said.offset > holds.offset)
+        if is_skipped or _alike(holds, said):
+            return "no_ops"
+    elif _is_said_already(stored, said):
         return "no_ops"
-    if clock != RECEIPT:
-        known = (said.op, said.version, said.known_at)
-        if any((each.op, each.version, each.known_at) == known for each in stored):
-            return "no_ops"
-    elif holds.raw == said.raw:
-        place = (said.op, said.version, said.raw, said.offset)
-        if any((each.op, each.version, each.raw, each.offset) == place for each in stored):
-            return "no_ops"
     if said.known_at < holds.known_at:
         return "late"
     return "deletes" if said.op == "delete" else "corrected"
+
+
+def _is_said_already(stored: Sequence[Stored], said: Stored) -> bool:
+    if any(_alike(each, said) and each.known_at == said.known_at for each in stored):
+        return True
+    before = [each for each in stored if each.known_at <= said.known_at]
+    return said.op == "upsert" and bool(before) and _alike(holding(before), said)
+
+
+def _alike(one: Stored, other: Stored) -> bool:
+    return (one.op, one.version) == (other.op, other.version)

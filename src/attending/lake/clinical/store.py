@@ -24,6 +24,7 @@ from attending.lake.clinical.compact import compact
 from attending.lake.clinical.history import History
 from attending.lake.clinical.iceberg import NEXT, Iceberg
 from attending.lake.clinical.load import Loading
+from attending.lake.clinical.references import references
 from attending.lake.clinical.sql import holding, quoted, rows_of, text
 from attending.lake.clinical.views import LAST, Materializing
 from attending.lake.durable import make_folder
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from attending.lake.clinical.received import Aside, Batch, Loaded, Received
+    from attending.lake.clinical.references import References
     from attending.lake.clinical.views import Materialized, Viewed
 
 MEMORY = "384MB"  # for queries; what does not fit goes to a folder of the lake
@@ -191,6 +193,11 @@ class ClinicalLake:
         with self._writing():
             self._fresh("resource")
             return Materializing(self._con, self._tables, view).run()
+
+    def references(self, *, site: str | None = None) -> References:
+        """Count what the resources that hold say of one another, at one site or at all."""
+        self._fresh("resource")
+        return references(self._con, site)
 
     def rows(self, asked: Any) -> list[dict[str, Any]]:
         """Give the rows of an Ibis expression."""

@@ -195,7 +195,7 @@ class Materializing:
     def _new(self, first: int) -> Iterator[dict[str, Any]]:
         query = NEW.format(type=text(self._view.resource), first=first)
         cursor = self._con.cursor()
-        for batch in cursor.execute(query).to_arrow_reader(AT_A_TIME):
+        for batch in cursor.sql(query).to_arrow_reader(AT_A_TIME):
             yield from batch.to_pylist()
 
     def _rows(self, of: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,145 @@
+"""`attending views`: try views of clinical data before anything depends on them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+import msgspec
+
+from attending.cli.speaking.options import OUTPUT
+from attending.errors import Refused
+from attending.fhir.conformance import outcomes, report
+from attending.fhir.decode import LONGEST, decode_exact
+from attending.fhir.project import project
+from attending.fhir.view import View, view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+FAILED = 1
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+@click.group()
+def views() -> None:
+    """Try views (SQL on FHIR ViewDefinitions): what they give, what they read, and the suite."""
+
+
+@views.command()
+@click.argument("folder", type=FOLDER)
+@OUTPUT
+def test(folder: Path, *, output: str) -> None:
+    """Run the public suite's test files in FOLDER.
+
+    With -o json the report is the one that the suite's authors collect. Exit code 1: a test
+    failed.
+    """
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise Refused("no test file there", where=str(folder), accepted=["*.json"])
+    found = {path.name: outcomes(path.read_bytes()) for path in files}
+    if output == "json":
+        click.echo(json.dumps(report(found), indent=2))
+    else:
+        for name, each in found.items():
+            click.echo(f"{name}: {sum(one.passed for one in each)} of {len(each)} passed")
+            for one in each:
+                if not one.passed:
+                    click.echo(f"  {one.title}: {one.because}")
+    every = [one for each in found.values() for one in each]
+    click.echo(f"{sum(one.passed for one in every)} of {len(every)} passed", err=output == "json")
+    if not all(one.passed for one in every):
+        raise SystemExit(FAILED)
+
+
+@views.command()
+@click.argument("definition", type=FILE)
+@click.argument("resources", type=FILE)
+def run(definition: Path, resources: Path) -> None:
+    """Print the rows that the view DEFINITION gives of RESOURCES (.ndjson or .ndjson.gz).
+
+    One row to a line. A resource without rows because a rule of the view cannot be kept is told
+    on stderr by its line, and the exit code is then 1; the other rows are printed all the same.
+    """
+    tried = _read(definition)
+    n_refused = 0
+    try:
+        with gzip.open(resources) if resources.suffix == ".gz" else resources.open("rb") as lines:
+            for number, line in _lines(lines):  # type: ignore[arg-type]  # both are read alike
+                n_refused += not _told(tried, number, line)
+    except (EOFError, OSError, zlib.error) as error:
+        raise Refused("the file cannot be unpacked to its end", where=resources.name) from error
+    if n_refused:
+        raise SystemExit(FAILED)
+
+
+@views.command()
+@click.argument("definitions", type=FILE, nargs=-1, required=True)
+@click.option("--free-text", is_flag=True, help="The use case says that it reads free text.")
+@OUTPUT
+def show(definitions: tuple[Path, ...], *, free_text: bool, output: str) -> None:
+    """Print what views read, and whether each is plain enough for one query."""
+    read = {path.name: _read(path) for path in definitions}
+    purpose = project(read.values(), free_text=free_text)
+    told = {
+        "schema": "views_shown/1",
+        "views": [
+            {
+                "file": name,
+                "resource": each.resource,
+                "columns": [column.name for column in each.columns],
+                "digest": each.digest,
+                "plain": each.plain,
+                "why_not_plain": each.why_not_plain,
+            }
+            for name, each in read.items()
+        ],
+        "elements": purpose.elements,
+        "digest": purpose.digest,
+    }
+    if output == "json":
+        click.echo(json.dumps(told, sort_keys=True))
+        return
+    for name, each in read.items():
+        how = "plain" if each.plain else f"row by row, for {each.why_not_plain}"
+        click.echo(f"{name}: {len(each.columns)} columns of {each.resource}; {how}")
+    n_plain = sum(each.plain for each in read.values())
+    click.echo(f"{n_plain} of {len(read)} plain")
+    for kind, paths in purpose.elements.items():
+        for path in paths:
+            click.echo(f"reads {kind}.{path}")
+
+
+def _told(tried: View, number: int, line: bytes) -> bool:
+    """Print the rows of one line, or why it has none; tell which."""
+    try:
+        rows = tried.rows(decode_exact(line))
+    except Refused as refused:
+        click.echo(f"line {number}: {refused}", err=True)
+        return False
+    for row in rows:
+        click.echo(_encode(row))
+    return True
+
+
+def _read(path: Path) -> View:
+    return view(decode_exact(path.read_bytes()), where=path.name)
+
+
+def _lines(lines: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Give lines by number; of one that is too long only the start, which is refused as such."""
+    number = 0
+    while line := lines.readline(LONGEST + 2):
+        number += 1
+        while not line.endswith(b"\n") and len(line) > LONGEST + 1:
+            if lines.readline(LONGEST + 2).endswith(b"\n"):
+                break
+        if line.strip():
+            yield number, line.rstrip(b"\r\n")

@@ -1,0 +1,394 @@
+"""A plain view as one DuckDB expression: the tree of a view to SQL, and which shapes it relies on.
+
+Nothing here evaluates FHIRPath: this and the reading one resource at a time know only the same
+tree. What SQL cannot answer alike is not compiled (`NotCompiled`), and a resource in which an
+element is a list where the others' is none, or of another type than the column, is marked to be
+read the other way.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
+
+from attending.errors import Refused
+from attending.fhir.expression import Binary, Call, Index, Literal, Member, Node, This, Typed
+from attending.fhir.kinds import TEXTS, WHOLE, suffixed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from attending.fhir.definition import Column, Definition, Selection
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_REFERENCE = r"(?:[^#]*/)?([A-Z][A-Za-z]*)/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?"
+_SCALARS = "'VARCHAR', 'BOOLEAN', 'UBIGINT', 'BIGINT', 'DOUBLE'"
+_TEXT, _BOOLEAN, _WHOLE = "'VARCHAR'", "'BOOLEAN'", "'UBIGINT', 'BIGINT'"
+
+
+class NotCompiled(Refused):
+    """A view that is read one resource at a time."""
+
+
+class Shape:
+    """An element that a view relies on: what is below it, and whether it is a list here."""
+
+    def __init__(self, path: str = "$") -> None:
+        self.path, self.is_list, self.scalar = path, False, False
+        self.below: dict[str, Shape] = {}
+
+    def to(self, name: str) -> Shape:
+        """Give the element of a name below this one."""
+        if not _NAME.fullmatch(name) or any(
+            name != other and name.lower() == other.lower() for other in self.below
+        ):
+            raise NotCompiled(f"the name {name!r}")
+        return self.below.setdefault(name, Shape())
+
+    def structure(self) -> object:
+        """Give what ``from_json`` is asked for."""
+        inner = {name: each.structure() for name, each in self.below.items()} or "JSON"
+        return [inner] if self.is_list else inner
+
+    def everything(self) -> list[Shape]:
+        """Give this and everything below it, the nearer first, each with its path set."""
+        found = [self]
+        for shape in found:  # the list grows while it is walked
+            for name, each in shape.below.items():
+                each.path = f'{shape.path}{"[*]" if shape.is_list else ""}."{name}"'
+                found.append(each)
+        return found
+
+    def guard(self) -> str:
+        """Give the condition under which a body has the shapes relied on."""
+        return " AND ".join(["true", *(each.own_guard() for each in self.everything()[1:])])
+
+    def own_guard(self) -> str:
+        """Give the condition for this element alone: no null, and a list where it is one."""
+        inner = "'OBJECT'" if self.below else _SCALARS + ("" if self.scalar else ", 'OBJECT'")
+        if self.is_list:
+            return f"{_all(self.path, _LIST)} AND {_all(self.path + '[*]', inner)}"
+        return _all(self.path, inner)
+
+
+_LIST = "'ARRAY'"
+
+
+def _all(path: str, kinds: str) -> str:
+    kind = f"json_type(body, '{path}')"
+    if "[*]" not in path:
+        return f"coalesce({kind} IN ({kinds}), true)"
+    return f"len(list_filter(coalesce({kind}, []), lambda k: k NOT IN ({kinds}))) = 0"
+
+
+class Found(NamedTuple):
+    """What an expression leads to, in SQL: `kind` is json, text or answer."""
+
+    sql: str
+    many: bool
+    kind: str
+    shape: Shape | None = None
+
+
+class ViewQuery:
+    """The SQL of a view, once `root` knows which elements are lists.
+
+    Parameters
+    ----------
+    definition
+        A plain view. Making one collects the elements it relies on in `root`.
+
+    """
+
+    def __init__(self, definition: Definition) -> None:
+        self._definition, self._fresh = definition, count()
+        self.root = Shape()
+        self.answer()  # once without knowing, to collect the elements
+
+    def answer(self) -> str:
+        """Give the expression over `body` and `d`: a struct of whether to ask, and rows."""
+        start = Found("d", many=False, kind="json", shape=self.root)
+        holds = " AND ".join(
+            ["true", *(f"coalesce({self._condition(node, start)}, false)"
+                       for node in self._definition.conditions)]
+        )  # fmt: skip
+        rows = self._joined([self._selection(each, start) for each in self._definition.selects])
+        return f"CASE WHEN {holds} THEN {rows[0]} END"
+
+    # ------------------------------------------------------------------ rows
+
+    def _selection(self, selection: Selection, at: Found) -> tuple[str, list[str]]:
+        if not selection.iteration:
+            return self._once(selection, at)
+        if selection.iteration == "repeat":
+            raise NotCompiled("repeat")
+        over = self._follow(selection.over[0], at)
+        if over.kind != "json" or over.shape is None:
+            raise NotCompiled("what is iterated is computed")
+        places, x, s = _as_list(over), self._name(), self._name()
+        names: list[str] = []
+        body, names = self._once(selection, Found(x, many=False, kind="json", shape=over.shape))
+        if selection.iteration == "forEachOrNull":
+            places = f"CASE WHEN len({places}) = 0 THEN [({places})[1]] ELSE {places} END"
+        each = f"list_transform({places}, lambda {x}: {body})"
+        found = (
+            f"list_transform([{each}], lambda {s}: {{'ask': list_contains(list_transform({s}, "
+            f"lambda q: q.ask), true), 'rows': flatten(list_transform({s}, lambda q: q.rows))}})[1]"
+        )
+        return found, names
+
+    def _once(self, selection: Selection, at: Found) -> tuple[str, list[str]]:
+        parts = [self._cells(selection.columns, at)] if selection.columns else []
+        parts += [self._selection(each, at) for each in selection.selects]
+        if selection.unions:
+            branches = [self._selection(each, at) for each in selection.unions]
+            ask = " OR ".join(f"({sql}).ask" for sql, _ in branches)
+            rows = ", ".join(f"({sql}).rows" for sql, _ in branches)
+            parts.append((f"{{'ask': {ask}, 'rows': flatten([{rows}])}}", branches[0][1]))
+        return self._joined(parts)
+
+    def _joined(self, parts: list[tuple[str, list[str]]]) -> tuple[str, list[str]]:
+        if not parts:
+            raise NotCompiled("a selection without columns")
+        found, names = parts[0]
+        for sql, more in parts[1:]:
+            a, b, left, right = (self._name() for _ in range(4))
+            fields = [f"{_field(name)}: {left}.{_quoted(name)}" for name in names]
+            fields += [f"{_field(name)}: {right}.{_quoted(name)}" for name in more]
+            rows = (
+                f"flatten(list_transform({a}.rows, lambda {left}: "
+                f"list_transform({b}.rows, lambda {right}: {{{', '.join(fields)}}})))"
+            )
+            found = (
+                f"list_transform([{found}], lambda {a}: list_transform([{sql}], lambda {b}: "
+                f"{{'ask': {a}.ask OR {b}.ask, 'rows': {rows}}})[1])[1]"
+            )
+            names = names + more
+        return found, names
+
+    def _cells(self, columns: tuple[Column, ...], at: Found) -> tuple[str, list[str]]:
+        asks, fields = ["false"], []
+        for column in columns:
+            value, ask = self._cell(column, self._follow(column.node, at))
+            asks.append(f"coalesce({ask}, false)")
+            fields.append(f"{_field(column.name)}: {value}")
+        names = [column.name for column in columns]
+        return f"{{'ask': {' OR '.join(asks)}, 'rows': [{{{', '.join(fields)}}}]}}", names
+
+    def _cell(self, column: Column, found: Found) -> tuple[str, str]:
+        if (found.kind == "answer") is not (column.type == "boolean") and found.kind != "json":
+            raise NotCompiled(f"the type of column {column.name}")
+        if found.kind == "text" and column.type not in TEXTS | {""}:
+            raise NotCompiled(f"the type of column {column.name}")
+
+        def text(sql: str) -> str:
+            if found.kind == "json":
+                return f"json_extract_string({sql}, '$')"
+            return f"({sql})::VARCHAR"
+
+        def wrong(sql: str) -> str:
+            return f"NOT {_accepted(sql, column.type)}" if found.kind == "json" else "false"
+
+        x = self._name()
+        if column.collection:
+            items = _as_list(found)
+            asked = f"list_contains(list_transform({items}, lambda {x}: {wrong(x)}), true)"
+            return f"list_transform({items}, lambda {x}: {text(x)})", asked
+        if not found.many:
+            return text(found.sql), f"{found.sql} IS NOT NULL AND {wrong(found.sql)}"
+        first = f"({found.sql})[1]"
+        return text(first), f"len({found.sql}) > 1 OR (len({found.sql}) = 1 AND {wrong(first)})"
+
+    # ----------------------------------------------------------- expressions
+
+    def _name(self) -> str:
+        return f"x{next(self._fresh)}"
+
+    def _follow(self, node: Node, at: Found) -> Found:  # noqa: PLR0911  one return for each node
+        if isinstance(node, This):
+            return at
+        if isinstance(node, Member):
+            return self._member(self._follow(node.of, at), node.name)
+        if isinstance(node, Typed):
+            return self._member(self._follow(node.of, at), suffixed(node.name, node.kind))
+        if isinstance(node, Index):
+            return _at(self._follow(node.of, at), node.at)
+        if isinstance(node, Literal) and isinstance(node.value, bool):
+            return Found(str(node.value).lower(), many=False, kind="answer")
+        if isinstance(node, Literal) and isinstance(node.value, str):
+            return Found(_said(node.value), many=False, kind="text")
+        if isinstance(node, Binary):
+            return Found(self._binary(node, at), many=False, kind="answer")
+        if isinstance(node, Call):
+            return self._call(node, at)
+        raise NotCompiled(type(node).__name__)
+
+    def _member(self, of: Found, name: str) -> Found:
+        if of.shape is None:
+            raise NotCompiled(f"{name} of what is computed")
+        shape = of.shape.to(name)
+        if not of.many:
+            sql = f"({of.sql}).{_quoted(name)}"
+            return Found(
+                f"coalesce({sql}, [])" if shape.is_list else sql, shape.is_list, "json", shape
+            )
+        x = self._name()
+        inner = f"list_transform({of.sql}, lambda {x}: {x}.{_quoted(name)})"
+        sql = f"flatten({inner})" if shape.is_list else inner
+        y = self._name()
+        return Found(
+            f"list_filter({sql}, lambda {y}: {y} IS NOT NULL)", many=True, kind="json", shape=shape
+        )
+
+    def _condition(self, node: Node, at: Found) -> str:
+        found = self._follow(node, at)
+        if found.kind != "answer":
+            raise NotCompiled("a condition that is no comparison")
+        return f"({found.sql})"
+
+    def _call(self, node: Call, at: Found) -> Found:  # noqa: PLR0911  one return for each function
+        if node.name == "extension":
+            if not (isinstance(node.of, This) or _is_extension(node.of)):
+                raise NotCompiled("extension() of an element")
+            there = self._member(self._follow(node.of, at), "extension")
+            url = Binary("=", Member(This(), "url"), node.args[0])
+            return self._kept(there, lambda x: self._condition(url, x))
+        there = self._follow(node.of, at)
+        if node.name == "first":
+            return _at(there, 0)
+        if node.name == "not":
+            return Found(f"NOT {self._condition(node.of, at)}", many=False, kind="answer")
+        if node.name == "getResourceKey":
+            return self._resource_key(there)
+        if node.name == "getReferenceKey":
+            return self._reference_key(there, str(node.args[0].value) if node.args else "")  # type: ignore[attr-defined]
+        if node.name in ("where", "exists") and node.args:
+            there = self._kept(there, lambda x: self._condition(node.args[0], x))
+        if node.name == "where":
+            return there
+        if node.name in ("exists", "empty"):
+            some = f"len({there.sql}) > 0" if there.many else f"({there.sql}) IS NOT NULL"
+            answer = some if node.name == "exists" else f"NOT ({some})"
+            return Found(answer, many=False, kind="answer")
+        raise NotCompiled(f"{node.name}()")
+
+    def _kept(self, of: Found, holds: Callable[[Found], str]) -> Found:
+        x = self._name() if of.many else of.sql
+        condition = f"coalesce({holds(Found(x, many=False, kind=of.kind, shape=of.shape))}, false)"
+        if of.many:
+            return of._replace(sql=f"list_filter({of.sql}, lambda {x}: {condition})")
+        return of._replace(sql=f"CASE WHEN {condition} THEN {of.sql} END")
+
+    def _resource_key(self, of: Found) -> Found:
+        if of.shape is not self.root or of.many:
+            raise NotCompiled("getResourceKey() of what is not the resource")
+        name = self._scalar(self._member(of, "id")).sql
+        key = f"'{self._definition.resource}/' || json_extract_string({name}, '$')"
+        return Found(
+            f"CASE WHEN json_type({name}) = {_TEXT} THEN {key} END", many=False, kind="text"
+        )
+
+    def _reference_key(self, of: Found, wanted: str) -> Found:
+        x = self._name() if of.many else of.sql
+        one = Found(x, many=False, kind="json", shape=of.shape)
+        said, kind = (self._scalar(self._member(one, name)) for name in ("reference", "type"))
+        if said.many or kind.many:
+            raise NotCompiled("a reference that is a list")
+        text, parts = f"json_extract_string({said.sql}, '$')", f"'{_REFERENCE}', ['k', 'i']"
+        key = f"regexp_extract({text}, {parts})"
+        right = f"{key}.k = {_said(wanted)}" if wanted else "true"
+        urn = f"json_extract_string({kind.sql}, '$') = {_said(wanted)}" if wanted else "true"
+        sql = (
+            f"CASE WHEN json_type({said.sql}) IS DISTINCT FROM {_TEXT} THEN NULL "
+            f"WHEN regexp_full_match({text}, '{_REFERENCE}') THEN "
+            f"CASE WHEN {right} THEN {key}.k || '/' || {key}.i END "
+            f"WHEN starts_with({text}, 'urn:') AND {urn} THEN {text} END"
+        )
+        if not of.many:
+            return Found(sql, many=False, kind="text")
+        y = self._name()
+        listed = f"list_transform({of.sql}, lambda {x}: {sql})"
+        return Found(f"list_filter({listed}, lambda {y}: {y} IS NOT NULL)", many=True, kind="text")
+
+    def _scalar(self, found: Found) -> Found:
+        if found.shape is not None:
+            found.shape.scalar = True
+        return found
+
+    def _binary(self, node: Binary, at: Found) -> str:
+        if node.operator in ("and", "or"):
+            left, right = self._condition(node.left, at), self._condition(node.right, at)
+            return f"{left} {node.operator.upper()} {right}"
+        literal, other = (
+            (node.left, node.right) if isinstance(node.left, Literal) else (node.right, node.left)
+        )
+        if not isinstance(literal, Literal) or not isinstance(literal.value, str | bool):
+            raise NotCompiled("a comparison with what is no text and no boolean")
+        found = self._scalar(self._follow(other, at))
+        if found.kind != "json":
+            raise NotCompiled("a comparison of what is computed")
+        same = _same(f"({found.sql})[1]" if found.many else found.sql, literal.value)
+        if found.many:
+            same = (
+                f"CASE WHEN len({found.sql}) = 0 THEN NULL ELSE len({found.sql}) = 1 AND {same} END"
+            )
+        else:
+            same = f"CASE WHEN {found.sql} IS NULL THEN NULL ELSE {same} END"
+        return same if node.operator == "=" else f"NOT ({same})"
+
+
+def _is_extension(node: Node) -> bool:
+    return isinstance(node, Call) and node.name == "extension"
+
+
+def _at(found: Found, place: int) -> Found:
+    if found.many:
+        return found._replace(sql=f"({found.sql})[{place + 1}]", many=False)
+    return found if place == 0 else found._replace(sql=f"CASE WHEN false THEN {found.sql} END")
+
+
+def _as_list(found: Found) -> str:
+    if found.many:
+        return found.sql
+    return f"list_filter([{found.sql}], lambda z: z IS NOT NULL)"
+
+
+def _same(sql: str, value: str | bool) -> str:  # noqa: FBT001  a literal of either kind
+    kind, text = (
+        (_BOOLEAN, f"'{str(value).lower()}'") if isinstance(value, bool) else (_TEXT, _said(value))
+    )
+    return (
+        f"coalesce(json_type({sql}) = {kind} AND json_extract_string({sql}, '$') = {text}, false)"
+    )
+
+
+def _accepted(sql: str, kind: str) -> str:
+    """Say that a value is of a column's type; a number also, that it is spelled as it was sent."""
+    of = f"json_type({sql})"
+    if kind in TEXTS or not kind:
+        return f"({of} = {_TEXT})"
+    if kind == "boolean":
+        return f"({of} = {_BOOLEAN})"
+    if kind in WHOLE:
+        return f"({of} IN ({_WHOLE}))"
+    spelled = " OR ".join(
+        f"contains(body, '{before}' || ({sql})::VARCHAR || '{after}')"
+        for before in (":", ": ")
+        for after in (",", "}")
+    )
+    return f"({of} IN ({_WHOLE}) OR ({of} = 'DOUBLE' AND ({spelled})))"
+
+
+def _said(text: str) -> str:
+    if "\x00" in text:
+        raise NotCompiled("a text with a null character")
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _field(name: str) -> str:
+    return f"'{name}'"

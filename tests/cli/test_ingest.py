@@ -1,0 +1,111 @@
+"""What an engineer types to take clinical data in, and what the ledger then says."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+
+import pytest
+
+from attending.cli import main
+from attending.ingest import feed
+from attending.lake.clinical.store import ClinicalLake
+from attending.ledger.open_reader import open_reader
+
+LINES = [
+    {"resourceType": "Patient", "id": "p1"},
+    {"resourceType": "Goal", "id": "g1", "subject": {"reference": "Patient/p1"}},
+    {"resourceType": "Goal", "id": "g2", "subject": {"reference": "Patient/p2"}},
+]
+
+
+@pytest.fixture
+def typed(monkeypatch, capsys, tmp_path):
+    def run(*words):
+        words = ["attending", "ingest", *map(str, words), "--store", str(tmp_path / "l")]
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return left.value.code, out, err
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "export.ndjson.gz"
+    raw = b"\n".join(json.dumps(line).encode() for line in LINES) + b'\n{"resourceType"'
+    path.write_bytes(gzip.compress(raw))
+    return path
+
+
+OWN = ("--site", "east", "--source", "ehr_export", "-o", "json")
+
+
+def facts(tmp_path):
+    reader = open_reader(tmp_path / "l")
+    try:
+        return [each.fact for each in reader.entries()]
+    finally:
+        reader.close()
+
+
+def test_the_same_file_twice_says_and_stores_nothing_new(typed, file, tmp_path):
+    code, out, _ = typed(file, *OWN)
+    [first] = json.loads(out)["files"]
+    [told] = facts(tmp_path)
+    _, out, _ = typed(file, *OWN)
+    [second] = json.loads(out)["files"]
+
+    assert code == 0
+    assert (first["lines"], first["new"], first["parked"]) == (4, 3, {"not_json": 1})
+    assert [each["offset"] for each in first["set_aside"]] == [
+        sum(len(json.dumps(line)) + 1 for line in LINES)
+    ]
+    assert (second["no_ops"], second["rows"]) == (3, 0)
+    assert [each.body for each in facts(tmp_path)] == [told.body]
+    with ClinicalLake.open(tmp_path / "l") as lake:
+        assert lake.raw.has(told.body["raw"])
+        lake.raw.check(told.body["raw"])
+        assert lake.references(site="east") == (2, 2, 1, 0)
+
+
+def test_no_fact_holds_a_name_or_a_value_from_a_resource(typed, file, tmp_path):
+    typed(file, *OWN)
+
+    said = json.dumps([each.body for each in facts(tmp_path)])
+    assert not any(name in said for name in ("p1", "g1", "Goal", "Patient"))
+
+
+def test_what_was_set_aside_is_read_after_a_fix_and_released_once(typed, file):
+    with pytest.MonkeyPatch.context() as before_the_fix:
+        before_the_fix.setattr(feed, "RESOURCE_TYPES", frozenset({"Patient"}))
+        typed(file, *OWN)
+    _, out, _ = typed("parked", "--reason", "unknown_type", "-o", "json")
+    waiting = json.loads(out)["parked"]
+    [again] = json.loads(typed("rerun", "-o", "json")[1])["files"]
+    [third] = json.loads(typed("rerun", "-o", "json")[1])["files"]
+    still = json.loads(typed("parked", "-o", "json")[1])["parked"]
+
+    assert [each["path"] for each in waiting] == ["resourceType"] * 2
+    assert (again["released"], again["rows"], again["parked"]) == (2, 2, {"not_json": 1})
+    assert (third["released"], third["rows"]) == (0, 0)
+    assert [each["reason"] for each in still] == ["not_json"]
+
+
+def test_a_feed_is_read_strictly_and_what_is_missing_is_asked_for(typed, file, tmp_path):
+    spec = tmp_path / "feed.yaml"
+    spec.write_text("kind: Feed\nname: ehr\nsite: east\nformat: fhir_ndjson\nknwon: issued\n")
+
+    code, _, err = typed(file, "--feed", spec)
+    assert code == 1
+    assert "feed.yaml:5" in err
+    assert "known" in err
+    code, _, err = typed(file, "--site", "east")
+    assert code == 1
+    assert "--source" in err
+    code, _, err = typed(tmp_path / "absent.ndjson", *OWN)
+    assert code == 1
+    assert "cannot be read" in err

@@ -1,0 +1,117 @@
+"""Trying views at the terminal: rows are data, what is refused is told, and the suite is run."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from attending.cli.views import views
+from attending.errors import Refused
+from attending.fhir.decode import LONGEST
+
+PATIENT = {
+    "resource": "Patient",
+    "select": [
+        {
+            "column": [
+                {"name": "id", "path": "id"},
+                {"name": "family", "path": "name.family"},
+                {"name": "score", "path": "score", "type": "decimal"},
+            ]
+        }
+    ],
+}
+
+
+def suite(**test):
+    one = {"title": "one", "view": PATIENT} | test
+    resource = {"resourceType": "Patient", "id": "a"}
+    return json.dumps({"title": "s", "resources": [resource], "tests": [one]})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "view.json").write_text(json.dumps(PATIENT))
+    return tmp_path
+
+
+def test_rows_are_printed_and_what_is_refused_is_told_by_its_line(folder):
+    lines = [
+        b'{"resourceType":"Patient","id":"a","name":[{"family":"x"}],"score":1.00}',
+        b'{"resourceType":"Patient","id":"b","name":[{"family":"x"},{"family":"y"}]}',
+        b"",
+        b'{"resourceType":"Patient","id":"' + b"c" * (2 * LONGEST) + b'"}',
+        b'{"resourceType":"Patient","id":"d"',
+        b'{"resourceType":"Observation","id":"e"}',
+        b'{"resourceType":"Patient","id":"f"}',
+    ]
+    (folder / "few.ndjson.gz").write_bytes(gzip.compress(b"\n".join(lines), 1))
+    args = ["run", str(folder / "view.json"), str(folder / "few.ndjson.gz")]
+    ran = CliRunner().invoke(views, args)
+    assert ran.exit_code == 1
+    assert ran.stdout.splitlines() == [
+        '{"id":"a","family":"x","score":1.00}',
+        '{"id":"f","family":null,"score":null}',
+    ]
+    assert [line.split(":")[0] for line in ran.stderr.splitlines()] == [
+        "line 2",
+        "line 4",
+        "line 5",
+    ]
+    assert "family" in ran.stderr.splitlines()[0]
+
+
+def test_a_file_that_was_cut_short_is_refused_after_what_it_gave(folder):
+    whole = gzip.compress(b'{"resourceType":"Patient","id":"a"}\n' * 9_999)
+    (folder / "cut.ndjson.gz").write_bytes(whole[: len(whole) // 2])
+    args = ["run", str(folder / "view.json"), str(folder / "cut.ndjson.gz")]
+    ran = CliRunner().invoke(views, args)
+    assert isinstance(ran.exception, Refused)
+    assert "cannot be unpacked" in str(ran.exception)
+    assert ran.stdout.startswith('{"id":"a"')
+
+
+def test_the_suite_is_reported_in_its_own_form_and_a_failure_is_an_exit_code(folder):
+    tests = folder / "tests"
+    tests.mkdir()
+    row = {"id": "a", "family": None, "score": None}
+    (tests / "good.json").write_text(suite(expect=[row]))
+    good = CliRunner().invoke(views, ["test", str(tests), "-o", "json"])
+    assert good.exit_code == 0
+    assert json.loads(good.stdout) == {
+        "good.json": {"tests": [{"name": "one", "result": {"passed": True}}]}
+    }
+    (tests / "bad.json").write_text(suite(expect=[]))
+    bad = CliRunner().invoke(views, ["test", str(tests)])
+    assert bad.exit_code == 1
+    assert "1 of 2 passed" in bad.stdout
+
+
+def test_a_folder_without_tests_is_refused_and_not_passed(folder):
+    (folder / "none").mkdir()
+    ran = CliRunner().invoke(views, ["test", str(folder / "none")])
+    assert isinstance(ran.exception, Refused)
+
+
+def test_what_views_read_is_shown_before_they_are_used(folder):
+    ran = CliRunner().invoke(views, ["show", str(folder / "view.json")])
+    assert ran.exit_code == 0
+    assert "view.json: 3 columns of Patient; plain" in ran.stdout
+    assert "reads Patient.name.family" in ran.stdout
+
+
+def test_a_view_that_is_none_is_refused_with_its_place(folder):
+    (folder / "view.json").write_text(json.dumps(PATIENT | {"selct": []}))
+    ran = CliRunner().invoke(views, ["show", str(folder / "view.json")])
+    assert isinstance(ran.exception, Refused)
+    assert "unknown here: selct" in str(ran.exception)
+    assert "view.json" in str(ran.exception)
+
+
+def test_the_public_suite_passes_whole(data):
+    ran = CliRunner().invoke(views, ["test", str(data / "sql-on-fhir-v2" / "tests")])
+    assert ran.exit_code == 0
+    assert ran.stdout.splitlines()[-1] == "134 of 134 passed"
