@@ -65,6 +65,12 @@ ROOMS = (
     Room("moves", "Moves", "A move is what a plan may do to the world.", "act/moves"),
     Room("notices", "Notices", "A way to tell a post something.", "act/channels"),
     Room("sources", "Sources", "A source is a way in for data.", "ingest/sources"),
+    Room(
+        "data-checks",
+        "Data checks",
+        "A data check is something wanted of the rows of a table.",
+        "ingest/checks",
+    ),
     Room("engines", "Engines", "An engine is what answers.", "serve/engines"),
     Room("channels", "Channels", "A channel is how an answer reaches people.", "serve/channels"),
     Room("pages", "Pages", "A page of the console answers one question.", "console/pages"),

@@ -41,6 +41,7 @@ PATHS = [
     "/people",
     *("/rulebooks", "/rulebooks/watch_alert"),
     *("/evidence", "/intake"),
+    *("/quality", "/sources"),
     *("/portfolio", "/portfolio/watch_alert"),
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",

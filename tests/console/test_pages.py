@@ -29,6 +29,8 @@ PATHS = [
     "/evidence",
     "/intake",
     "/incidents",
+    "/quality",
+    "/sources",
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]

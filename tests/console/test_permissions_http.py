@@ -382,7 +382,8 @@ def all_asks(parts):
     lists = [("/", "evidence"), ("/use-cases", "portfolio"), ("/committee", "minutes"),
              ("/audit", "ledger"), ("/portfolio", "portfolio"), ("/rulebooks", "rule"),
              ("/portfolio?only=doubts", "portfolio"), ("/intake", "proposal"),
-             ("/incidents", "incident")]  # fmt: skip
+             ("/incidents", "incident"), ("/quality", "evidence"),
+             ("/sources", "evidence")]  # fmt: skip
     found = [Asks(path, "read", kind, part=True) for path, kind in lists]
     found.append(Asks("/people", "read", "people"))
     forms = {"declare": "grant", "grant": "grant", "revoke": "revoke", "end": "end"}

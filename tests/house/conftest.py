@@ -23,6 +23,7 @@ ROOMS = {
     "decide.gates",
     "decide.interlocks",
     "decide.safety_limits",
+    "ingest.checks",
     "ingest.feeds",
     "ingest.sources",
     "ingest.workbooks",

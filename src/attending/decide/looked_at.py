@@ -78,12 +78,9 @@ class LookedAt:
             for result in checked.results:
                 held = checked.holds.get(f"{result.check}/{result.column}", ())
                 if result.state == "breach" and use_case in held:
-                    name = f"check/{result.name}/{result.since_row}"
-                    yield Breach(name, result.site, sentence(result))
+                    yield Breach(breach_name(result), result.site, sentence(result))
 
-    def missing(
-        self, use_case: str, *, pilot: Collection[str], site: str
-    ) -> Iterator[Missing]:
+    def missing(self, use_case: str, *, pilot: Collection[str], site: str) -> Iterator[Missing]:
         """Give the fields a use case reads that the pilot's sites had, and a site has not."""
         for checked in self.last.values():
             reads = checked.reads.get(use_case, ())
@@ -99,6 +96,11 @@ class LookedAt:
                         yield Missing(
                             column, site, here.share or 0.0, there.site, there.share or 0.0
                         )
+
+
+def breach_name(result: CheckResult) -> str:
+    """Name a breach as standings remember it; one that begins at another row is another."""
+    return f"check/{result.name}/{result.since_row}"
 
 
 def lacks(there: CheckResult, here: CheckResult) -> bool:

@@ -8,6 +8,7 @@ of a table is then counted by one query, by site and day.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,12 @@ class Asked:
     @property
     def is_there(self) -> Expression:
         """Tell of which rows the column holds something."""
-        return there(self.column, self.checks.missing)
+        return there(self.column, self.missing)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Give the spellings of nothing: the line's own, else the document's."""
+        return self.checks.missing if self.line.missing is None else self.line.missing
 
 
 def every(asked: Asked) -> Expression:
@@ -86,7 +92,16 @@ def as_text(column: Expression) -> Expression:
 
 def there(column: Expression, missing: Sequence[str]) -> Expression:
     """Tell where a column holds something: not nothing, nor a spelling of nothing."""
-    return column.notnull() & ~as_text(column).strip().isin(list(missing))
+    return column.notnull() & ~is_one_of(column, missing)
+
+
+def is_one_of(column: Expression, values: Sequence[str]) -> Expression:
+    """Tell where a column holds one of some values; ``1.0`` in a file is ``1`` in a list."""
+    found = as_text(column).strip().isin(list(values)).fill_null(False)  # noqa: FBT003  a value
+    numbers = [float(value) for value in values if re.search(NUMBER, value)]
+    if not numbers:
+        return found
+    return found | as_number(column).isin(numbers).fill_null(False)  # noqa: FBT003  same
 
 
 def as_number(column: Expression) -> Expression:

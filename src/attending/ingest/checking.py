@@ -65,11 +65,9 @@ def run_checks(checks: Checks, rows: Rows, occasion: Occasion) -> list[CheckResu
     """
     ordered = _ordered(checks, rows)
     now = datetime.fromisoformat(occasion.at)
-    lines = []
-    for n, line in enumerate(checks.checks):
-        asked = Asked(line, checks, ordered, occasion.tables, now)
-        lines.append(Line(n, fetch_check(room, asked), asked))
-    true_of = {}
+    each = [Asked(line, checks, ordered, occasion.tables, now) for line in checks.checks]
+    lines = [Line(n, fetch_check(room, asked), asked) for n, asked in enumerate(each)]
+    true_of: dict[str, Expression] = {}
     for line in lines:
         among = line.check.among(line.asked).fill_null(False)  # noqa: FBT003  a value, not a switch
         violated = line.check.violated(line.asked).fill_null(False)  # noqa: FBT003  same

@@ -73,7 +73,7 @@ def first_past(k: Array, n: Array, *, null: float, toward: float, odds: float = 
     """
     if not len(n):
         return None
-    rows = max(float(n.sum()), 1.0)
+    rows = 2.0 ** math.ceil(math.log2(max(float(n.sum()), 1.0)))  # so that bets are made once
     grid = bernoulli_grid(null, toward, share=1 / odds, horizon=rows)
     shown = begun(bernoulli_terms(k, n, grid=grid), grid.ln_weights) >= math.log(odds)
     return int(np.argmax(shown)) + 1 if shown.any() else None

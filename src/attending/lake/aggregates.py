@@ -21,10 +21,21 @@ Rows = Any  # an Ibis table
 Expression = Any  # an Ibis column of it, or a value gathered from one
 
 ROW = "_row"
+FILE_ROW = "_file_row"  # where a row stands in the files it came in
+READ_BY = {
+    ".csv": "read_csv(getvariable('files'), all_varchar = true, header = true)",
+    ".parquet": "read_parquet(getvariable('files'))",
+    ".ndjson": "read_json(getvariable('files'), format = 'newline_delimited')",
+}
 
 
-def open_rows(paths: Sequence[Path]) -> Rows:
-    """Open files of one shape as one table: CSV as text alone, NDJSON or Parquet.
+def open_tables(files: Mapping[str, Sequence[Path]]) -> dict[str, Rows]:
+    """Open files as tables that can be asked together: CSV as text alone, NDJSON or Parquet.
+
+    Parameters
+    ----------
+    files
+        The files of each table, by its name; those of one table are of one shape.
 
     Raises
     ------
@@ -33,26 +44,21 @@ def open_rows(paths: Sequence[Path]) -> Rows:
 
     """
     con = duckdb.connect(":memory:")
-    first = paths[0]
-    names = [str(path) for path in paths]
-    try:
-        if first.suffix == ".parquet":
-            found = con.read_parquet(names)
-        elif first.suffix in (".ndjson", ".jsonl", ".json"):
-            found = con.read_json(names, format="newline_delimited")
-        elif first.suffix == ".csv":
-            found = con.read_csv(names, all_varchar=True, header=True, null_padding=False)
-        else:
+    for name, paths in files.items():
+        first, quoted = paths[0], name.replace('"', '""')
+        if first.suffix not in READ_BY:
             raise Refused(
-                "cannot tell what kind of file this is",
-                where=str(first),
-                accepted=(".csv", ".parquet", ".ndjson"),
+                "cannot tell what kind of file this is", where=str(first), accepted=tuple(READ_BY)
             )
-        con.register("rows", found)
-        return ibis.duckdb.from_connection(con).table("rows")
-    except duckdb.Error as error:
-        because = str(error).splitlines()[0]
-        raise Refused(f"cannot be read: {because}", where=str(first)) from error
+        read = f"SELECT *, row_number() OVER () - 1 AS {FILE_ROW} FROM {READ_BY[first.suffix]}"  # noqa: S608  own words
+        try:
+            con.execute("SET VARIABLE files = ?", [[str(path) for path in paths]])
+            con.execute(f'CREATE TABLE "{quoted}" AS {read}')
+        except duckdb.Error as error:
+            because = str(error).splitlines()[0]
+            raise Refused(f"cannot be read: {because}", where=str(first)) from error
+    opened = ibis.duckdb.from_connection(con)
+    return {name: opened.table(name) for name in files}
 
 
 def constant(value: str) -> Expression:

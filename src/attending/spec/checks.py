@@ -15,8 +15,10 @@ Of = Literal["integer", "number", "date", "time", "boolean"]
 class CheckLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One line: a check of the room `ingest/checks`, a column, and what it asks of it.
 
-    `allowed` is the share of rows that may fall short; left out, it is the check's own. What
-    else a check needs it names, and `attending sources check` says what is missing.
+    `allowed` is the share of rows that may fall short; left out, it is the check's own. `holds`
+    names the use cases that wait while it is breached, `reads` those that read the column.
+    `missing` is how nothing is spelled here. What else a check needs it names, and
+    `attending sources check` says what is missing.
     """
 
     check: Annotated[
@@ -26,6 +28,7 @@ class CheckLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     allowed: Share | None = None
     holds: tuple[Text, ...] = ()
     reads: tuple[Text, ...] = ()
+    missing: tuple[str, ...] | None = None
     type: Of | None = None
     values: tuple[str, ...] | None = None
     pattern: Text | None = None

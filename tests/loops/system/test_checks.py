@@ -7,7 +7,7 @@ import csv
 import msgspec
 import pytest
 
-from attending.lake.aggregates import open_rows
+from attending.lake.aggregates import open_tables
 from attending.loops.books import Books
 from attending.loops.say import Said, order
 from attending.loops.system.checks import Given, look_into
@@ -44,7 +44,9 @@ def look(ward, tmp_path):
                 out.writerow([2 * n, "Alder", "1.5"])
                 out.writerow([2 * n + 1, "Birch", "1.5" if n < filled else ""])
         books = Books(ward.parts.reader, ward.parts.pen, ward.clock)
-        return look_into(books, msgspec.convert(DOCUMENT, Checks), Given(open_rows([path])))
+        return look_into(
+            books, msgspec.convert(DOCUMENT, Checks), Given(open_tables({"labs": [path]})["labs"])
+        )
 
     return looked
 

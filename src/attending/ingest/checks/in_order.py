@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def among(asked: Asked) -> Expression:
     """Ask where both times are there."""
-    return asked.is_there & there(asked.rows[asked.line.not_after or ""], asked.checks.missing)
+    return asked.is_there & there(asked.rows[asked.line.not_after or ""], asked.missing)
 
 
 def violated(asked: Asked) -> Expression:

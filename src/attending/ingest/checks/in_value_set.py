@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.ingest.check import Check, filled
+from attending.ingest.check import Check, filled, is_one_of
 
 if TYPE_CHECKING:
     from attending.ingest.check import Asked
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def violated(asked: Asked) -> Expression:
     """Give the rows whose value is not declared."""
-    return ~asked.text.strip().isin(list(asked.line.values or ()))
+    return ~is_one_of(asked.column, asked.line.values or ())
 
 
 in_value_set = Check(

@@ -1,0 +1,211 @@
+"""Sources: where data come from, what checks find in them, and which use cases that blocks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from attending.admit import admit, read_lone
+from attending.cli.replay import recorded_source
+from attending.cli.speaking.opening import reopen_books
+from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.telling import tell
+from attending.clock import WallClock, stamp
+from attending.decide.looked_at import LookedAt
+from attending.digest import digest
+from attending.errors import NoSuchName, Refused
+from attending.ingest.checking import Occasion, run_checks
+from attending.ingest.source_checks import checks_of
+from attending.lake.aggregates import open_tables
+from attending.loops.system.checks import Given, look_into, told
+from attending.report.feeds import feeds
+from attending.spec.checks import Checks
+from attending.stats.bernoulli_sequence import bernoulli_sequence
+from attending.wiring import open_books
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attending.facts.checked import CheckResult
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+PERSON = click.option("--as", "person", default="platform", help="Who asks.")
+SHARE = 0.05  # what the intervals may be wrong by, over all looks
+
+
+@click.group()
+def sources() -> None:
+    """Say what feeds have brought, and check what is in them.
+
+    Exit code 4: a check is breached, or a use case is blocked.
+    """
+
+
+@sources.command("list")
+@STORE
+@OUTPUT
+def list_(*, store: Path, output: str) -> None:
+    """List every feed: when it last brought something, how much, and what was set aside."""
+    with reopen_books(store) as books:
+        found = feeds(books.reader.entries(kinds=("ingested",)))
+    rows = [msgspec.to_builtins(feed) for feed in found]
+    lines = [
+        f"{feed.name}: last {feed.last_at}, {feed.batches} batches, {feed.lines:,} lines, "
+        f"{feed.parked:,} set aside, {feed.stored:,} stored and not mapped"
+        for feed in found
+    ]
+    tell({"schema": "feeds/1", "feeds": rows}, lines or ["No feed has brought anything."], output)
+
+
+@sources.command()
+@click.argument("checks", type=FILE)
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.option("--beside", multiple=True, metavar="TABLE=FILE", help="A table that is referred to.")
+@PERSON
+@STORE
+@OUTPUT
+@click.pass_context
+def check(
+    ctx: click.Context,
+    checks: Path,
+    files: tuple[Path, ...],
+    *,
+    beside: tuple[str, ...],
+    person: str,
+    store: Path,
+    output: str,
+) -> None:
+    """Ask the CHECKS document of the rows in FILES, and write down what was found.
+
+    Row keys are printed in JSON, and never written to the ledger.
+    """
+    asked, _ = read_lone(checks, Checks)
+    others = {name: [path] for name, path in map(_named, beside)}
+    tables = open_tables({**others, asked.table: files})
+    given = Given(tables[asked.table], tables, person)
+    with open_books(store) as books:
+        looked = look_into(books, asked, given)
+    plain = [msgspec.to_builtins(result) for result in looked.results]
+    lines = [_line(result) for result in looked.results]
+    lines.append("written down" if looked.is_new else "nothing has changed since it was last asked")
+    tell({"schema": "checked/1", "new": looked.is_new, "results": plain}, lines, output)
+    ctx.exit(4 if any(result.state == "breach" for result in looked.results) else 0)
+
+
+@sources.command()
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.option("--use-case", "folder", required=True, type=click.Path(path_type=Path))
+@click.option("--pilot", required=True, help="The site where it was, or will be, tried first.")
+@click.option("--store", type=click.Path(path_type=Path), help="Write it down here, too.")
+@PERSON
+@OUTPUT
+@click.pass_context
+def audit(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    *,
+    folder: Path,
+    pilot: str,
+    store: Path | None,
+    person: str,
+    output: str,
+) -> None:
+    """Before building: how complete and valid is each field at each hospital in FILES?
+
+    What is read is what the use case's Source names. A field that 95 % of the pilot's rows hold
+    and fewer than 80 % at another hospital blocks the use case there.
+    """
+    admitted = admit(folder)
+    asked = checks_of(recorded_source(admitted), admitted.use_case.name)
+    rows = open_tables({asked.table: files})[asked.table]
+    if store is None:
+        occasion = Occasion(digest(msgspec.to_builtins(asked)), stamp(WallClock().now()), {})
+        results = run_checks(asked, rows, occasion)
+    else:
+        with open_books(store) as books:
+            results = look_into(books, asked, Given(rows, person=person)).results
+    there = sorted({result.site for result in results})
+    if pilot not in there:
+        raise NoSuchName(pilot, "the sites in these files", there)
+    blocked = _blocked(asked, results, pilot)
+    fields = [_field(result) for result in results]
+    answer = {
+        "schema": "source_audit/1",
+        "use_case": admitted.use_case.name,
+        "pilot": pilot,
+        "fields": fields,
+        "blocked": blocked,
+    }
+    tell(answer, _table(results, there, pilot, blocked), output)
+    ctx.exit(4 if blocked else 0)
+
+
+def _blocked(asked: Checks, results: list[CheckResult], pilot: str) -> list[dict[str, Any]]:
+    found = LookedAt({(asked.name, asked.table): told(asked, "", results)})
+    readers = {name for line in asked.checks for name in line.reads}
+    return [
+        {"use_case": name, "site": site, "column": each.column, "because": str(each)}
+        for name in sorted(readers)
+        for site in sorted({result.site for result in results} - {pilot})
+        for each in found.missing(name, pilot=(pilot,), site=site)
+    ]
+
+
+def _field(result: CheckResult) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(result)
+    plain.pop("sample", None)
+    return plain | {"share": result.share, "interval": _interval(result)}
+
+
+def _interval(result: CheckResult) -> list[float] | None:
+    rows = result.num_denominator
+    if not rows:
+        return None
+    good = float(rows - result.num_violated)
+    low, high = bernoulli_sequence(good, float(rows), share=SHARE, t_opt=max(rows / 2, 1.0))
+    return [round(float(low), 6), round(float(high), 6)]
+
+
+def _table(
+    results: list[CheckResult], sites: list[str], pilot: str, blocked: list[dict[str, Any]]
+) -> Iterable[str]:
+    by = {(r.check, r.column, r.site): r for r in results}
+    asked = dict.fromkeys((r.check, r.column) for r in results)
+    order = [pilot, *(site for site in sites if site != pilot)]
+    width = max(len(f"{column}, {name}") for name, column in asked)
+    yield " " * width + "".join(f"  {site:>20}" for site in order)
+    for name, column in asked:
+        cells = "".join(f"  {_cell(by.get((name, column, site))):>20}" for site in order)
+        yield f"{f'{column}, {name}':<{width}}{cells}"
+    yield "share of rows that do not fall short, with an interval for all looks (95 %)"
+    for each in blocked:
+        yield f"blocks {each['use_case']} at {each['site']}: {each['because']}"
+    if not blocked:
+        yield "nothing is blocked"
+
+
+def _cell(result: CheckResult | None) -> str:
+    interval = None if result is None else _interval(result)
+    if result is None or result.share is None or interval is None:
+        return "no rows"
+    return f"{result.share:.1%} ({interval[0]:.0%} to {interval[1]:.0%})"
+
+
+def _line(result: CheckResult) -> str:
+    column = "" if result.column == "*" else f".{result.column}"
+    return (
+        f"{result.site}  {result.check} of {result.table}{column}: "
+        f"{result.state.replace('_', ' ')}; {result.num_violated:,} of "
+        f"{result.num_denominator:,} fall short, {result.allowed:.1%} may; "
+        f"since row {result.since_row:,}"
+    )
+
+
+def _named(text: str) -> tuple[str, Path]:
+    name, _, path = text.partition("=")
+    if not name or not Path(path).is_file():
+        raise Refused(f"no such table: {text!r}", accepted=("TABLE=FILE",))
+    return name, Path(path)

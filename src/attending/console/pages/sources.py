@@ -1,0 +1,39 @@
+"""Does every feed still come? When each last brought something, how much, and what was set aside.
+
+It reads what the ledger was told of files, deliveries and messages. What is set aside is lost to
+nobody: it is kept as it came, and read again after a fix.
+
+It does not tell what is in the rows; the data checks do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attending.console.access import reads
+from attending.console.governance.quality import feed_listing, feeds_of
+from attending.console.page import Page
+
+if TYPE_CHECKING:
+    from attending.console.page import Asked, Shown
+
+
+def show(asked: Asked) -> Shown:
+    """Give the feeds, the one heard of last first."""
+    found = feeds_of(asked)
+    return {
+        "feeds": feed_listing(found, asked.parts.clock.now()),
+        "n_aside": sum(feed.parked for feed in found),
+        "n_stored": sum(feed.stored for feed in found),
+        "partly": not asked.reach.is_everything,
+    }
+
+
+sources = Page(
+    path="/sources",
+    question="Does every feed still come?",
+    show=show,
+    has_past=False,
+    needs=reads("evidence"),
+    narrows=True,
+)

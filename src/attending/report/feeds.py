@@ -1,0 +1,135 @@
+"""Feeds: what each way in has brought, when last, and what of it was set aside: a fold over facts.
+
+A delivery that is told of again replaces what was told of it before. What was set aside and
+has been taken in since counts no more. No fact of these names a patient, nor does this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from attending.facts.entry import Entry
+    from attending.facts.fact import Fact
+
+Where = tuple[str, str, str]
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """One way in.
+
+    Attributes
+    ----------
+    name, site, use_case
+        The source; the site it is of, and the use case it is for, where it is of one.
+    last_at, last_fact
+        When it last brought something, or was last refused, and the fact that says so.
+    batches, lines
+        Deliveries or files, and the lines, rows or messages in them.
+    stored
+        Messages that were stored and acknowledged, and that no table maps.
+    parked_by
+        What is set aside, by reason; what has been taken in since is not among it.
+    refused
+        Files that could not be read at all.
+
+    """
+
+    name: str
+    site: str = ""
+    use_case: str = ""
+    last_at: str = ""
+    last_fact: int = 0
+    batches: int = 0
+    lines: int = 0
+    stored: int = 0
+    refused: int = 0
+    parked_by: dict[str, int] = {}
+
+    @property
+    def parked(self) -> int:
+        """Give how much is set aside."""
+        return sum(self.parked_by.values())
+
+
+@dataclass(frozen=True)
+class Feeds:
+    """What is known of all ways in, so far.
+
+    Attributes
+    ----------
+    deliveries
+        The last that was told of each delivery, by key.
+    aside
+        Rows that were set aside, by feed and digest, with the reason.
+
+    """
+
+    deliveries: Mapping[str, Entry] = field(default_factory=dict)
+    aside: Mapping[tuple[Where, str], str] = field(default_factory=dict)
+
+    def after(self, entry: Entry) -> Feeds:
+        """Take one fact in."""
+        fact, digest = entry.fact, str(entry.fact.body.get("digest", ""))
+        if fact.type in ("batch/1", "source/1", "refused/1"):
+            return replace(self, deliveries={**self.deliveries, fact.key: entry})
+        if fact.type == "parked/1":
+            because = str(fact.body.get("because", "not known"))
+            return replace(self, aside={**self.aside, (_where(fact), digest): because})
+        if fact.type == "released/1":
+            gone = (_where(fact), digest)
+            return replace(self, aside={k: v for k, v in self.aside.items() if k != gone})
+        return self
+
+    def all(self) -> list[Feed]:
+        """Give every feed; the one heard of last first."""
+        found: dict[Where, Feed] = {}
+        for entry in sorted(self.deliveries.values(), key=lambda e: e.index):
+            where = _where(entry.fact)
+            found[where] = _with(found.get(where, _feed(where)), entry)
+        for (where, _), because in self.aside.items():
+            feed = found.get(where, _feed(where))
+            by = {**feed.parked_by, because: feed.parked_by.get(because, 0) + 1}
+            found[where] = msgspec.structs.replace(feed, parked_by=by)
+        return sorted(found.values(), key=lambda feed: -feed.last_fact)
+
+
+def feeds(entries: Iterable[Entry]) -> list[Feed]:
+    """Fold feeds out of a ledger's `ingested` facts."""
+    known = Feeds()
+    for entry in entries:
+        known = known.after(entry)
+    return known.all()
+
+
+def _with(feed: Feed, entry: Entry) -> Feed:
+    body: dict[str, Any] = entry.fact.body
+    told = body.get("parked", {})
+    by = dict(feed.parked_by)
+    for reason, n in told.items() if isinstance(told, dict) else ():
+        by[reason] = by.get(reason, 0) + int(n)
+    return msgspec.structs.replace(
+        feed,
+        last_at=entry.fact.at,
+        last_fact=entry.index,
+        batches=feed.batches + (entry.fact.type != "refused/1"),
+        refused=feed.refused + (entry.fact.type == "refused/1"),
+        lines=feed.lines + int(body.get("lines", body.get("rows", 0))),
+        stored=feed.stored + int(body.get("not_mapped", 0)),
+        parked_by={reason: n for reason, n in by.items() if n},
+    )
+
+
+def _feed(where: Where) -> Feed:
+    use_case, source, site = where
+    return Feed(name=source, site=site, use_case=use_case)
+
+
+def _where(fact: Fact) -> Where:
+    named = fact.body.get("source") or fact.key.split("/", 1)[0]
+    return (fact.use_case or "", str(named), fact.site or "")

@@ -1,0 +1,144 @@
+"""What a hospital's file lacks is known before anything is built, from the file itself."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from attending.cli.sources import sources
+from attending.errors import Refused
+
+CHECKS = """\
+kind: Checks
+name: labs
+source: lab_feed
+table: labs
+key: id
+order: id
+order_as: number
+site: hospital
+checks:
+  - {check: once, column: id}
+  - {check: present, column: lactate, allowed: 0.1}
+  - {check: resolves, column: patient, references: [patients, id]}
+"""
+
+
+def run(*args, code=0):
+    answer = CliRunner().invoke(sources, [str(a) for a in args])
+    assert answer.exit_code == code, answer.output
+    return answer.output
+
+
+@pytest.fixture
+def heart(data, root):
+    file = data / "uci-heart-4sites" / "heart_4sites.csv"
+    return ["audit", file, "--use-case", root / "usecases" / "uci_heart"]
+
+
+def test_a_field_that_one_hospital_never_filled_blocks_the_use_case_there(heart, data):
+    told = json.loads(run(*heart, "--pilot", "cleveland", "-o", "json", code=4))
+
+    blocked = {(each["site"], each["column"]) for each in told["blocked"]}
+    assert ("switzerland", "chol") in blocked  # recorded as 0 for every patient there
+    assert ("hungary", "chol") not in blocked  # 92 % is there
+    filled = {}
+    with (data / "uci-heart-4sites" / "heart_4sites.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            there = row["ca"] not in ("", "NaN")
+            filled.setdefault(row["site"], []).append(there)
+    share = {site: sum(each) / len(each) for site, each in filled.items()}
+    for site in ("hungarian", "switzerland", "va_long_beach"):
+        named = {"hungarian": "hungary", "va_long_beach": "long_beach"}.get(site, site)
+        found = next(
+            f for f in told["fields"]
+            if (f["check"], f["column"], f["site"]) == ("present", "ca", named)
+        )  # fmt: skip
+        assert found["share"] == pytest.approx(share[site])
+        assert found["interval"][0] <= share[site] <= found["interval"][1]
+        assert ((named, "ca") in blocked) is (share["cleveland"] >= 0.95 and share[site] < 0.8)
+    assert all(each["site"] != "cleveland" for each in told["blocked"])
+
+
+def test_the_table_says_what_blocks_and_the_ledger_keeps_it_where_one_is_named(heart, tmp_path):
+    text = run(*heart, "--pilot", "cleveland", "--store", tmp_path / "s", code=4)
+
+    assert "blocks uci_heart at switzerland: chol is there in 0% of rows" in text
+    from attending.ledger.open_reader import open_reader
+
+    reader = open_reader(tmp_path / "s")
+    [fact] = [e.fact for e in reader.entries() if e.fact.type == "data_checked/1"]
+    reader.close()
+    assert "chol" in fact.body["reads"]["uci_heart"]
+
+
+def test_a_pilot_that_is_not_in_the_files_is_refused(heart):
+    answer = CliRunner().invoke(sources, [str(a) for a in [*heart, "--pilot", "clevland"]])
+
+    assert isinstance(answer.exception, Refused)
+    assert "did you mean 'cleveland'" in str(answer.exception)
+
+
+def test_checks_of_a_file_are_written_down_once_and_a_breach_is_told_by_the_exit_code(tmp_path):
+    (tmp_path / "checks.yaml").write_text(CHECKS, "utf-8")
+    (tmp_path / "patients.csv").write_text("id\np1\np2\n", "utf-8")
+    rows = [f"{n},Alder,{'1.5' if n % 2 else ''},p{1 + n % 2}" for n in range(300)]
+    (tmp_path / "labs.csv").write_text(
+        "\n".join(["id,hospital,lactate,patient", *rows]) + "\n", "utf-8"
+    )
+    ask = ["check", tmp_path / "checks.yaml", tmp_path / "labs.csv", "--store", tmp_path / "store"]
+    ask += ["--beside", f"patients={tmp_path / 'patients.csv'}"]
+
+    first = run(*ask, code=4)
+    assert "Alder  present of labs.lactate: breach; 150 of 300 fall short, 10.0% may" in first
+    assert "Alder  resolves of labs.patient: ok; 0 of 300" in first
+    again = json.loads(run(*ask, "-o", "json", code=4))
+
+    assert again["new"] is False
+    assert {r["state"] for r in again["results"]} == {"ok", "breach"}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{check: presnt, column: lactate}", "did you mean 'present'"),
+        ("{check: present, column: lactat}", "did you mean 'lactate'"),
+        ("{check: has_type, column: lactate}", "needs 'type'"),
+        ("{check: in_range, column: lactate}", "needs a limit"),
+        ("{check: resolves, column: id, references: [wards, id]}", "the tables that were given"),
+    ],
+)
+def test_a_line_that_cannot_be_asked_is_refused_and_nothing_is_written(tmp_path, line, words):
+    document = CHECKS[: CHECKS.index("checks:")] + f"checks:\n  - {line}\n"
+    (tmp_path / "checks.yaml").write_text(document, "utf-8")
+    (tmp_path / "labs.csv").write_text("id,hospital,lactate\n1,Alder,2\n", "utf-8")
+
+    answer = CliRunner().invoke(
+        sources,
+        ["check", f"{tmp_path}/checks.yaml", f"{tmp_path}/labs.csv", "--store", f"{tmp_path}/s"],
+    )
+
+    assert isinstance(answer.exception, Refused)
+    assert words in str(answer.exception)
+
+
+def test_a_file_that_is_broken_is_refused_with_the_reason(tmp_path):
+    (tmp_path / "checks.yaml").write_text(CHECKS, "utf-8")
+    (tmp_path / "labs.parquet").write_text("no parquet at all", "utf-8")
+
+    answer = CliRunner().invoke(
+        sources,
+        [
+            "check",
+            f"{tmp_path}/checks.yaml",
+            f"{tmp_path}/labs.parquet",
+            "--store",
+            f"{tmp_path}/s",
+        ],
+    )
+
+    assert isinstance(answer.exception, Refused)
+    assert "cannot be read" in str(answer.exception)

@@ -1,0 +1,97 @@
+"""Every feed is told by what the ledger heard of it: when, how much, and what is set aside."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from attending.console.governance.quality import ago, feeds_of
+from attending.console.page import Asked
+from attending.decide.permissions import Reach
+from attending.facts.fact import By, Fact
+from attending.facts.people import Role
+from attending.ledger.open_ledger import open_ledger
+
+AT = "2026-10-13T05:00:00.000Z"
+
+
+def batch(key, *, site="east", at=AT, **body):
+    told = {"type": "batch/1", "source": "adt_feed", "site": site, "lines": 100, "parked": {}}
+    return Fact(kind="ingested", key=key, at=at, by=By(person="adt_feed", via="source"),
+                site=site, body=told | body)  # fmt: skip
+
+
+def parked(row, kind="parked"):
+    body = {"type": f"{kind}/1", "source": "source", "digest": row, "because": "no such site"}
+    return Fact(kind="ingested", key=f"w/source/{row}/{kind}", at=AT,
+                by=By(person="source", via="source"), use_case="watch_alert", body=body)  # fmt: skip
+
+
+@pytest.fixture
+def there(own_store, make_parts):
+    """Give what writes facts of feeds, and gives the parts of a console over them."""
+
+    def write(*facts):
+        reader, pen = open_ledger(own_store)
+        pen.append(list(facts))
+        pen.close()
+        reader.close()
+        return make_parts(own_store)
+
+    return write
+
+
+def words(text):
+    main = text[text.index("<main") : text.index("</main>")]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
+
+
+def test_a_feed_says_when_it_last_came_and_what_became_of_its_lines(there, sign_in):
+    parts = there(
+        batch("one", parked={"not_json": 3}),
+        batch("two", lines=50, parked={"not_json": 1, "no_id": 2}, not_mapped=7),
+    )
+    text = sign_in(parts).get("/sources").text
+
+    row = re.search(r"adt_feed east all 2026-10-13 05:00 fact [\d,]+ 3 hours (.*?) 7", words(text))
+    assert row.group(1) == "2 150 6 no id (2), not json (4)"
+    assert "6 lines are set aside, and 7 stored and not mapped" in words(text)
+
+
+def test_a_delivery_told_of_again_counts_once_and_what_was_mended_counts_no_more(there):
+    parts = there(batch("one", parked={"not_json": 3}), batch("one", parked={"not_json": 1}))
+
+    [feed] = [f for f in feeds_of(Asked(parts=parts, session=None)) if f.name == "adt_feed"]
+
+    assert (feed.batches, feed.lines, feed.parked) == (1, 100, 1)
+
+
+def test_a_row_that_was_taken_in_later_is_set_aside_no_more(there):
+    parts = there(parked("a"), parked("b"), parked("a", "released"))
+
+    [feed] = [f for f in feeds_of(Asked(parts=parts, session=None)) if f.parked]
+
+    assert feed.parked_by == {"no such site": 1}
+
+
+def test_who_sees_one_site_sees_its_feeds_alone(there):
+    parts = there(batch("one"), batch("two", site="west"))
+    role = Role(person="nurse-post", role="nurse_informaticist", sites=("east",))
+
+    found = feeds_of(Asked(parts=parts, session=None, reach=Reach((role,))))
+
+    assert {feed.site for feed in found if feed.site} == {"east"}
+
+
+def test_how_long_ago_is_told_in_its_largest_unit(there):
+    from datetime import datetime
+
+    now = datetime.fromisoformat(AT) + timedelta(days=2, hours=5)
+
+    assert ago(AT, now) == "2 days"
+    assert ago(AT, now - timedelta(days=2)) == "5 hours"
+    assert ago(AT, datetime.fromisoformat(AT)) == "under an hour"
+    assert ago("", now) == "not known"
