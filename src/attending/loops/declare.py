@@ -46,7 +46,7 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True):
     terms: dict[str, Terms] = {}
 
 
-LATER = ("views", "terms")  # kinds that came later: where a folder has none, nothing is said of them
+LATER = ("views", "terms")  # later kinds: where a folder has none, nothing is said of them
 
 
 def declare(parts: Parts, *, by: str = "platform") -> bool:
