@@ -13,7 +13,7 @@ import pytest
 from attending.admit import read_lone
 from attending.cli import main
 from attending.fhir.coverage import coverage, units_coverage
-from attending.ingest.terms_files import Beside, read_terms
+from attending.ingest.terms.files import Beside, read_terms
 from attending.spec.terms import Terms
 
 ITEMS = "http://mimic.mit.edu/fhir/mimic/CodeSystem/mimic-d-items"

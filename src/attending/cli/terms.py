@@ -18,12 +18,12 @@ from attending.errors import Refused
 from attending.fhir.terms import Asked
 from attending.fhir.ucum import converted
 from attending.fhir.view import view
-from attending.ingest.terms_files import Beside, read_terms
+from attending.ingest.terms.files import Beside, read_terms
 from attending.lake.clinical.store import ClinicalLake
-from attending.loops.terms import Covered, Wanted, cover
-from attending.loops.unit_changes import CHECK
+from attending.loops.system.terms import Covered, Wanted, cover
+from attending.loops.system.unit_changes import CHECK
 from attending.serve.listen import check_address
-from attending.serve.terms_app import terms_app
+from attending.serve.terms.app import terms_app
 from attending.spec.terms import Terms
 from attending.wiring import open_books
 

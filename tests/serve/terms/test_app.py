@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 from attending.clock import ReplayClock, WallClock
 from attending.errors import Refused
 from attending.fhir.terms import Asked, TermRow, Terms
-from attending.ingest.terms_client import NotAnswered, Patience, TermsClient
-from attending.serve.terms_app import MOST_BYTES, terms_app
+from attending.ingest.terms.client import NotAnswered, Patience, TermsClient
+from attending.serve.terms.app import MOST_BYTES, terms_app
 
 TERMS = Terms(
     TermRow(map="urn:map", version="7", source_system="a", source_code=source,

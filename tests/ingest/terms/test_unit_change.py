@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from attending.errors import Refused
-from attending.ingest.unit_change import Reading, Suspect, unit_changes
+from attending.ingest.terms.unit_change import Reading, Suspect, unit_changes
 
 CREATININE = Suspect("mg/dL", "umol/L", Decimal("113.12"))
 LACTATE = Suspect("mmol/L", "mg/dL", Decimal("90.08"))

@@ -10,13 +10,13 @@ from attending.digest import digest
 from attending.facts.checked import MOST_SAMPLED, TYPE, Checked, CheckResult, State
 from attending.facts.fact import By, Fact
 from attending.fhir.mapped import mass_of
-from attending.ingest.unit_change import Reading, Suspect, unit_changes
+from attending.ingest.terms.unit_change import Reading, Suspect, unit_changes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from attending.fhir.mapped import MeasuredColumn
-    from attending.ingest.unit_change import UnitChange
+    from attending.ingest.terms.unit_change import UnitChange
     from attending.lake.clinical.store import ClinicalLake
     from attending.loops.books import Books
 
@@ -58,7 +58,7 @@ def unit_results(
     results = []
     for site, those in sorted(readings.items()):
         found = unit_changes(those, dict.fromkeys({each.code for each in those}, suspects))
-        results.append(_result(column, occasion, found, those, keys[site]))
+        results.append(_result(column, found, those, occasion=occasion, keys=keys[site]))
     if results:
         _write(books, column, results)
     return results
@@ -87,9 +87,10 @@ def _reading(row: dict[str, Any], column: MeasuredColumn, n: int) -> Reading:
 
 def _result(
     column: MeasuredColumn,
-    occasion: tuple[str, str, str],
     found: Sequence[UnitChange],
     those: Sequence[Reading],
+    *,
+    occasion: tuple[str, str, str],
     keys: Sequence[str],
 ) -> CheckResult:
     """Give what was found at one site: rows in another unit, of all things measured there."""

@@ -14,10 +14,10 @@ from attending.fhir.coverage import Coverage, coverage, units_coverage
 from attending.fhir.mapped import MappedColumn, MeasuredColumn
 from attending.fhir.mapped_view import mapped_view
 from attending.fhir.terms import Asked
-from attending.ingest.terms_checks import checks_of_terms
-from attending.ingest.terms_files import Beside, read_terms
+from attending.ingest.terms.checks import checks_of_terms
+from attending.ingest.terms.files import Beside, read_terms
 from attending.loops.system.checks import Given, look_into
-from attending.loops.unit_changes import unit_results
+from attending.loops.system.unit_changes import unit_results
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
