@@ -91,6 +91,11 @@ def test_the_first_of_two_targets_is_never_taken_but_the_same_twice_is_one():
     assert look(Terms([one, again])).word == "mapped"
 
 
+@pytest.mark.parametrize("how", ["unmatched", "disjoint"])
+def test_what_a_map_says_is_something_else_is_no_target_whatever_is_accepted(how):
+    assert look(Terms([row("NA", "1", equivalence=how)]), accept=(how,)).word == "unmapped"
+
+
 def test_by_default_a_wider_code_is_not_near_enough():
     terms = Terms([row("NA", "1", equivalence="wider")])
 

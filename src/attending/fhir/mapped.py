@@ -54,9 +54,9 @@ class MappedColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     """
 
-    view: Text
-    column: Text
-    map: Text
+    view: Annotated[Text, msgspec.Meta(description="the view in which the codes stand")]
+    column: Annotated[Text, msgspec.Meta(description="the column that holds the codes")]
+    map: Annotated[Text, msgspec.Meta(description="the map they go through")]
     system: str = ""
     system_column: str = ""
     target: str = ""
@@ -90,10 +90,10 @@ class MeasuredColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
     """
 
-    view: Text
-    column: Text
-    unit_column: Text
-    to: Text
+    view: Annotated[Text, msgspec.Meta(description="the view in which the amounts stand")]
+    column: Annotated[Text, msgspec.Meta(description="the column that holds the amounts")]
+    unit_column: Annotated[Text, msgspec.Meta(description="the column that holds their units")]
+    to: Annotated[Text, msgspec.Meta(description="the unit wanted, a code of UCUM: mg/dL")]
     molar_mass: Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?$")] | None = None
     might_be: tuple[Text, ...] = ()
     of_column: str = ""
