@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from hashlib import file_digest
 from importlib.resources import files
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -23,18 +23,14 @@ from attending.serve import channels, engines
 from attending.spec import agreements
 from attending.spec.agreement import Declared, Vocabulary
 from attending.spec.agreements.columns import inside
-from attending.spec.committee import Committee
 from attending.spec.document import dotted
-from attending.spec.kinds import KINDS, name_of
+from attending.spec.kinds import KINDS, MANY, name_of
 from attending.spec.mistake import Mistake, SpecRefused
 from attending.spec.model import Model
 from attending.spec.parse import Shape, parse_as, parse_document
 from attending.spec.rollout import Rollout
-from attending.spec.rulebook import Rulebook
-from attending.spec.site import Site
 from attending.spec.source import Source
 from attending.spec.use_case import UseCase
-from attending.spec.vendor import Vendor
 from attending.spec.writing import Writing
 
 if TYPE_CHECKING:
@@ -42,8 +38,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attending.spec.agreement import Disagreement
+    from attending.spec.committee import Committee
     from attending.spec.document import Document
     from attending.spec.kinds import Spec
+    from attending.spec.rulebook import Rulebook
+    from attending.spec.site import Site
+    from attending.spec.terms import Terms
+    from attending.spec.vendor import Vendor
+    from attending.spec.view import View
 
 MOST_BYTES = 1 << 20  # of one file: a spec is written by people, and read before it is trusted
 MOST_FILES = 256
@@ -69,7 +71,7 @@ class Folder:
         Where it was read.
     use_case, rollout
         The one use case, and its rollout where there is one.
-    sources, sites, models, vendors, committees, rulebooks
+    sources, sites, models, vendors, committees, rulebooks, views, terms
         By name; the rulebooks are the hospital's own.
     digests
         SHA-256 of each document's canonical content, by ``Kind/name``: comments, the
@@ -87,6 +89,8 @@ class Folder:
     committees: dict[str, Committee]
     digests: dict[str, str]
     rulebooks: dict[str, Rulebook] = field(default_factory=dict)
+    views: dict[str, View] = field(default_factory=dict)
+    terms: dict[str, Terms] = field(default_factory=dict)
 
 
 def vocabulary() -> Vocabulary:
@@ -137,17 +141,13 @@ def admit(folder: Path, *, source: Path | None = None, known: Vocabulary | None 
     told = [each for rule in _rules() for each in rule(declared)]
     if told:
         raise SpecRefused(_placed(told, read))
+    many: dict[str, Any] = {name: dict(getattr(declared, name)) for name in MANY}
     return Folder(
         path=folder,
         use_case=declared.use_case,
         rollout=declared.rollout,
-        sources=dict(declared.sources),
-        sites=dict(declared.sites),
-        models=dict(declared.models),
-        vendors=dict(declared.vendors),
-        committees=dict(declared.committees),
         digests={key: each.digest for key, each in sorted(read.items())},
-        rulebooks=dict(declared.rulebooks),
+        **many,
     )
 
 
@@ -238,16 +238,12 @@ def _declared(
         mistakes = _counted(folder, read)
     if mistakes:
         raise SpecRefused(mistakes)
+    many: dict[str, Any] = {name: by_kind[struct] for name, struct in MANY.items()}
     return Declared(
         use_case=cast("UseCase", use_cases[0]),
         vocabulary=known,
         rollout=cast("Rollout", rollouts[0]) if rollouts else None,
-        sources=cast("dict[str, Source]", by_kind[Source]),
-        sites=cast("dict[str, Site]", by_kind[Site]),
-        models=cast("dict[str, Model]", by_kind[Model]),
-        vendors=cast("dict[str, Vendor]", by_kind[Vendor]),
-        committees=cast("dict[str, Committee]", by_kind[Committee]),
-        rulebooks=cast("dict[str, Rulebook]", by_kind[Rulebook]),
+        **many,
     )
 
 

@@ -37,6 +37,7 @@ from attending.serve.cases import Cases
 from attending.serve.exposure import Exposures
 from attending.serve.found_here import FoundHere
 from attending.serve.gateway import Gateway
+from attending.serve.parts import Options
 from attending.serve.parts import Parts as GatewayParts
 from attending.serve.pseudonym import Pseudonyms
 from attending.serve.readback import acknowledged
@@ -124,7 +125,8 @@ def replay_parts(folder: Folder, source: Source, store: Path) -> Replaying:
         The store already holds facts: a replay starts from nothing.
 
     """
-    scores = folder.use_case.model is not None and bool(source.cases.inputs)
+    reads = bool(source.cases.inputs) or not isinstance(source.history, msgspec.UnsetType)
+    scores = folder.use_case.model is not None and reads
     reader, pen = open_ledger(
         store,
         salt=derived_salt(replay_seed(folder)),
@@ -167,7 +169,9 @@ def _asked(parts: Parts, exposures: Exposures, pen: CasePen) -> Asked | None:
     if use_case.model is None or rollout is None:
         return None
     model = folder.models[use_case.model.model]
-    tool = build_tool(use_case, model, release=rollout.release, folder=folder.path)
+    tool = build_tool(
+        use_case, model, release=rollout.release, folder=folder.path, views=folder.views.values()
+    )
     gateway = Gateway(
         GatewayParts(
             gateway=exposures.gateway,
@@ -181,6 +185,7 @@ def _asked(parts: Parts, exposures: Exposures, pen: CasePen) -> Asked | None:
             clients=None,
             cases=Cases(parts.clock, parts.reader),
             found_here=FoundHere(parts.reader, [use_case]),
+            options=Options(about_the_past=exposures.gateway == REPLAY),
         )
     )
     return Asked(gateway, tool, model)

@@ -22,6 +22,7 @@ from attending.serve.cases import Cases
 from attending.serve.exposure import Exposures
 from attending.serve.gateway import Gateway
 from attending.serve.parts import Options, Parts
+from attending.serve.pool import Pool
 from attending.serve.pseudonym import Pseudonyms
 from attending.serve.tool import Tools
 from attending.spec.model import Model
@@ -243,15 +244,17 @@ def model(**over):
     return msgspec.convert(MODEL | over, Model)
 
 
-def tool(folder, *, engine=None, release="r1", case=None, made=None, slots=4):
-    return build_tool(
+def tool(folder, *, engine=None, release="r1", case=None, made=None, slots=0):
+    built = build_tool(
         case or use_case(),
         made or model(),
         release=release,
         folder=folder,
         engine=engine,
-        slots=slots,
     )
+    if not slots:
+        return built
+    return msgspec.structs.replace(built, pool=Pool(engine, built.name, slots=slots))
 
 
 def parts(tools, **over):

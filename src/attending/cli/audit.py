@@ -12,8 +12,11 @@ import click
 from attending.cli.speaking.options import OUTPUT
 from attending.clock import stamp
 from attending.errors import ProofFailed, Refused
+from attending.ledger.layout import payload_key
 from attending.ledger.open_reader import open_reader
+from attending.ledger.unsealed import Unsealed
 from attending.ledger.verify import verify
+from attending.loops.lineage import Tracer
 from attending.report.answer_text import all_text, rows_csv, text
 from attending.report.evidence import check_names, evidence
 from attending.report.question import Asked, all_told, told
@@ -23,8 +26,14 @@ from attending.wiring import live_clock, open_recompute
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-ONE_PATIENT, COMPUTED, CHANGED = 1, 2, 32  # the questions that take options of their own
-OPTIONS = {ONE_PATIENT: "--patient", COMPUTED: "--prediction", CHANGED: "--since"}
+# The questions that take options of their own.
+ONE_PATIENT, COMPUTED, LINEAGE, CHANGED = 1, 2, 17, 32
+OPTIONS = {
+    ONE_PATIENT: "--patient",
+    COMPUTED: "--prediction",
+    LINEAGE: "--prediction",
+    CHANGED: "--since",
+}
 
 STORE = click.option(
     "--store",
@@ -86,7 +95,7 @@ def _status(each: Listed, can: Collection[int]) -> str:
     "--since", default="", help="Question 32: what changed after this moment, as --as-of."
 )
 @click.option("--patient", default="", help="Question 1: one patient alone, by the pseudonym.")
-@click.option("--prediction", default="", help="Question 2: one answer alone, by its id.")
+@click.option("--prediction", default="", help="Questions 2 and 17: one answer, by its id.")
 @click.option(
     "--folder",
     "folders",
@@ -117,7 +126,8 @@ def q(
     numbers = _numbers(number)
     if output == "csv" and len(numbers) > 1:
         raise Refused("csv tells the rows of one question", accepted=["-o text", "-o json"])
-    _check(numbers, folders, {ONE_PATIENT: patient, COMPUTED: prediction, CHANGED: since})
+    of_one = LINEAGE if numbers == [LINEAGE] else COMPUTED
+    _check(numbers, folders, {ONE_PATIENT: patient, of_one: prediction, CHANGED: since})
     reader = open_reader(store)
     try:
         there = evidence(reader, as_of)
@@ -131,6 +141,7 @@ def q(
             prediction=prediction,
             patient=patient,
             since=evidence(reader, since).size if since else None,
+            traced=Tracer(reader, store, Unsealed(reader, payload_key(store)).raw),
         )
         answers = {n: answered(n, asked) for n in numbers}
         at = stamp(live_clock(store).now())

@@ -10,7 +10,7 @@ import json
 import tempfile
 from collections import defaultdict
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,14 +19,16 @@ import click
 
 from attending.admit import admit, read_lone
 from attending.cli.speaking.progress import Progress
-from attending.clock import stamp
+from attending.clock import DAY_ZERO, stamp
 from attending.errors import Refused
 from attending.facts.fact import By, Fact
 from attending.ingest.drop import reader_of
 from attending.ingest.mapping import Mapping, keyed, needed_columns
 from attending.ingest.prepare import prepare
+from attending.lake.clinical.store import ClinicalLake
 from attending.loops.carry_out import open_first_wave, renew
 from attending.loops.declare import declare
+from attending.loops.history import Asking, take_history
 from attending.loops.meeting import hold_meeting
 from attending.loops.take_in import take_in, take_in_parked
 from attending.loops.turn import turn
@@ -38,9 +40,12 @@ from attending.wiring import replay_parts, replay_seed
 if TYPE_CHECKING:
     from attending.admit import Folder
     from attending.facts.case import ParkedRow, RecordedCase, RecordedOutcome
+    from attending.ingest.source import Rows
+    from attending.loops.history import Taken
     from attending.spec.source import Source
 
 
+ASKED = ("--exposures FILE --outcomes FILE", "--history FOLDER")
 IN_USE = "recorded: the tool was in use at these sites"
 
 
@@ -55,12 +60,15 @@ class Recorded:
     rows: int
     digests: dict[str, str]
     left_out: dict[str, int]
+    history: Taken | None = None
+    asking: Asking | None = None
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--exposures", required=True, type=click.Path(path_type=Path), help="Cases file.")
-@click.option("--outcomes", required=True, type=click.Path(path_type=Path), help="Outcomes file.")
+@click.option("--exposures", type=click.Path(path_type=Path), help="Cases file.")
+@click.option("--outcomes", type=click.Path(path_type=Path), help="Outcomes file.")
+@click.option("--history", type=click.Path(path_type=Path), help="A folder of FHIR files instead.")
 @click.option("--source", type=click.Path(path_type=Path), help="Another Source than the folder's.")
 @click.option("--until", type=click.IntRange(min=0), help="Stop after this day.")
 @click.option("--decision", type=click.Path(path_type=Path), help="A meeting held on day 0, YAML.")
@@ -68,8 +76,9 @@ class Recorded:
 @click.option("-o", "output", type=click.Choice(["text", "json"]), default="text")
 def replay(
     folder: Path,
-    exposures: Path,
-    outcomes: Path,
+    exposures: Path | None,
+    outcomes: Path | None,
+    history: Path | None,
     source: Path | None,
     until: int | None,
     decision: Path | None,
@@ -79,11 +88,17 @@ def replay(
     """Replay a recorded tool day by day and report what can be told."""
     admitted = admit(folder, source=source)
     mapped = recorded_source(admitted)
-    recorded = read(admitted, mapped, exposures, outcomes)
     held = None if decision is None else read_lone(decision, MeetingHeld)[0]
     where = nullcontext(str(store)) if store else tempfile.TemporaryDirectory()
     with where as directory:
-        told = run(admitted, mapped, recorded, Path(directory), until=until, held=held)
+        at = Path(directory)
+        if history is not None:
+            told = run_history(admitted, mapped, history, at, until=until, held=held)
+        elif exposures is None or outcomes is None:
+            raise Refused("a file of cases and one of outcomes are wanted", accepted=ASKED)
+        else:
+            recorded = read(admitted, mapped, exposures, outcomes)
+            told = run(admitted, mapped, recorded, at, until=until, held=held)
     click.echo(json.dumps(told, indent=2) if output == "json" else text(told))
 
 
@@ -109,6 +124,11 @@ def read(folder: Folder, source: Source, exposures: Path, outcomes: Path) -> Rec
     needed = for_cases | for_outcomes if same else for_cases
     told = reader_of(exposures)(exposures, needed=needed)
     became = told if same else reader_of(outcomes)(outcomes, needed=for_outcomes)
+    return by_days(folder, source, told, became)
+
+
+def by_days(folder: Folder, source: Source, told: Rows, became: Rows) -> Recorded:
+    """Sort cases and outcomes by the day on which each happened or became known."""
     ready = prepare(told, became, source)
     naming = keyed(replay_seed(folder), source)
     mapping = Mapping(source, sites=frozenset(folder.sites), naming=naming)
@@ -124,6 +144,29 @@ def read(folder: Folder, source: Source, exposures: Path, outcomes: Path) -> Rec
     rows = len(told.rows) + len(told.broken)
     left_out = {because: n for because, n in ready.left_out.items() if n}
     return Recorded(by_day, known, parked, last, rows, digests, left_out)
+
+
+def run_history(
+    folder: Folder,
+    source: Source,
+    files: Path,
+    store: Path,
+    *,
+    until: int | None = None,
+    held: MeetingHeld | None = None,
+) -> dict[str, Any]:
+    """Run a tool over a folder of FHIR files; give the report.
+
+    The files, their resources and the rows of views stay in the store, so that each answer can
+    be made again from the bytes it came from.
+    """
+    with ClinicalLake.open(store) as lake:
+        taken = take_history(lake, folder, source, files, DAY_ZERO)
+        naming = keyed(replay_seed(folder), source)
+        asking = Asking(lake, folder, source, taken, naming)
+    recorded = by_days(folder, source, taken.cases, taken.outcomes)
+    recorded = replace(recorded, history=taken, asking=asking)
+    return run(folder, source, recorded, store, until=until, held=held)
 
 
 def run(
@@ -142,6 +185,8 @@ def run(
     """
     replaying = replay_parts(folder, source, store)
     parts, folded, scoring = replaying.parts, replaying.folded, replaying.scoring
+    if scoring is not None and recorded.asking is not None:
+        scoring.write_by(recorded.asking.calls(scoring.tool))
     declare(parts)
     parts.pen.append([_source_fact(folder, source, recorded, stamp(parts.clock.now()))])
     take_in_parked(parts, recorded.parked, source.name)
@@ -179,7 +224,12 @@ def run(
 
 
 def _source_fact(folder: Folder, source: Source, recorded: Recorded, at: str) -> Fact:
-    left_out = {"left_out": recorded.left_out} if recorded.left_out else {}
+    more: dict[str, object] = {"left_out": recorded.left_out} if recorded.left_out else {}
+    if recorded.history is not None:
+        more["files"] = [
+            {"raw": raw, "lines": loaded.lines, "parked": loaded.parked, "clocks": loaded.clocks}
+            for raw, loaded in recorded.history.files
+        ]
     return Fact(
         kind="ingested",
         key=f"{source.name}/{recorded.digests['exposures']}/ingested",
@@ -194,6 +244,6 @@ def _source_fact(folder: Folder, source: Source, recorded: Recorded, at: str) ->
             "outcomes_digest": recorded.digests["outcomes"],
             "rows": recorded.rows,
             "calendar": source.cases.day.hash_of is None,
-            **left_out,
+            **more,
         },
     )

@@ -89,7 +89,9 @@ def _tool(folder: Folder) -> Tool:
         raise Refused("this use case has no model to answer", where=str(folder.path))
     model = folder.models[wanted.model]
     release = folder.rollout.release if folder.rollout else model.version
-    return build_tool(folder.use_case, model, release=release, folder=folder.path)
+    return build_tool(
+        folder.use_case, model, release=release, folder=folder.path, views=folder.views.values()
+    )
 
 
 def _sites(folders: Sequence[Folder], only: Sequence[str]) -> dict[str, tuple[str, ...]]:

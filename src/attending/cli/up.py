@@ -209,7 +209,15 @@ def _tools(folders: Sequence[Folder]) -> list[Tool]:
         if wanted is not None:
             model = folder.models[wanted.model]
             release = folder.rollout.release if folder.rollout else model.version
-            made.append(build_tool(folder.use_case, model, release=release, folder=folder.path))
+            made.append(
+                build_tool(
+                    folder.use_case,
+                    model,
+                    release=release,
+                    folder=folder.path,
+                    views=folder.views.values(),
+                )
+            )
     return made
 
 

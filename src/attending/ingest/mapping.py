@@ -105,12 +105,12 @@ class Mapping:
                 )
                 seen.add(case_id)
             except CannotRead as error:
-                parked.append(ParkedRow(row.number, str(error), _digest(row)))
+                parked.append(ParkedRow(row.number, str(error), row_digest(row)))
         if outcomes is not exposures:
             for case_id, row in told.items():
                 if case_id not in seen:
                     why = "an outcome for a case that no exposure row names"
-                    parked.append(ParkedRow(row.number, why, _digest(row)))
+                    parked.append(ParkedRow(row.number, why, row_digest(row)))
         return cases, parked
 
     def outcomes(self, rows: Rows) -> tuple[list[OutcomeRow], list[ParkedRow]]:
@@ -126,7 +126,7 @@ class Mapping:
                     there = self._site(row)
                 read = OutcomeRow(
                     row=row.number,
-                    digest=_digest(row),
+                    digest=row_digest(row),
                     name=self._naming(case_id),
                     site=there,
                     outcomes=tuple(
@@ -136,7 +136,7 @@ class Mapping:
                 )
                 found.setdefault((read.name, there), {})[read.digest] = read
             except CannotRead as error:
-                parked.append(ParkedRow(row.number, str(error), _digest(row)))
+                parked.append(ParkedRow(row.number, str(error), row_digest(row)))
         for rows_of_one in found.values():
             if len(rows_of_one) > 1:
                 why = "this case stands in the file twice with other contents"
@@ -184,7 +184,7 @@ class Mapping:
                 for name, columns in self._source.outcomes.items()
             ),
             row=row.number,
-            digest=_digest(row),
+            digest=row_digest(row),
         )
 
     def _outcome(self, name: str, row: Row | None, columns: OutcomeColumns) -> RecordedOutcome:
@@ -254,7 +254,7 @@ class Mapping:
         twice: set[str] = set()
         for row in rows.rows:
             case_id = row.cells[self._source.cases.case]
-            if case_id in told and _digest(told[case_id]) != _digest(row):
+            if case_id in told and row_digest(told[case_id]) != row_digest(row):
                 twice.add(case_id)
             told.setdefault(case_id, row)
         return told, twice
@@ -347,7 +347,8 @@ def _band(cuts: tuple[float, ...], place: int) -> str:
     return f"{cuts[place - 1]:g} to under {cuts[place]:g}"
 
 
-def _digest(row: Row) -> str:
+def row_digest(row: Row) -> str:
+    """Give the digest of a row's cells: enough to find it again, nothing of what it says."""
     return sha256("\x1f".join(f"{k}={v}" for k, v in row.cells.items()).encode()).hexdigest()
 
 

@@ -14,13 +14,16 @@ from attending.errors import Refused
 from attending.facts.fact import By, Fact
 from attending.spec.budget import MOST_CONDITIONS, condition_share, scopes, shares
 from attending.spec.committee import Committee
+from attending.spec.kinds import MANY
 from attending.spec.model import Model
 from attending.spec.rollout import Rollout
 from attending.spec.rulebook import Rulebook
 from attending.spec.site import Site
 from attending.spec.source import Source
+from attending.spec.terms import Terms
 from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
+from attending.spec.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,9 +44,12 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True):
     vendors: dict[str, Vendor] = {}
     committees: dict[str, Committee] = {}
     rulebooks: dict[str, Rulebook] = {}
+    views: dict[str, View] = {}
+    terms: dict[str, Terms] = {}
 
 
-KINDS_OF = ("sources", "sites", "models", "vendors", "committees")
+# Where a folder has none of these later kinds, nothing is said of them.
+LATER = ("rulebooks", "views", "terms")
 
 
 def declare(parts: Parts, *, by: str = "platform") -> bool:
@@ -129,12 +135,11 @@ def documents(folder: Folder) -> dict[str, object]:
     plain: dict[str, object] = {"use_case": msgspec.to_builtins(folder.use_case)}
     if folder.rollout is not None:
         plain["rollout"] = msgspec.to_builtins(folder.rollout)
-    for kind in KINDS_OF:
+    for kind in MANY:
         named = getattr(folder, kind)
+        if not named and kind in LATER:
+            continue
         plain[kind] = {name: msgspec.to_builtins(named[name]) for name in sorted(named)}
-    if folder.rulebooks:
-        books = sorted(folder.rulebooks.items())
-        plain["rulebooks"] = {name: msgspec.to_builtins(book) for name, book in books}
     return plain
 
 

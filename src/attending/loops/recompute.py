@@ -109,7 +109,14 @@ class Recompute:
             folder = own[-1]
         try:
             engine = build_engine(model, folder.path)
-            tool = build_tool(use_case, model, release=release, folder=folder.path, engine=engine)
+            tool = build_tool(
+                use_case,
+                model,
+                release=release,
+                folder=folder.path,
+                engine=engine,
+                views=folder.views.values(),
+            )
         except Refused as refused:
             return Again(wrong=f"its model cannot be asked: {refused}", specs=specs.index)
         return _Ready(tool, engine, specs.index)

@@ -17,7 +17,7 @@ from attending.serve.in_process import InProcess
 from attending.serve.question import question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from attending.facts.case import RecordedCase, RecordedOutcome
     from attending.facts.fact import Fact
@@ -94,7 +94,20 @@ class Scoring:
     def __init__(self, asked: Asked, pen: CasePen) -> None:
         self._asked = asked
         self._pen = pen
+        self._write: Callable[[RecordedCase], bytes] = self._from_inputs
         self._caller = InProcess(asked.gateway)
+
+    @property
+    def tool(self) -> Tool:
+        """Give who is asked."""
+        return self._asked.tool
+
+    def write_by(self, write: Callable[[RecordedCase], bytes]) -> None:
+        """Let calls be written so, and not from the cases' own inputs."""
+        self._write = write
+
+    def _from_inputs(self, case: RecordedCase) -> bytes:
+        return question(self._asked.tool, self._asked.model, case.inputs, case=case.case)
 
     def ask(self, cases: Iterable[RecordedCase]) -> None:
         """Put cases to the gateway, one after another.
@@ -105,11 +118,11 @@ class Scoring:
             The gateway took no call, or recorded no answer.
 
         """
-        gateway, tool, model = self._asked
+        gateway, tool = self._asked.gateway, self._asked.tool
         for case in cases:
             self._pen.about(case)
-            body = question(tool, model, case.inputs, case=case.case)
-            came = self._caller.post(f"/sites/{case.site}/cds-services/{tool.name}", body)
+            path = f"/sites/{case.site}/cds-services/{tool.name}"
+            came = self._caller.post(path, self._write(case))
             if came.status != FINE or case.case not in self._pen.answers:
                 where = f"{gateway.parts.gateway} at {case.site}"
                 raise Refused(f"a case was not answered (status {came.status})", where=where)

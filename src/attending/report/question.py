@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from attending.ledger.offline_verifier import Verification
     from attending.report.again import Again
     from attending.report.evidence import Evidence
+    from attending.report.traced import Traced
 
 Status = Literal["answered", "partial", "not_yet", "not_applicable"]
 
@@ -47,6 +48,8 @@ class Asked:
         One patient alone, by their pseudonym; empty is all of them.
     since
         How many facts there were at an earlier moment, to tell what changed after it.
+    traced
+        Walks from one answer back to raw bytes; who asks hands it in, as `again`.
 
     """
 
@@ -58,6 +61,7 @@ class Asked:
     prediction: str = ""
     patient: str = ""
     since: int | None = None
+    traced: Callable[[Entry], Traced] | None = None
 
     def entries(self, *types: str) -> Iterator[Entry]:
         """Give the facts of these types that are about what was asked, or about every use case."""

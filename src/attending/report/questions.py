@@ -49,7 +49,7 @@ CATALOG = (
     Listed(14, "Where did two tools contradict each other?", "arbitration between tools"),
     Listed(15, "Every hold, suspension and way back: trigger, who, how long, how many patients"),
     Listed(16, "Which answers were given while data were degraded?", "data checks and incidents"),
-    Listed(17, "From which source messages did one input come?", "lineage"),
+    Listed(17, "From which source messages did one input come?"),
     Listed(18, "What was sent to a vendor?", "the accounting of what leaves"),
     Listed(19, "How was a data set de-identified, and who signed?"),
     Listed(20, "Who looked at one patient's records, and why?"),

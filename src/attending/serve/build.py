@@ -12,7 +12,8 @@ from attending.rooms import fetch
 from attending.serve import channels, engines
 from attending.serve.callers.role import roles_of
 from attending.serve.card import check_template
-from attending.serve.pool import SLOTS, Pool
+from attending.serve.from_views import from_views
+from attending.serve.pool import Pool
 from attending.serve.reach import Reach
 from attending.serve.tool import Tool, asked_for, fills
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from attending.serve.engine import Engine, Make
     from attending.spec.model import Model
     from attending.spec.use_case import UseCase
+    from attending.spec.view import View
 
 PROBABILITY = "probability"
 ENGINE_SAYS = ("score", "because")
@@ -53,8 +55,8 @@ def build_tool(
     *,
     release: str,
     folder: Path,
-    slots: int = SLOTS,
     engine: Engine | None = None,
+    views: Iterable[View] = (),
 ) -> Tool:
     """Build what answers for a use case in one release.
 
@@ -66,10 +68,10 @@ def build_tool(
         The name a snapshot calls it by.
     folder
         The use-case folder; model files are read from it alone.
-    slots
-        How many calls the engine answers at once.
     engine
         In the place of the one the model names; for tests.
+    views
+        Those of the folder, for what its features read.
 
     Raises
     ------
@@ -81,9 +83,12 @@ def build_tool(
     check_needs(use_case, model, where=where)
     channel = build_channel(use_case.workflow.channel, where=where)
     channel.check(use_case.workflow.hook, where=where)
-    reach = Reach(use_case.inputs, fills(use_case, model, where=where), where=where)
+    filling = fills(use_case, model, where=where)
+    reach = Reach(use_case.inputs, filling, where=where)
     roles = roles_of(_declared(use_case), reach.keys, where=where)
-    check_template(use_case, (*use_case.inputs, *ENGINE_SAYS), where=where)
+    made = from_views(use_case, views, filling)
+    quoted = (*use_case.inputs, *use_case.features_by_name(), *ENGINE_SAYS)
+    check_template(use_case, quoted, where=where)
     answers = engine or build_engine(model, folder)
     return Tool(
         use_case=use_case,
@@ -93,9 +98,10 @@ def build_tool(
         needs=tuple(model.fields),
         probability=model.output == PROBABILITY,
         reach=reach,
-        pool=Pool(answers, use_case.name, slots=slots),
-        prefetch=asked_for(reach, where=where) | roles.prefetch,
+        pool=Pool(answers, use_case.name),
+        prefetch=(made.prefetch if made else {}) | asked_for(reach, where=where) | roles.prefetch,
         roles=roles,
+        views=made,
     )
 
 
@@ -109,9 +115,10 @@ def check_needs(use_case: UseCase, model: Model, *, where: str) -> None:
     if use_case.model is None or use_case.model.model != model.name:
         asked = use_case.model.model if use_case.model else "none"
         raise Refused(f"the model is {model.name}, the use case names {asked}", where=where)
+    given = (*use_case.inputs, *use_case.features_by_name())
     for name in model.fields:
-        if name not in use_case.inputs:
-            raise NoSuchName(name, "the use case's inputs", use_case.inputs, where=where)
+        if name not in given:
+            raise NoSuchName(name, "the use case's inputs", given, where=where)
 
 
 def build_channels(use_cases: Iterable[UseCase]) -> tuple[Channel, ...]:

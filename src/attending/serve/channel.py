@@ -7,6 +7,7 @@ bytes; it decides nothing and keeps nothing.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -39,6 +40,8 @@ class Ask(msgspec.Struct, frozen=True):
         What the paths of the use case may be read from.
     credential
         The thumbprint of the key that vouched for the caller; empty where nobody was asked.
+    asked_at
+        The moment asked about, where that is not now: in a replay, and nowhere else.
 
     """
 
@@ -53,6 +56,7 @@ class Ask(msgspec.Struct, frozen=True):
     context: dict[str, object]
     prefetch: dict[str, object]
     credential: str = ""
+    asked_at: datetime | None = None
 
 
 class Response(msgspec.Struct, frozen=True):

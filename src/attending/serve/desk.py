@@ -116,7 +116,9 @@ class Desk:
     async def _asked(self, ask: Ask, tool: Tool, work: _Work, within: float) -> _Work:
         """Read the declared fields and ask the engine; a fault of ours is said as one."""
         try:
-            cut = tool.reach.cut(ask.context, ask.prefetch, ask.patient)
+            if ask.asked_at is not None and not self._parts.options.about_the_past:
+                return _Work(work.made, Heard(Display("failed", "bad_input")))
+            cut = tool.cut(ask, ask.asked_at or self._parts.clock.now())
             heard = await self._heard(tool, cut, within)
             made, payload = self._with_inputs(work.made, tool, cut)
         except Exception as error:  # noqa: BLE001  whatever broke, the call is recorded as failed
@@ -173,13 +175,14 @@ class Desk:
         tool: Tool,
         cut: Cut,
     ) -> tuple[Prediction, bytes]:
-        raw = _encode(
-            {
-                "salt": self._parts.pseudonyms.salt(),
-                "prediction": made.prediction,
-                "fields": cut.fields,
-            },
-        )
+        kept: dict[str, object] = {
+            "salt": self._parts.pseudonyms.salt(),
+            "prediction": made.prediction,
+            "fields": cut.fields,
+        }
+        if cut.seen is not None:
+            kept |= {"at": cut.seen.at, "rows": cut.seen.rows}
+        raw = _encode(kept)
         made = msgspec.structs.replace(
             made,
             model=tool.model,
@@ -188,8 +191,22 @@ class Desk:
             missing=cut.missing,
             filled=cut.filled,
             n_dropped=cut.n_dropped,
+            views=self._rows_named(cut, made.site),
         )
         return made, raw
+
+    def _rows_named(self, cut: Cut, site: str) -> dict[str, dict[str, object]]:
+        """Name the rows that features were made of under a key: a fact holds no identifier."""
+        if cut.seen is None:
+            return {}
+        name = self._parts.pseudonyms.of
+        return {
+            view: {
+                "view": digest,
+                "rows": sorted(name("row", f"{site}/{key}") for key in cut.seen.rows[view]),
+            }
+            for view, digest in sorted(cut.seen.views.items())
+        }
 
     def _display(
         self,

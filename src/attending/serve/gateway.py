@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import structlog
 
-from attending.fhir.decode import Malformed, decode
+from attending.fhir.decode import Malformed, decode, decode_exact
 from attending.serve.channel import Channel, NotUnderstood
 from attending.serve.clients import NotAuthenticated
 from attending.serve.desk import Desk
@@ -163,7 +163,7 @@ class Gateway:
         tool = self._tool(address)
         if request.method != "POST":
             raise Refusal(405)
-        message = await self._message(request, receive)
+        message = await self._message(request, receive, exact=tool.views is not None)
         site = self._site(address, sites)
         if address.feedback:
             await self._hear(address.channel, message, tool, _From(site, credential))
@@ -273,7 +273,9 @@ class Gateway:
                 return True
         return False
 
-    async def _message(self, request: Request, receive: Receive) -> dict[str, object]:
+    async def _message(
+        self, request: Request, receive: Receive, *, exact: bool
+    ) -> dict[str, object]:
         if request.headers.get(b"content-type", b"").split(b";")[0].strip().lower() != JSON:
             raise Refusal(415, "send application/json")
         if request.headers.get(b"content-encoding", b"identity") != b"identity":
@@ -284,7 +286,7 @@ class Gateway:
         except TimeoutError:
             raise Refusal(408) from None
         try:
-            return decode(raw)
+            return decode_exact(raw) if exact else decode(raw)
         except Malformed as error:
             raise Refusal(400, error.what) from None
 

@@ -41,6 +41,8 @@ class Options:
         How long a person who was told that an AI is down is not told again.
     origins
         Browser origins that may call; none by default.
+    about_the_past
+        Whether a caller may say which moment it asks about: in a replay, and nowhere else.
 
     """
 
@@ -49,6 +51,7 @@ class Options:
     body_seconds: float = 5.0
     shift: timedelta = SHIFT
     origins: tuple[str, ...] = ()
+    about_the_past: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -98,6 +98,8 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
         Values of the request that went nowhere.
     notice
         Whether the person was told that the AI is down.
+    views
+        By view whose rows it was made of: the view's digest, and keyed names of the rows.
     seq
         The snapshot that decided.
     credential
@@ -131,6 +133,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     unit_on_record: str = ""
     credential: str = ""
     role: str = ""
+    views: dict[str, dict[str, object]] = {}
 
 
 def served(made: Prediction, *, gateway: str, at: str) -> Fact:
@@ -159,6 +162,8 @@ def served(made: Prediction, *, gateway: str, at: str) -> Fact:
     if made.notice:
         body["notice"] = True
     body |= {n: v for n, v in (("credential", made.credential), ("role", made.role)) if v}
+    if made.views:
+        body["views"] = made.views
     return Fact(
         kind="served",
         key=f"{gateway}/{made.prediction}/served",

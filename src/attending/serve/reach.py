@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -86,6 +87,14 @@ class Path(msgspec.Struct, frozen=True):
     further: Step = Step("")
 
 
+class Seen(msgspec.Struct, frozen=True):
+    """What features were made of: the moment, the views' digests, the keys of their rows."""
+
+    at: str
+    views: dict[str, str]
+    rows: dict[str, tuple[str, ...]]
+
+
 class Cut(msgspec.Struct, frozen=True):
     """What may go further, and what did not.
 
@@ -103,6 +112,8 @@ class Cut(msgspec.Struct, frozen=True):
         Resources dropped because they are another patient's.
     n_unusable
         Prefetch values that were errors, text, or no resource.
+    seen
+        The rows that features were made of; None where the use case has none.
 
     """
 
@@ -112,6 +123,7 @@ class Cut(msgspec.Struct, frozen=True):
     n_dropped: int
     n_other_patient: int
     n_unusable: int
+    seen: Seen | None = None
 
 
 def path(source: str, *, where: str = "") -> Path:
@@ -379,7 +391,8 @@ class Reach:
         for name, declared in self.paths.items():
             found = walk.read(declared)
             if len(found) == 1 and _is_value(found[0]):
-                fields[name] = found[0]  # type: ignore[assignment]  # _is_value says so
+                value = found[0]
+                fields[name] = float(value) if isinstance(value, Decimal) else value  # type: ignore[assignment]  # _is_value says so
             else:
                 missing[name] = (
                     "absent" if not found else "many" if len(found) > 1 else "not_a_value"
@@ -390,4 +403,4 @@ class Reach:
 def _is_value(value: object) -> bool:
     if isinstance(value, str):
         return 0 < len(value) <= LONGEST
-    return isinstance(value, bool | int | float)
+    return isinstance(value, bool | int | float | Decimal)

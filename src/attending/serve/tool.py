@@ -8,13 +8,16 @@ import msgspec
 
 from attending.errors import NoSuchName, Refused
 from attending.serve.callers.role import Roles
+from attending.serve.from_views import FromViews
 from attending.serve.pool import Pool
-from attending.serve.reach import Reach
+from attending.serve.reach import Cut, Reach
 from attending.spec.use_case import UseCase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
+    from attending.serve.channel import Ask
     from attending.serve.engine import Value
     from attending.spec.model import Model
 
@@ -40,6 +43,8 @@ class Tool(msgspec.Struct, frozen=True):
         What a client is asked to send, key to query.
     roles
         What tells a caller's role; nothing where the use case declares none.
+    views
+        Makes its features of the resources it is sent; None where it has no features.
 
     """
 
@@ -53,6 +58,23 @@ class Tool(msgspec.Struct, frozen=True):
     pool: Pool
     prefetch: dict[str, str]
     roles: Roles = Roles()
+    views: FromViews | None = None
+
+    def cut(self, ask: Ask, at: datetime) -> Cut:
+        """Deliver the declared fields and features of a request, as of a moment."""
+        found = self.reach.cut(ask.context, ask.prefetch, ask.patient)
+        if self.views is None:
+            return found
+        made = self.views.cut(ask.prefetch, ask.patient, at)
+        return Cut(
+            found.fields | made.fields,
+            found.missing | made.missing,
+            (*found.filled, *made.filled),
+            found.n_dropped + made.n_dropped,
+            found.n_other_patient,  # the same prefetch, looked through twice
+            found.n_unusable,
+            made.seen,
+        )
 
     @property
     def name(self) -> str:

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from attending.spec.rulebook import Rulebook
     from attending.spec.site import Site
     from attending.spec.source import Source
+    from attending.spec.terms import Terms
     from attending.spec.use_case import UseCase
     from attending.spec.vendor import Vendor
+    from attending.spec.view import View
 
 HERE = "in this folder"
 
@@ -67,6 +69,8 @@ class Declared:
     vendors: Mapping[str, Vendor] = field(default_factory=dict)
     committees: Mapping[str, Committee] = field(default_factory=dict)
     rulebooks: Mapping[str, Rulebook] = field(default_factory=dict)
+    views: Mapping[str, View] = field(default_factory=dict)
+    terms: Mapping[str, Terms] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

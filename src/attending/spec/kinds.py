@@ -10,13 +10,15 @@ from attending.spec.rollout import Rollout
 from attending.spec.rulebook import Rulebook
 from attending.spec.site import Site
 from attending.spec.source import Source
+from attending.spec.terms import Terms
 from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
+from attending.spec.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Spec = Site | Source | Vendor | Model | UseCase | Rollout | Committee | Rulebook
+Spec = Site | Source | Vendor | Model | UseCase | Rollout | Committee | Rulebook | View | Terms
 
 KINDS: Mapping[str, type[Spec]] = {
     "Site": Site,
@@ -27,6 +29,20 @@ KINDS: Mapping[str, type[Spec]] = {
     "Rollout": Rollout,
     "Committee": Committee,
     "Rulebook": Rulebook,
+    "View": View,
+    "Terms": Terms,
+}
+
+# What a folder may hold many of, by the name that a folder and the ledger call them all.
+MANY: Mapping[str, type[Spec]] = {
+    "sources": Source,
+    "sites": Site,
+    "models": Model,
+    "vendors": Vendor,
+    "committees": Committee,
+    "rulebooks": Rulebook,
+    "views": View,
+    "terms": Terms,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from attending.spec.history import History
 from attending.spec.text import Days, Text
 
 Scalar = str | int | float | bool | None
@@ -164,3 +165,4 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         dict[str, OutcomeColumns],
         msgspec.Meta(description="which columns make each outcome"),
     ]
+    history: History | UnsetType = UNSET  # its rows are those of views, not of a file

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from attending.fhir.feature import Feature
 from attending.spec.device import DeviceCriteria
 from attending.spec.person import AfterLaunch, Person
 from attending.spec.source_attributes import SourceAttributes
@@ -252,6 +253,13 @@ class UseCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     ]
     model: ModelInUse | None = None
     inputs: dict[str, str] = {}
+    features: (
+        Annotated[
+            dict[Name, Feature],
+            msgspec.Meta(description="inputs made of the rows of this folder's views"),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
     workflow: Annotated[Workflow, msgspec.Meta(description="where in the work the answer appears")]
     outcomes: Annotated[
         tuple[Outcome, ...],
@@ -282,3 +290,7 @@ class UseCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         Annotated[Sha256, msgspec.Meta(description="digest of the proposal it came of")]
         | msgspec.UnsetType
     ) = msgspec.UNSET
+
+    def features_by_name(self) -> dict[str, Feature]:
+        """Give its features; none where it declares none."""
+        return {} if isinstance(self.features, msgspec.UnsetType) else self.features

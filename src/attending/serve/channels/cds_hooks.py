@@ -1,7 +1,8 @@
 """CDS Hooks 2.0.1: services, calls and feedback.
 
 Reads: ``hook``, ``hookInstance``, ``context``, ``prefetch``, and from ``extension`` the
-unit under ``org.attending.unit``. ``fhirAuthorization`` is never read: this gateway
+unit under ``org.attending.unit`` and, in a replay, the moment asked about under
+``org.attending.asked-at``. ``fhirAuthorization`` is never read: this gateway
 fetches nothing. Writes cards with a uuid, a summary under 140 characters, a source,
 override reasons and, where declared, one suggestion by which to accept. Feedback may come
 more than once for one card, in a batch for several, and for cards that nobody here issued;
@@ -38,6 +39,7 @@ HOOKS: dict[str, dict[str, type]] = {
     "order-dispatch": {"patientId": str, "dispatchedOrders": list, "performer": str},
 }
 UNIT = "org.attending.unit"
+ASKED_AT = "org.attending.asked-at"
 UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
 LONGEST_ID, LONGEST_CODE, LONGEST_COMMENT = 256, 128, 4096
 MOST_ENTRIES = 500
@@ -92,6 +94,7 @@ class CdsHooks:
             instance=instance.lower(),
             context=context,
             prefetch=_object(message, "prefetch"),
+            asked_at=_asked_at(extension),
         )
 
     def answer(self, cards: Sequence[Card]) -> bytes:
@@ -122,6 +125,15 @@ def _id(message: dict[str, object], name: str) -> str:
     if name == "patientId":
         return value.removeprefix("Patient/")
     return value
+
+
+def _asked_at(extension: dict[str, object]) -> datetime | None:
+    said = extension.get(ASKED_AT)
+    if said is None:
+        return None
+    if not _is_moment(said):
+        raise NotUnderstood(f"{ASKED_AT} must be a time with its zone")
+    return datetime.fromisoformat(str(said))
 
 
 def _card(card: Card) -> dict[str, object]:

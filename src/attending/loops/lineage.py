@@ -1,0 +1,161 @@
+"""Find what is on record of one answer, and make it again from the bytes it came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from attending.errors import NoSuchName, ProofFailed, Refused
+from attending.fhir.feature import moment_of
+from attending.ingest.history import compiled
+from attending.lake.clinical.store import ClinicalLake
+from attending.lake.lineage import Recorded, trace
+from attending.loops.declare import declared_in
+from attending.report.traced import Reached, Traced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from attending.admit import Folder
+    from attending.facts.entry import Entry
+    from attending.lake.lineage import Lineage
+    from attending.ledger.read import Reader
+
+NEAR = 12  # ids offered where one is unknown
+
+
+class Tracer:
+    """Traces answers of one store; what is wanting or wrong, it tells and does not raise."""
+
+    def __init__(self, reader: Reader, store: Path, opened: Callable[[str], bytes | None]) -> None:
+        self._reader, self._store, self._opened = reader, store, opened
+
+    def __call__(self, entry: Entry) -> Traced:
+        """Trace one answer."""
+        if not (self._store / "lake").is_dir():
+            return Traced(wanting="the store's lake")
+        try:
+            with ClinicalLake.open(self._store) as lake:
+                name = str(entry.fact.body["prediction"])
+                found = lineage_of(self._reader, lake, self._opened, name)[0]
+        except ProofFailed as failed:
+            return Traced(wrong=str(failed))
+        except Refused as refused:
+            return Traced(wanting=refused.what)
+        stored = {each.key: each for each in found.resources}
+        return Traced(
+            tuple(
+                Reached(
+                    each.name,
+                    each.view,
+                    f"{key.partition('/')[0]}@{key.partition('@')[2]}",
+                    stored[key].raw,
+                    stored[key].offset,
+                    stored[key].length,
+                )
+                for each in found.features
+                for key in sorted({row.split("#")[0] for row in each.rows})
+            )
+        )
+
+
+def answer(reader: Reader, prediction: str) -> Entry:
+    """Give the fact of an answer.
+
+    Raises
+    ------
+    NoSuchName
+        No such answer is on record.
+
+    """
+    known: list[str] = []
+    found = None
+    for entry in reader.entries(kinds=("served",)):
+        name = entry.fact.body.get("prediction")
+        found = entry if name == prediction else found
+        if len(known) < NEAR and entry.fact.body.get("views"):
+            known.append(str(name))
+    if found is None:
+        raise NoSuchName(prediction, "the answers on record made of views", known)
+    return found
+
+
+def specs_of(reader: Reader, entry: Entry) -> Folder:
+    """Give the specs in force when an answer was given: the last declared before it.
+
+    Raises
+    ------
+    Refused
+        None were.
+
+    """
+    last = None
+    for each in reader.entries(kinds=("declared",)):
+        is_own = each.fact.use_case == entry.fact.use_case and each.fact.type == "specs/1"
+        if is_own and each.index < entry.index:
+            last = each
+    if last is None:
+        raise Refused("the specs under which it was answered are not on record")
+    return declared_in(last.fact.body)
+
+
+def recorded(entry: Entry, opened: Callable[[str], bytes | None]) -> Recorded:
+    """Give what is on record of an answer.
+
+    Parameters
+    ----------
+    entry
+        Its fact.
+    opened
+        Opens a payload by its digest; None where it was erased or there is no key.
+
+    Raises
+    ------
+    Refused
+        It was not made of views, or what it was given cannot be opened.
+
+    """
+    fact = entry.fact
+    views: Any = fact.body.get("views")
+    if not views:
+        raise Refused("this answer was not made of views", accepted=["a use case with features"])
+    raw = opened(str(fact.body["inputs"]))
+    if raw is None:
+        raise Refused("what the model was given cannot be opened: no key here, or it was erased")
+    kept = msgspec.json.decode(raw)
+    at = moment_of(kept.get("at"))
+    if at is None:
+        raise Refused("what the model was given does not say which moment it was asked about")
+    return Recorded(
+        prediction=str(fact.body["prediction"]),
+        use_case=fact.use_case or "",
+        site=fact.site or "",
+        views={name: each["view"] for name, each in views.items()},
+        missing=msgspec.convert(fact.body["missing"], dict[str, str]),
+        fields=kept["fields"],
+        rows={name: tuple(keys) for name, keys in kept["rows"].items()},
+        at=at,
+    )
+
+
+def lineage_of(
+    reader: Reader,
+    lake: ClinicalLake,
+    opened: Callable[[str], bytes | None],
+    prediction: str,
+) -> tuple[Lineage, Folder, Entry]:
+    """Make an answer's features again; give them with the specs and the fact.
+
+    Raises
+    ------
+    ProofFailed
+        Something is not as it was recorded; `where` is the node.
+
+    """
+    entry = answer(reader, prediction)
+    specs = specs_of(reader, entry)
+    told = recorded(entry, opened)
+    views = compiled({name: specs.views[name] for name in told.views if name in specs.views})
+    return trace(lake, told, specs.use_case.features_by_name(), views), specs, entry

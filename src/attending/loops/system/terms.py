@@ -1,0 +1,113 @@
+"""Cover: put views through the maps, see what is left over, and write down what fails.
+
+The lake's tables of the views are made anew under the digest of the maps. What came and gave
+nothing is counted by code, in the lake alone: the ledger keeps counts, since what a source sends
+as a code may be anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from attending.errors import NoSuchName
+from attending.fhir.coverage import Coverage, coverage, units_coverage
+from attending.fhir.mapped import MappedColumn, MeasuredColumn
+from attending.fhir.mapped_view import mapped_view
+from attending.fhir.terms import Asked
+from attending.ingest.terms.checks import checks_of_terms
+from attending.ingest.terms.files import Beside, read_terms
+from attending.loops.system.checks import Given, look_into
+from attending.loops.system.unit_changes import unit_results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from attending.facts.checked import CheckResult
+    from attending.fhir.mapped_view import Flat
+    from attending.fhir.terms import Terms
+    from attending.lake.clinical.store import ClinicalLake
+    from attending.loops.books import Books
+
+
+class Covered(NamedTuple):
+    """What became of one column.
+
+    Attributes
+    ----------
+    column
+        The column, as its terms declare it.
+    coverage
+        Of all sites together.
+    results
+        Whether too much was left over at each site, and whether its unit changed there.
+
+    """
+
+    column: MappedColumn | MeasuredColumn
+    coverage: Coverage
+    results: tuple[CheckResult, ...]
+
+
+class Wanted(NamedTuple):
+    """What is to be covered: terms, the views they name, the day, and who asks."""
+
+    terms: Beside
+    views: Sequence[Flat]
+    as_of: str
+    person: str = "platform"
+
+
+def cover(lake: ClinicalLake, books: Books, wanted: Wanted) -> list[Covered]:
+    """Put the views through the maps and hold what is left over against what is allowed.
+
+    Run twice over the same rows and maps, it writes nothing the second time.
+
+    Raises
+    ------
+    NoSuchName
+        The terms declare a column of a view that is not given.
+    Refused
+        The maps cannot be read, or a column cannot be mapped.
+
+    """
+    document = wanted.terms.terms
+    maps = read_terms([wanted.terms])
+    going: tuple[MappedColumn | MeasuredColumn, ...] = (*document.columns, *document.units)
+    given = {view.name: view for view in wanted.views}
+    for name in {each.view for each in going} - {*given}:
+        raise NoSuchName(name, "the views that were given", given)
+    found: list[Covered] = []
+    for name in dict.fromkeys(each.view for each in going):
+        lake.materialize(mapped_view(given[name], going, maps, wanted.as_of))
+        table = lake.view(name)
+        checks = checks_of_terms(document, name)
+        looked = look_into(books, checks, Given(table, person=wanted.person))
+        for each in (column for column in going if column.view == name):
+            seen = lake.rows(_counted(table, each))
+            results = [r for r in looked.results if r.column == f"{each.column}_map"]
+            covered = _covered(each, seen, maps, wanted.as_of)
+            if isinstance(each, MeasuredColumn):
+                results += unit_results(lake, books, each, document.name)
+            found.append(Covered(each, covered, tuple(results)))
+    return found
+
+
+def _counted(table: Any, column: MappedColumn | MeasuredColumn) -> Any:  # noqa: ANN401  Ibis is dynamic
+    name = column.column
+    came = table.filter(table[f"{name}_raw"].notnull())
+    kept = ("system", "raw") if isinstance(column, MappedColumn) else ("unit",)
+    return came.group_by([f"{name}_{each}" for each in kept]).aggregate(n=came.count())
+
+
+def _covered(
+    column: MappedColumn | MeasuredColumn,
+    seen: Iterable[dict[str, Any]],
+    maps: Terms,
+    as_of: str,
+) -> Coverage:
+    name = column.column
+    if isinstance(column, MeasuredColumn):
+        return units_coverage({row[f"{name}_unit"] or "": row["n"] for row in seen}, column.to)
+    codes = {(row[f"{name}_system"] or "", row[f"{name}_raw"]): row["n"] for row in seen}
+    asked = Asked(column.target, column.accept)
+    return coverage(codes, {}, maps, column.map, as_of=as_of, asked=asked)

@@ -1,0 +1,1 @@
+"""Terms, answered to others."""
