@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import msgspec
 
 from attending.console.governance.committee import items, quorum_words
 from attending.console.plans import plans
+from attending.console.sentence import Sentence
 from attending.console.standing_words import held_by, mode_of
 from attending.console.telling import Scope, scopes
 from attending.console.words import (
@@ -48,17 +48,6 @@ BROKEN_CONDITION = Tag("condition broken", "✕", "ochre strong")
 TO_VOTE = Tag("to vote", "✎", "blue")
 TO_SIGN = Tag("to sign", "✎", "blue")
 TO_APPLY = Tag("to apply", "▸", "blue")
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """One thing to notice, and the page that says why."""
-
-    tag: Tag
-    words: str
-    path: tuple[str, ...]
-    about: str
-
 
 Told = tuple["Course", "Folder | None", list[Scope]]
 

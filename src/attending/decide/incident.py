@@ -49,10 +49,8 @@ class Held:
         As it was opened, but for severity and orders, which are as they are now; which fact.
     severities
         What its severity was and became, and in which fact.
-    contained, checked, closed
-        Indexes of the facts that say so; None before.
-    contained_at, closed_at
-        When.
+    contained, checked, closed, contained_at, closed_at
+        Indexes of the facts that say so, None before; and when.
     causes
         What was found to have led to it.
     actions
@@ -304,7 +302,14 @@ def _clock(register: Register, entry: Entry) -> Register:
 
 def _severity(register: Register, entry: Entry) -> Register:
     held = _held(register, entry, "severity")
-    return register if held is None else register.with_(regraded(held, entry), entry.index)
+    now = None if held is None else regraded(held.opened, held.clocks, entry.fact)
+    if held is None or now is None:
+        return register
+    then = (*held.severities, (held.opened.severity, now.opened.severity, entry.index))
+    held = replace(held, opened=now.opened, clocks=now.clocks, severities=then)
+    if now.reopens:
+        held = replace(held, contained=None, contained_at="", checked=None)
+    return register.with_(held, entry.index)
 
 
 def _held(register: Register, entry: Entry, step: Step, action: int = 0) -> Held | None:

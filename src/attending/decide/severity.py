@@ -8,32 +8,33 @@ suspend is open again until it is contained again; a suspension stands until it 
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from attending.facts.incident import Regraded, stops
+from attending.facts.incident import Clock, Incident, Regraded, stops
 
 if TYPE_CHECKING:
-    from attending.decide.incident import Held
-    from attending.facts.entry import Entry
+    from attending.facts.fact import Fact
 
 
-def regraded(held: Held, entry: Entry) -> Held:
-    """Give an incident as it is after a fact said how bad it is; the same where that is stale."""
-    told = msgspec.convert(entry.fact.body, Regraded)
-    if told.was != held.opened.severity or told.severity == told.was:
-        return held
-    running = {clock.rule for clock in held.clocks}
-    new = replace(
-        held,
-        opened=msgspec.structs.replace(
-            held.opened, severity=told.severity, orders=(*held.opened.orders, *told.orders)
-        ),
-        clocks=(*held.clocks, *(c for c in told.clocks if c.rule not in running)),
-        severities=(*held.severities, (told.was, told.severity, entry.index)),
+class Now(NamedTuple):
+    """An incident as it is after that: its severity and orders, its clocks, and if it reopens."""
+
+    opened: Incident
+    clocks: tuple[Clock, ...]
+    reopens: bool
+
+
+def regraded(opened: Incident, clocks: tuple[Clock, ...], fact: Fact) -> Now | None:
+    """Give an incident as it is after a fact said how bad it is; None where that is stale."""
+    told = msgspec.convert(fact.body, Regraded)
+    if told.was != opened.severity or told.severity == told.was:
+        return None
+    running = {clock.rule for clock in clocks}
+    orders = (*opened.orders, *told.orders)
+    return Now(
+        msgspec.structs.replace(opened, severity=told.severity, orders=orders),
+        (*clocks, *(clock for clock in told.clocks if clock.rule not in running)),
+        reopens=stops(told.severity) and not stops(told.was),
     )
-    if stops(told.severity) and not stops(told.was):
-        return replace(new, contained=None, contained_at="", checked=None)
-    return new

@@ -79,7 +79,7 @@ def test_a_notice_is_acknowledged_by_a_press_and_only_once_it_was_sent(desk, tmp
     with open_books(desk.parts.store) as books:
         declare_playbook(books, tmp_path / "playbook.yaml", "safety-officer")
     name = opened(desk, 3)
-    assert "Told, and not answered" not in words(desk, "/incidents")
+    assert "Nobody has acknowledged this yet" not in words(desk, "/incidents")
     with open_books(desk.parts.store) as books:
         Sender(books, no_contacts).once()
         (tried,) = following(books).now().tried
@@ -94,5 +94,5 @@ def test_a_notice_is_acknowledged_by_a_press_and_only_once_it_was_sent(desk, tmp
     answer = desk.post("/incidents", "nurse-post", what="acknowledge", notice=tried[0])
     assert answer.status_code == 303
     assert desk.parts.notices.known().acknowledged == {tried[0]: "nurse-post"}
-    assert "Told, and not answered" not in words(desk, "/incidents")
+    assert "Nobody has acknowledged this yet" not in words(desk, "/incidents")
     assert name in desk.page("nurse-post", "/incidents")

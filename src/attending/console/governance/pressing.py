@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attending.console.governance.incidents import kind_words, where
 from attending.console.governance.incidents_within import over_incidents, register_of
-from attending.console.noticing import Sentence
+from attending.console.sentence import Sentence
 from attending.console.words import Tag, listed, opened
 from attending.decide.docket import docket, late, presses
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attending.console.listing import Cell, Line, Listing
-from attending.console.noticing import Sentence
+from attending.console.sentence import Sentence
 from attending.console.words import Tag, many
 from attending.decide.break_glass import REVIEW
 from attending.decide.permissions import ANYWHERE

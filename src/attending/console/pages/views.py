@@ -63,7 +63,6 @@ views = Page(
     question="Who set the rules aside, and was it looked into?",
     show=show,
     do=do,
-    menu=(11, "Access log"),
     has_past=False,
     needs=reads("access_log"),
     acts={"review": REVIEW},
