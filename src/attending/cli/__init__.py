@@ -9,9 +9,21 @@ from pkgutil import iter_modules
 import click
 
 from attending import __version__
+from attending.cli import data
 from attending.errors import GateNotMet, NoSuchName, ProofFailed, Refused
 
 EXIT_ERROR, EXIT_GATE, EXIT_PROOF = 1, 4, 5  # contract C11
+
+
+def verbs() -> dict[str, str]:
+    """Give where each verb stands: here, or on the shelf of those about data."""
+    shelves = {"attending.cli": __path__, "attending.cli.data": data.__path__}
+    return {
+        module.name: f"{shelf}.{module.name}"
+        for shelf, path in shelves.items()
+        for module in iter_modules(path)
+        if not module.ispkg
+    }
 
 
 class Verbs(click.Group):
@@ -19,13 +31,14 @@ class Verbs(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """List the verbs by listing the files."""
-        return sorted(m.name for m in iter_modules(__path__) if not m.ispkg)
+        return sorted(verbs())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one verb; the nearest name is offered where there is none."""
-        if cmd_name not in self.list_commands(ctx):
+        where = verbs().get(cmd_name)
+        if where is None:
             raise NoSuchName(cmd_name, "the verbs of attending", self.list_commands(ctx))
-        command = getattr(import_module(f"attending.cli.{cmd_name}"), cmd_name)
+        command = getattr(import_module(where), cmd_name)
         return command if isinstance(command, click.Command) else None
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from attending.serve.channel import Ask
     from attending.serve.engine import Value
     from attending.spec.model import Model
 
@@ -60,12 +59,14 @@ class Tool(msgspec.Struct, frozen=True):
     roles: Roles = Roles()
     views: FromViews | None = None
 
-    def cut(self, ask: Ask, at: datetime) -> Cut:
+    def cut(
+        self, context: dict[str, object], prefetch: dict[str, object], patient: str, at: datetime
+    ) -> Cut:
         """Deliver the declared fields and features of a request, as of a moment."""
-        found = self.reach.cut(ask.context, ask.prefetch, ask.patient)
+        found = self.reach.cut(context, prefetch, patient)
         if self.views is None:
             return found
-        made = self.views.cut(ask.prefetch, ask.patient, at)
+        made = self.views.cut(prefetch, patient, at)
         return Cut(
             found.fields | made.fields,
             found.missing | made.missing,

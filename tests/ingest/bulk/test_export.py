@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 from click.testing import CliRunner
 
-from attending.cli.bulk import bulk
+from attending.cli.data.bulk import bulk
 from attending.errors import Refused
 
 from .conftest import CUT, PATIENTS

@@ -8,7 +8,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from attending.cli.views import views
+from attending.cli.data.views import views
 from attending.errors import Refused
 from attending.fhir.decode import LONGEST
 

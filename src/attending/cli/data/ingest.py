@@ -7,7 +7,7 @@ from typing import cast
 import click
 
 from attending import rooms
-from attending.cli import ingesting
+from attending.cli.data import ingesting
 
 FILES = "files"
 

@@ -8,7 +8,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from attending.cli.sources import sources
+from attending.cli.data.sources import sources
 from attending.errors import Refused
 
 CHECKS = """\

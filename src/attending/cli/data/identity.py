@@ -12,6 +12,7 @@ from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.errors import Refused
+from attending.fhir.decode import Malformed, decode
 from attending.ingest.patients import known as read_patient
 from attending.ingest.patients import matches
 from attending.ingest.source import text_of
@@ -19,7 +20,6 @@ from attending.ledger.key_file import key_in
 from attending.ledger.open_reader import open_reader
 from attending.loops.system import identity as loop
 from attending.loops.system.people import Voice
-from attending.serve.decode import Malformed, decode
 from attending.serve.pseudonym import Pseudonyms
 
 if TYPE_CHECKING:
