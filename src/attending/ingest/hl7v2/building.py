@@ -57,6 +57,25 @@ class Spot(NamedTuple):
     key: tuple[object, ...] = ()  # of its entry, where the element is a list
 
 
+class Turn(NamedTuple):
+    """Which application of a table this is, of which repetition, how deep in type maps."""
+
+    number: int
+    repetition: int = 0
+    deep: int = 0
+
+    def deeper(self) -> Turn:
+        """Go one type map down, where no repetition counts any more."""
+        return Turn(self.number, 0, self.deep + 1)
+
+
+class Thing(NamedTuple):
+    """An object that is written to, and its type."""
+
+    body: Body
+    kind: str
+
+
 class Builder:
     """Applies tables to segments; keeps what it made beside what it was asked to make.
 
@@ -89,7 +108,7 @@ class Builder:
             for turn, value in enumerate(values[:MOST_REPETITIONS]):
                 if row.holds(AtField(around, row.source, value)):
                     said = _component(value, row.source.component)
-                    self._write(row, said, made.body, made.kind, (self._turn, turn))
+                    self._write(row, said, Thing(made.body, made.kind), Turn(self._turn, turn))
 
     def refer(self, owner: Made, path: str, other: Made) -> None:
         """Let one resource refer to another, where the shape has such a place."""
@@ -109,54 +128,44 @@ class Builder:
         elif said not in body.setdefault(last, []):
             body[last].append(said)
 
-    def _write(
-        self,
-        row: Row,
-        value: Repetition,
-        body: Body,
-        kind: str,
-        turn: tuple[int, int],
-        deep: int = 0,
-    ) -> None:
+    def _write(self, row: Row, value: Repetition, thing: Thing, turn: Turn) -> None:
         """Write what one row says of one value."""
         if not value:
             return
         if row.target.steps[0].name.startswith("$"):
-            self._whole(row, value, body, kind, turn, deep)
+            self._whole(row, value, thing, turn)
             return
-        spot = self._descend(row.target.steps, body, kind, turn)
+        spot = self._descend(row.target.steps, thing, turn)
         if spot is None:
             return
         is_said = bool(row.target.constant or row.assigned)
         if is_said and spot.element.kind in PRIMITIVE:
             self._put_text(spot, row.target.constant or self._joined(row, value), row)
-        elif row.type_map and deep < DEEPEST:
-            self._put_mapped(spot, value, row, turn, deep)
+        elif row.type_map and turn.deep < DEEPEST:
+            self._put_mapped(spot, value, row, turn)
         elif spot.element.kind in PRIMITIVE:
             self._put_text(spot, first(value), row)
 
-    def _whole(
-        self, row: Row, value: Repetition, body: Body, kind: str, turn: tuple[int, int], deep: int
-    ) -> None:
+    def _whole(self, row: Row, value: Repetition, thing: Thing, turn: Turn) -> None:
         """Apply a type map to the thing itself, where it makes one of its kind."""
         said = TYPE_MAP.fullmatch(row.type_map)
-        if row.target.steps[0].name == "$this" and said and said[2] == kind and deep < DEEPEST:
-            self._type(row.type_map, value, body, kind, (turn[0], 0), deep)
+        is_this = row.target.steps[0].name == "$this" and turn.deep < DEEPEST
+        if is_this and said and said[2] == thing.kind:
+            self._type(row.type_map, value, thing, turn)
 
     # -- Going down a path ---------------------------------------------------------------
 
-    def _descend(
-        self, steps: tuple[Step, ...], body: Body, kind: str, turn: tuple[int, int]
-    ) -> Spot | None:
+    def _descend(self, steps: tuple[Step, ...], thing: Thing, turn: Turn) -> Spot | None:
         """Go down to the last element; the repetition counts for the first list met."""
+        body, kind = thing
         steps = _own_steps(steps, kind)
-        repetition = turn[1]
+        repetition = turn.repetition
         for at, step in enumerate(steps):
             element = SHAPES[kind].get(step.name)
             if element is None:
                 return None
             is_last = at == len(steps) - 1
-            key = (id(body), step.name, step.nth, turn[0], repetition)
+            key = (id(body), step.name, step.nth, turn.number, repetition)
             if is_last and not step.into:
                 if repetition and not element.is_list:
                     self.unsaid["repetitions"] += 1
@@ -226,9 +235,7 @@ class Builder:
         else:
             spot.parent.setdefault(name, value)
 
-    def _put_mapped(
-        self, spot: Spot, value: Repetition, row: Row, turn: tuple[int, int], deep: int
-    ) -> None:
+    def _put_mapped(self, spot: Spot, value: Repetition, row: Row, turn: Turn) -> None:
         """Write a value through the table of its data type."""
         said = TYPE_MAP.fullmatch(row.type_map)
         name = spot.name
@@ -238,26 +245,24 @@ class Builder:
         wanted = spot.element.kind
         if wanted in PRIMITIVE:
             if kind == spot.kind:  # the table of a part writes into the whole
-                self._type(row.type_map, value, spot.parent, spot.kind, (turn[0], 0), deep)
+                self._type(row.type_map, value, Thing(spot.parent, spot.kind), turn)
             text = self._text(row.type_map, value)
             self._put_text(spot, text, row)
         elif kind.lower() == wanted.lower():
             if not name and said[1] == "PL":
-                self._location(row.type_map, value, spot, deep)
+                self._location(row.type_map, value, spot, turn)
                 return
             body = self._entry(spot.parent, name, spot.element, spot.key) if name else spot.parent
-            self._type(row.type_map, value, body, wanted, (turn[0], 0), deep)
+            self._type(row.type_map, value, Thing(body, wanted), turn)
             self._translate(body, wanted, first(value), row.vocabulary)
 
-    def _type(
-        self, name: str, value: Repetition, body: Body, kind: str, turn: tuple[int, int], deep: int
-    ) -> None:
+    def _type(self, name: str, value: Repetition, thing: Thing, turn: Turn) -> None:
         """Apply the table of a data type, as CX[Identifier], to a body."""
         for row in self._tables.types.get(name.lower(), ()):
             inner = value if row.source is None else _inside(value, row.source)
             if row.holds(InType(value)):
-                self._write(row, inner, body, kind, turn, deep + 1)
-        self._authority(name, value, body, kind)
+                self._write(row, inner, thing, turn.deeper())
+        self._authority(name, value, *thing)
 
     def _text(self, name: str, value: Repetition) -> str:
         """Give the one text that a type's table makes of a value: its row for the whole."""
@@ -309,7 +314,7 @@ class Builder:
             body.clear()
             body.update(_coding(coded))
 
-    def _location(self, name: str, value: Repetition, spot: Spot, deep: int) -> None:
+    def _location(self, name: str, value: Repetition, spot: Spot, turn: Turn) -> None:
         """Make the levels of a place, from the bed outward, each part of the next."""
         rows = self._tables.types.get(name.lower(), ())
         levels: list[Made] = []
@@ -324,7 +329,7 @@ class Builder:
                 if row.holds(InType(value)):
                     own = row._replace(target=row.target._replace(steps=row.target.steps[1:]))
                     inner = _inside(value, row.source)
-                    self._write(own, inner, made.body, "Location", (self._turn, 0), deep + 1)
+                    self._write(own, inner, Thing(made.body, "Location"), turn.deeper())
             if "identifier" not in made.body:
                 made.body.clear()
                 made.body.update(before)

@@ -18,14 +18,14 @@ from attending.ingest.hl7v2.mapping import Feed
 from attending.ingest.hl7v2.tables import read_tables
 from attending.lake.clinical.store import ClinicalLake
 from attending.lake.inbox import inbox_file, open_inbox
-from attending.loops.wire import Wire
+from attending.loops.system.wire import Wire
 from attending.wiring import open_books
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from attending.loops.wire import Carried
+    from attending.loops.system.wire import Carried
 
 EVERY = 5.0  # seconds between two looks for what was stored and not mapped
 

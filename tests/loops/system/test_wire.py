@@ -13,8 +13,8 @@ from attending.ingest.mllp.framing import Frame
 from attending.ingest.mllp.reception import Door, receive
 from attending.lake.clinical.store import ClinicalLake
 from attending.lake.inbox import open_inbox
-from attending.loops import wire as loop
-from attending.loops.wire import Wire
+from attending.loops.system import wire as loop
+from attending.loops.system.wire import Wire
 from attending.wiring import open_books
 
 RECEIVED = "2026-10-13T08:00:00.000Z"
