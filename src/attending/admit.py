@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import file_digest
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, cast
 
 from ruamel.yaml import YAML, events
@@ -103,13 +102,8 @@ def vocabulary() -> Vocabulary:
         engines=rooms.names(engines),
         channels=rooms.names(channels),
         proofs=rooms.names(proofs),
-        rulebooks=_shipped(),
+        rulebooks=rooms.folders("rulebooks"),
     )
-
-
-def _shipped() -> tuple[str, ...]:
-    there = (files("attending") / "rulebooks").iterdir()
-    return tuple(sorted(each.name for each in there if each.is_dir()))
 
 
 def admit(folder: Path, *, source: Path | None = None, known: Vocabulary | None = None) -> Folder:
@@ -152,14 +146,7 @@ def admit(folder: Path, *, source: Path | None = None, known: Vocabulary | None 
 
 
 def load_source(path: Path) -> Source:
-    """Read a file that holds one Source and nothing else.
-
-    Raises
-    ------
-    SpecRefused
-        With every mistake in it.
-
-    """
+    """Read a file that holds one Source and nothing else; `SpecRefused` if it does not."""
     return cast("Source", _lone_source(path).spec)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from importlib.resources import files
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
@@ -69,3 +70,9 @@ def fetch(room: ModuleType, name: str, *, where: str = "") -> object:
         loaded: object = _outside(inside)[leaf].load()
         return loaded
     return getattr(import_module(f"{inside}.{leaf}"), leaf)
+
+
+def folders(name: str) -> tuple[str, ...]:
+    """List the folders in one of the package's folders of data, by name."""
+    there = (files("attending") / name).iterdir()
+    return tuple(sorted(each.name for each in there if each.is_dir()))

@@ -157,7 +157,7 @@ def test_the_answer_on_who_approved_says_how_each_was_recognized(device):
 
 
 def test_a_plan_is_signed_by_whoever_has_shown_again_who_they_are(live, monkeypatch):
-    monkeypatch.setattr("attending.loops.vouching.asks_again", lambda *_: True)
+    monkeypatch.setattr("attending.loops.system.vouching.asks_again", lambda *_: True)
     monkeypatch.setattr("attending.console.governance.again.asks_again", lambda *_: True)
     told = Told()
     live.parts = replace(live.parts, tell_token=told)

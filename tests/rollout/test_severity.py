@@ -13,7 +13,7 @@ from attending.facts.incident import FoundBy
 from attending.loops.incident import Report, report
 from attending.loops.incident_steps import Taken, step
 from attending.loops.severity import regrade
-from attending.loops.waiting import WAITS_IN, waiting
+from attending.loops.system.waiting import WAITS_IN, waiting
 from attending.loops.widen import catch_up
 from attending.report.incidents import incidents
 

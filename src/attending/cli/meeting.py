@@ -24,7 +24,7 @@ from attending.ledger.unsealed import opener
 from attending.loops import meeting as meetings
 from attending.loops.packet import Put, put
 from attending.loops.propose import check_proposed
-from attending.loops.waiting import WAITS_IN, waiting
+from attending.loops.system.waiting import WAITS_IN, waiting
 from attending.loops.widen import widen
 from attending.report.meetings.minutes import minutes as read_minutes
 from attending.report.meetings.minutes_pdf import minutes_pdf

@@ -29,6 +29,7 @@ from attending.cli.actions.notices import NoticeDesk
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
+from attending.cli.speaking.alive import alive
 from attending.cli.speaking.telling import close
 from attending.clock import WallClock, stamp
 from attending.console.app import build
@@ -46,7 +47,6 @@ from attending.loops.carry_out import renew
 from attending.loops.declare import declare
 from attending.loops.notify import sending
 from attending.loops.turn import take_turn
-from attending.serve.alive import alive
 from attending.serve.build import build_tool
 from attending.serve.listen import server
 from attending.serve.standalone import Doors, standalone

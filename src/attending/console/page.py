@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from attending.console.parts import Parts
     from attending.console.sign_in import Session
     from attending.decide.permissions import Reach
-    from attending.loops.vouching import Vouched
+    from attending.loops.system.vouching import Vouched
 
 
 DECIDE = ("UseCase/", "Rollout/")  # the specs that claims and limits are taken from

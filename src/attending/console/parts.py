@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from attending.facts.proposal import Barrier, Choice
     from attending.ledger.read import Reader
     from attending.loops.incident import Report
-    from attending.loops.vouching import Vouched
+    from attending.loops.system.vouching import Vouched
     from attending.spec.document import Document
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from attending.clock import stamp
 from attending.errors import Refused
-from attending.loops.vouching import RE_AUTH_MINUTES, Vouched
+from attending.loops.system.vouching import RE_AUTH_MINUTES, Vouched
 
 if TYPE_CHECKING:
     from collections.abc import Callable

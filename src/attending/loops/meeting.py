@@ -22,7 +22,7 @@ from attending.facts.fact import By, Fact
 from attending.loops.packet import Put, computed, deciding_now, put, write_down
 from attending.loops.propose import check_proposed
 from attending.loops.sealing import sealed_if_any
-from attending.loops.vouching import Vouched, check, signature
+from attending.loops.system.vouching import Vouched, check, signature
 from attending.loops.widen import widen
 from attending.spec.budget import condition_share
 from attending.spec.condition import Keep, Proposed, Show

@@ -14,7 +14,7 @@ from attending.decide.standing import EVERYWHERE
 from attending.errors import GateNotMet, NoSuchName, Refused, Stale
 from attending.facts.fact import By, Fact
 from attending.loops.carry_out import may_sign, obey
-from attending.loops.vouching import Vouched, check, signature
+from attending.loops.system.vouching import Vouched, check, signature
 from attending.loops.widen import catch_up, widen
 
 if TYPE_CHECKING:

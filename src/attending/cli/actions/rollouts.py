@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attending.loops.parts import Folded, Parts
-    from attending.loops.vouching import Vouched
+    from attending.loops.system.vouching import Vouched
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from attending.console.guard import (
     session_id,
     session_of,
 )
-from attending.loops.vouching import RE_AUTH_MINUTES
+from attending.loops.system.vouching import RE_AUTH_MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,7 +26,6 @@ from attending.console.governance.conditions import STATES, owed, proposed
 from attending.console.page import NotNow, Page
 from attending.decide.permissions import Need, Place
 from attending.errors import NoSuchName
-from attending.loops.vouching import RE_AUTH_MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +63,6 @@ def show(asked: Asked) -> Shown:
         },
         "choices": {choice: CHOICES[choice] for choice in choices},
         "again": shows_again(asked, told.course),
-        "minutes": RE_AUTH_MINUTES,
         "acts": asked.parts.actions is not None and asked.as_of is None,
         "shortest": SHORTEST_REASON,
         "longest": LONGEST,

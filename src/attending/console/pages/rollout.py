@@ -23,7 +23,6 @@ from attending.console.words import EXPANSIONS, listed, many, opened
 from attending.decide.permissions import Need
 from attending.decide.standing import Standing
 from attending.errors import NoSuchName
-from attending.loops.vouching import RE_AUTH_MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
     from attending.facts.entry import Entry
 
-WEEK = 7
-MOST_EVENTS = 8
+WEEK, MOST_EVENTS = 7, 8
 SHORTEST_REASON = 3
 ACTS = {"sign": Need("sign", "plan"), "apply": Need("apply", "plan")}
 DONE = {
@@ -65,7 +63,6 @@ def show(asked: Asked) -> Shown:
         "asked_for": standing.orders,
         "moves": moves(course),
         "again": acts and shows_again(asked, course),
-        "minutes": RE_AUTH_MINUTES,
         "acts": acts,
         "suspended": any(spot.mode == "suspended" for spot in standing.spots.values()),
         "shortest": SHORTEST_REASON,

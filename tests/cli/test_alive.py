@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
+from attending.cli.speaking.alive import alive
 from attending.cli.up import House, Turns
 from attending.errors import Refused
-from attending.serve.alive import alive
 
 
 async def breaks(_scope, receive, _send):
