@@ -118,7 +118,8 @@ class Desk:
         try:
             if ask.asked_at is not None and not self._parts.options.about_the_past:
                 return _Work(work.made, Heard(Display("failed", "bad_input")))
-            cut = tool.cut(ask, ask.asked_at or self._parts.clock.now())
+            at = ask.asked_at or self._parts.clock.now()
+            cut = tool.cut(ask.context, ask.prefetch, ask.patient, at)
             heard = await self._heard(tool, cut, within)
             made, payload = self._with_inputs(work.made, tool, cut)
         except Exception as error:  # noqa: BLE001  whatever broke, the call is recorded as failed

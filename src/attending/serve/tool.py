@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from attending.serve.channel import Ask
     from attending.serve.engine import Value
     from attending.spec.model import Model
 
@@ -56,12 +55,18 @@ class Tool(msgspec.Struct, frozen=True):
     prefetch: dict[str, str]
     views: FromViews | None = None
 
-    def cut(self, ask: Ask, at: datetime) -> Cut:
-        """Deliver the declared fields and features of a request, as of a moment."""
-        found = self.reach.cut(ask.context, ask.prefetch, ask.patient)
+    def cut(
+        self,
+        context: dict[str, object],
+        prefetch: dict[str, object],
+        patient: str,
+        at: datetime,
+    ) -> Cut:
+        """Deliver the declared fields and features of one request, as of a moment."""
+        found = self.reach.cut(context, prefetch, patient)
         if self.views is None:
             return found
-        made = self.views.cut(ask.prefetch, ask.patient, at)
+        made = self.views.cut(prefetch, patient, at)
         return Cut(
             found.fields | made.fields,
             found.missing | made.missing,
