@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import pwd
+import shutil
+import subprocess
+import tempfile
 from copy import deepcopy
 from datetime import date
 from functools import cached_property
@@ -16,7 +20,7 @@ from ruamel.yaml import YAML
 from attending.spec.document import Document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -98,3 +102,60 @@ def jsonable(value):
 @pytest.fixture(scope="session")
 def proposing():
     return Proposing()
+
+
+def _postgres_programs() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    beside = shutil.which("initdb")
+    return found[0].parent if found else Path(beside).parent if beside else None
+
+
+def _unprivileged() -> str | None:
+    """Name a user to run the server as; PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    known = {user.pw_name for user in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in known), None)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Give a connection string: a server that was named, or one started for this run."""
+    named = os.environ.get("ATTENDING_POSTGRES")
+    if named:
+        yield named
+        return
+    programs = _postgres_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server is installed and ATTENDING_POSTGRES names none")
+    user = _unprivileged()
+    home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    if user:
+        shutil.chown(home, user, pwd.getpwnam(user).pw_gid)
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [programs / program, *arguments],
+            check=True,
+            user=user,
+            cwd=home,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    data = home / "data"
+    try:
+        run("initdb", "-D", str(data), "-U", "attending", "-A", "trust", "--no-sync")
+        options = f"-k {home} -c listen_addresses= -c shared_buffers=16MB"
+        run("pg_ctl", "-D", str(data), "-o", options, "-l", str(home / "log"), "-w", "start")
+        yield f"host={home} user=attending dbname=postgres"
+    finally:
+        subprocess.run(
+            [programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
+            check=False,
+            user=user,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        shutil.rmtree(home, ignore_errors=True)

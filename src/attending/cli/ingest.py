@@ -35,7 +35,8 @@ class Ingesting(click.Group):
 
 
 @click.command(
-    cls=Ingesting, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True}
+    cls=Ingesting,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True},
 )
 def ingest() -> None:
     """Take clinical data in: `attending ingest FILE... --site S --source NAME --store DIR`.

@@ -149,7 +149,7 @@ def moment(told: str, path: str = "") -> datetime:
         raise ValueError(path) from None
 
 
-def _first(tree: Any, path: list[str]) -> Any:
+def _first(tree: object, path: list[str]) -> object:
     """Give the first value at a path of names; None where there is none."""
     for name in path:
         if isinstance(tree, list):

@@ -58,13 +58,26 @@ def pieces(file: BinaryIO) -> Iterator[bytes]:
     yield from _inflated(file, head)
 
 
+class _Counted:
+    """A file, and how many bytes of it were read."""
+
+    def __init__(self, file: BinaryIO, n_read: int) -> None:
+        self._file = file
+        self.n_read = n_read
+
+    def more(self) -> bytes:
+        """Read a piece; nothing at the end."""
+        piece = self._file.read(PIECE)
+        self.n_read += len(piece)
+        return piece
+
+
 def _inflated(file: BinaryIO, waiting: bytes) -> Iterator[bytes]:
+    source = _Counted(file, len(waiting))
     member = zlib.decompressobj(wbits=31)
-    n_read, n_given = len(waiting), 0
+    n_given = 0
     while True:
-        if not waiting:
-            waiting = file.read(PIECE)
-            n_read += len(waiting)
+        waiting = waiting or source.more()
         if not waiting:
             raise Broken("truncated", n_given)
         try:
@@ -74,17 +87,24 @@ def _inflated(file: BinaryIO, waiting: bytes) -> Iterator[bytes]:
         n_given += len(piece)
         if piece:
             yield piece
-        if n_given > FREE and n_given > MOST_TIMES * n_read:
+        if n_given > FREE and n_given > MOST_TIMES * source.n_read:
             raise Broken("expands_too_far", n_given)
         waiting = member.unconsumed_tail
-        if member.eof:  # several members may follow one another, and zeros may pad the last
-            waiting = member.unused_data.lstrip(b"\0")
-            if not waiting:
-                waiting = file.read(PIECE)
-                n_read += len(waiting)
-                waiting = waiting.lstrip(b"\0")
+        if member.eof:
+            waiting = _next_member(source, member.unused_data, n_given)
             if not waiting:
                 return
-            if not waiting.startswith(GZIP[: len(waiting)]):
-                raise Broken("broken_compression", n_given)
             member = zlib.decompressobj(wbits=31)
+
+
+def _next_member(source: _Counted, waiting: bytes, n_given: int) -> bytes:
+    """Give where the next member begins: several may follow, and zeros may pad the last."""
+    waiting = waiting.lstrip(b"\0")
+    while not waiting:
+        piece = source.more()
+        if not piece:
+            return b""
+        waiting = piece.lstrip(b"\0")
+    if not waiting.startswith(GZIP[: len(waiting)]):
+        raise Broken("broken_compression", n_given)
+    return waiting

@@ -18,7 +18,7 @@ from attending.ingest import feeds
 from attending.ingest.delivered import delivered, delivery_key
 from attending.ingest.feed import Hints
 from attending.lake.clinical.received import Batch
-from attending.spec.feed import Feed
+from attending.spec.feed import FORMS, Feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,15 +64,14 @@ class Delivery:
         """
         waiting = {(each.raw, each.source, each.site) for each in self.lake.parked()}
         for entry in list(self.books.reader.entries(kinds=("ingested",))):
-            body = entry.fact.body
-            place = (body.get("raw"), body.get("source"), body.get("site"))
-            if entry.fact.type != "batch/1" or place not in waiting:
+            body = {name: str(value) for name, value in entry.fact.body.items() if value}
+            place = (body.get("raw", ""), body.get("source", ""), body.get("site", ""))
+            if entry.fact.type != "batch/1" or body.get("format") not in FORMS or place not in waiting:
                 continue
-            waiting.discard(cast("tuple[str, str, str]", place))
-            told = {"kind": "Feed", "name": body["source"]}
-            told |= {name: body[name] for name in ("site", "format", "known")}
-            feed = msgspec.convert(told, Feed)
-            yield self._batch(str(body["raw"]), feed), self._load(str(body["raw"]), feed)
+            waiting.discard(place)
+            told = {name: body.get(name) for name in ("site", "format", "known")}
+            feed = msgspec.convert(told | {"kind": "Feed", "name": body["source"]}, Feed)
+            yield self._batch(body["raw"], feed), self._load(body["raw"], feed)
 
     def _load(self, raw: str, feed: Feed) -> Loaded:
         if feed.format not in rooms.names(feeds):

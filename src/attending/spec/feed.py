@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -11,6 +11,7 @@ from attending.spec.text import Name, Text
 KNOWN = r"^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)*$"
 
 Form = Literal["fhir_ndjson", "fhir_bundle"]
+FORMS: tuple[Form, ...] = get_args(Form)
 
 
 class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -27,9 +28,7 @@ class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     known: (
         Annotated[
             str,
-            msgspec.Meta(
-                pattern=KNOWN, description="when a resource became known, such as issued"
-            ),
+            msgspec.Meta(pattern=KNOWN, description="when a resource became known, such as issued"),
         ]
         | None
     ) = None

@@ -8,7 +8,7 @@ import random
 import subprocess
 import sys
 from io import BytesIO
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,9 @@ from attending.ingest.feed import Hints
 from attending.ingest.feeds.fhir_ndjson import fhir_ndjson
 from attending.lake.clinical.received import Aside
 from attending.lake.inflate import pieces
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD = b'{"resourceType": "Patient", "id": "p%d"}'
 BAD = {
@@ -35,7 +38,7 @@ BAD = {
     b'{"resourceType": "Patient", "id": 7}': "no_id",
     b'{"resourceType": "Patient", "id": "../x"}': "illegal_id",
     b'{"resourceType": "Patient", "id": "x", "meta": {"lastUpdated": "soon"}}': "illegal_time",
-    b'{"resourceType": "Patient", "id": "x", "meta": {"lastUpdated": "2026-02-30"}}': "illegal_time",
+    b'{"resourceType": "Goal", "id": "x", "meta": {"lastUpdated": "2026-02-30"}}': "illegal_time",
 }
 
 
@@ -106,7 +109,6 @@ def test_a_damaged_file_and_one_with_something_behind_it_are_set_aside_where_rea
 
 BOUNDED = """
 import resource, sys, zlib
-from pathlib import Path
 from attending.lake.inflate import pieces
 from attending.ingest.feed import Hints
 from attending.ingest.feeds.fhir_ndjson import fhir_ndjson

@@ -37,7 +37,9 @@ def test_the_order_of_arrival_does_not_change_what_holds(told, random):
     arrive(other, shuffled)
 
     last, op = max(told)
-    assert holding(first).version == holding(other).version == (f"v{last}" if op == "upsert" else "")
+    assert (
+        holding(first).version == holding(other).version == (f"v{last}" if op == "upsert" else "")
+    )
     for moment in range(6):
         then = [[each for each in stored if each.known_at <= moment] for stored in (first, other)]
         assert len({holding(each).version if each else "" for each in then}) == 1
@@ -68,6 +70,14 @@ def test_what_is_delivered_twice_is_stored_once(told):
 
     assert arrive(stored, told) == ["no_ops"] * len(told)
     assert len(stored) == n_before
+
+
+def test_the_same_content_said_again_with_a_newer_time_is_no_news():
+    stored = []
+    arrive(stored, [(1, "upsert")])
+    again = Stored("upsert", "v1", 3, 1, "other", 0)
+
+    assert settle(stored, again, "meta.lastUpdated", first=1) == "no_ops"
 
 
 def test_without_a_clock_bytes_sent_again_after_others_are_meant_anew():

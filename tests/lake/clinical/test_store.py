@@ -21,7 +21,7 @@ def written(folder):
     return {
         str(path): path.stat().st_size
         for path in folder.rglob("*")
-        if path.is_file() and path.name not in ("lock",)
+        if path.is_file() and path.name != "lock"
     }
 
 
@@ -96,9 +96,7 @@ def test_a_resource_that_no_longer_gives_a_row_leaves_the_view(
     assert in_view(lake, as_of=AT[0]) == [("o1", 1)]
 
 
-def test_a_load_that_breaks_off_leaves_nothing_and_is_taken_in_whole_later(
-    lake, observation, held
-):
+def test_a_load_that_breaks_off_leaves_nothing_and_is_taken_in_whole_later(lake, observation, held):
     def told(n, *, breaks):
         for k in range(n):
             body = json.dumps(observation(f"o{k}", k))
@@ -122,11 +120,11 @@ def test_a_crash_before_the_batch_is_told_of_loses_no_row_and_doubles_none(
 
     def crashes(self, name, *rest):
         if name == "raw":
-            raise OSError
+            raise OSError("full")
         commit(self, name, *rest)
 
     monkeypatch.setattr(Iceberg, "commit", crashes)
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="full"):
         send(observation("o1", 1), observation("o2", 2), b"{broken")
     monkeypatch.undo()
     again = send(observation("o1", 1), observation("o2", 2), b"{broken")

@@ -14,15 +14,14 @@ from attending.cli.speaking.telling import tell
 from attending.errors import Refused
 from attending.lake.clinical.store import ClinicalLake
 from attending.loops.deliver import Delivery
-from attending.spec.feed import Feed
+from attending.spec.feed import FORMS, Feed
 from attending.wiring import open_books
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from attending.lake.clinical.received import Loaded
 
-FORMS = ("fhir_ndjson", "fhir_bundle")
 BUNDLES = (".json", ".json.gz")
 
 
@@ -48,7 +47,9 @@ def files(
 ) -> None:
     """Take FILE... in: NDJSON or bundles of FHIR resources, plain or gzip."""
     if feed is None and (site is None or source is None):
-        raise Refused("whose data is it, and from where?", accepted=["--site and --source", "--feed"])
+        raise Refused(
+            "whose data is it, and from where?", accepted=["--site and --source", "--feed"]
+        )
     declared = {"kind": "Feed", "site": site, "name": source, "known": known}
     told: list[dict[str, Any]] = []
     with ClinicalLake.open(store) as lake, open_books(store) as books:
@@ -58,10 +59,12 @@ def files(
             else:
                 spec = _feed(declared | {"format": form or _form(path)})
             told.append(_told(path.name, Delivery(lake, books).take(path, spec)))
-    tell({"schema": "ingested/1", "files": told}, (line for t in told for line in _lines(t)), output)
+    tell(
+        {"schema": "ingested/1", "files": told}, (line for t in told for line in _lines(t)), output
+    )
 
 
-def _feed(declared: dict[str, object]) -> Feed:
+def _feed(declared: Mapping[str, object]) -> Feed:
     try:
         return msgspec.convert(declared, Feed)
     except msgspec.ValidationError as error:

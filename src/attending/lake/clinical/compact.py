@@ -1,4 +1,4 @@
-"""Write small files together: the same rows in fewer files, each part of the table by one commit."""
+"""Write small files together: the same rows in fewer files, by one commit."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ does. How far a definition has read is noted with the commit that adds its rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -31,7 +30,7 @@ from attending.lake.clinical.iceberg import NEXT
 from attending.lake.clinical.sql import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
     from pyiceberg.manifest import DataFile
@@ -183,7 +182,9 @@ class Materializing:
     def _check(self) -> None:
         """Refuse columns that another definition made of another kind."""
         there = self._tables.schema(self._table)
-        for field in self._schema if there is not None else ():
+        if there is None:
+            return
+        for field in self._schema:
             place = there.get_field_index(field.name)
             if place >= 0 and there.field(place).type != field.type:
                 raise Refused(
