@@ -13,7 +13,7 @@ REFUSED = {
             "usecase.yaml:9: executive_sponser: there is no key 'executive_sponser' here; did "
             "you mean 'executive_sponsor'? (accepted: kind, name, title, path, priority, "
             "problem, success, executive_sponsor, clinical_champion, after_launch, model, "
-            "inputs, workflow, outcomes, subgroups, risk, value, monitoring, acts_as, "
+            "inputs, features, workflow, outcomes, subgroups, risk, value, monitoring, acts_as, "
             "source_attributes, proposal)"
         ),
     ),

@@ -161,9 +161,9 @@ def run_history(
     be made again from the bytes it came from.
     """
     with ClinicalLake.open(store) as lake:
-        taken = take_history(lake, folder, source, files, DAY_ZERO)
+        taken = take_history(lake, folder, source, files, at=DAY_ZERO)
         naming = keyed(replay_seed(folder), source)
-        asking = Asking(lake, folder, source, taken, naming)
+        asking = Asking(lake, folder, source, taken, naming=naming)
     recorded = by_days(folder, source, taken.cases, taken.outcomes)
     recorded = replace(recorded, history=taken, asking=asking)
     return run(folder, source, recorded, store, until=until, held=held)

@@ -22,7 +22,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -71,9 +71,9 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
     """
 
-    view: str
-    column: str
-    reduce: Reduce
+    view: Annotated[str, msgspec.Meta(description="the view whose rows it is made of")]
+    column: Annotated[str, msgspec.Meta(description="the column of that view")]
+    reduce: Annotated[Reduce, msgspec.Meta(description="how several rows become one value")]
     order: str = ""
     within: str = ""
     on_missing: OnMissing | None = "refuse"  # `null` as YAML reads it is None

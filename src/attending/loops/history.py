@@ -52,7 +52,7 @@ def history_of(source: Source) -> History:
 
 
 def take_history(
-    lake: ClinicalLake, folder: Folder, source: Source, files: Path, at: datetime
+    lake: ClinicalLake, folder: Folder, source: Source, files: Path, *, at: datetime
 ) -> Taken:
     """Load a folder of FHIR files, and make the rows of every view of the use case."""
     told = history_of(source)
@@ -95,7 +95,7 @@ class Asking:
     """
 
     def __init__(
-        self, lake: ClinicalLake, folder: Folder, source: Source, taken: Taken, naming: Naming
+        self, lake: ClinicalLake, folder: Folder, source: Source, taken: Taken, *, naming: Naming
     ) -> None:
         told = history_of(source)
         read = {feature.view for feature in folder.use_case.features_by_name().values()}
