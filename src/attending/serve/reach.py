@@ -89,6 +89,7 @@ class Path(msgspec.Struct, frozen=True):
 
 class Seen(msgspec.Struct, frozen=True):
     """What features were made of: the moment, the views' digests, the keys of their rows."""
+
     at: str
     views: dict[str, str]
     rows: dict[str, tuple[str, ...]]
