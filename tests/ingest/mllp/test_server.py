@@ -237,7 +237,8 @@ def test_a_frame_without_end_is_rejected_in_bounded_memory(listening):
                     await sender.writer.drain()
             except OSError:
                 pass  # hung up on while still sending
-            answers = await sender.answers(2)
+            answers = await sender.answers(1)
+            await sender.hang_up()
             return answers, wire.kept()
 
     answers, (kept,) = asyncio.run(talk())

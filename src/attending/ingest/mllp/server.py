@@ -31,7 +31,7 @@ CHUNK = 64 << 10  # bytes asked of a connection at once
 MOST_CONNECTIONS = 256
 MOST_WAITING = 1024  # messages of one connection not yet answered; then it is read no further
 MOST_WAITING_BYTES = 64 << 20
-LINGER = 5.0  # seconds for which what follows a rejected frame is thrown away, so that AR is heard
+LINGER = 60.0  # seconds for which what follows a rejected frame is thrown away, so that AR is heard
 STANDS_STILL = 300.0  # seconds in the middle of a frame; between frames a sender may be silent
 
 
