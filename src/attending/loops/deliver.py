@@ -66,11 +66,8 @@ class Delivery:
         for entry in list(self.books.reader.entries(kinds=("ingested",))):
             body = {name: str(value) for name, value in entry.fact.body.items() if value}
             place = (body.get("raw", ""), body.get("source", ""), body.get("site", ""))
-            if (
-                entry.fact.type != "batch/1"
-                or body.get("format") not in FORMS
-                or place not in waiting
-            ):
+            is_own = entry.fact.type == "batch/1" and body.get("format") in FORMS
+            if not is_own or place not in waiting:
                 continue
             waiting.discard(place)
             told = {name: body.get(name) for name in ("site", "format", "known")}

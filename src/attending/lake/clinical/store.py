@@ -69,6 +69,7 @@ class ClinicalLake:
         self._con.execute(f"SET memory_limit = {text(MEMORY)}")
         self._con.execute(f"SET temp_directory = {text(str(self._folder / 'spilled'))}")
         self._con.execute("SET TimeZone = 'UTC'")
+        self._con.execute("SET enable_progress_bar = false")  # stdout is data
         self._ibis = ibis.duckdb.from_connection(self._con)
 
     @classmethod
