@@ -27,7 +27,7 @@ from attending.lake.clinical.store import ClinicalLake
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
 from attending.ledger.unsealed import Unsealed
-from attending.loops.lineage import lineage_of
+from attending.loops.data.lineage import lineage_of
 from attending.report.text import text
 
 if TYPE_CHECKING:

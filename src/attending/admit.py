@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 
     from attending.spec.agreement import Disagreement
     from attending.spec.committee import Committee
+    from attending.spec.data.terms import Terms
+    from attending.spec.data.view import View
     from attending.spec.document import Document
     from attending.spec.kinds import Spec
     from attending.spec.rulebook import Rulebook
     from attending.spec.site import Site
-    from attending.spec.terms import Terms
     from attending.spec.vendor import Vendor
-    from attending.spec.view import View
 
 MOST_BYTES = 1 << 20  # of one file: a spec is written by people, and read before it is trusted
 MOST_FILES = 256

@@ -377,21 +377,18 @@ def staged_parts(folder: Folder, store: Path, *, began: datetime) -> Staged:
         checkpoint_every=math.inf,  # the story's second is shorter than one; moves are signed
     )
     if reader.size():
-        raise Refused(
-            "this store already holds facts; a story starts from an empty one", where=str(store)
-        )
+        raise Refused("this has facts; a story starts from an empty one", where=str(store))
     own = store / "gateway"
     own.mkdir(mode=0o700, parents=True, exist_ok=True)
     key_in(own / "pseudonym.key", drawn=seed)
     clock = ReplayClock(began)
     exposures = Exposures(STORY)
-    maturities = {o.name: in_days(o.maturity) for o in folder.use_case.outcomes}
     parts = Parts(
         folder=folder,
         design=None,
         reader=reader,
         pen=pen,
-        lake=Lake({name: maturities}),
+        lake=Lake({name: {o.name: in_days(o.maturity) for o in folder.use_case.outcomes}}),
         clock=clock,
         gateways=InProcess(exposures, pen, clock),
     )

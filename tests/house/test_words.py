@@ -31,7 +31,7 @@ OLD = {
 
 BRITISH = re.compile(
     r"\b(?:colour|flavour|favour|honour|neighbour|behaviour|labour|centre|metre|licence|defence|"
-    r"artefact|catalogue|analyse|catalyse|programme|judgement|grey|cheque|fulfil|enrol|travell|"
+    r"artefact|catalogue|analyse|catalyse|programme|judgement|grey|cheque|fulfil(?!l)|enrol(?!l)|travell|"
     r"labell(?!edby)|modell|signall|(?:random|organ|standard|normal|summar|recogn|author|"
     r"final|minim|maxim|optim|initial|serial|canonical|material|visual|categor|penal|prior)is"
     r"(?:e|es|ed|er|ing|ation))\w*\b",

@@ -9,7 +9,7 @@ import pytest
 
 from attending.errors import Refused
 from attending.facts.proposal import DEFAULT_TABLE
-from attending.ingest.proposal_sheet import read_sheet
+from attending.ingest.sheets.proposal_sheet import read_sheet
 from attending.spec.mistake import SpecRefused
 from attending.spec.proposals.proposal_reading import Known, read_proposal, typed_document
 

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from attending.errors import Refused
-from attending.ingest.inventory import read_inventory
+from attending.ingest.sheets.inventory import read_inventory
 
 DTD = (
     '<!DOCTYPE z [<!ENTITY a "aaaaaaaaaa">'

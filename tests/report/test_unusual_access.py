@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from attending.report.unusual_access import A_YEAR, Look, unusual
+from attending.report.data.unusual_access import A_YEAR, Look, unusual
 
 FIRST = date(2026, 1, 1)
 PEOPLE, PATIENTS, DAYS = 16, 2000, 120

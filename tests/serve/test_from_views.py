@@ -12,7 +12,7 @@ import pytest
 from attending.fhir.decode import n_leaves
 from attending.fhir.feature import Feature
 from attending.fhir.view import view
-from attending.serve.from_views import FromViews
+from attending.serve.features.from_views import FromViews
 
 AT = datetime(2026, 7, 21, 8, tzinfo=UTC)
 VIEWS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from attending.serve.in_process import InProcess
+from attending.serve.replaying.in_process import InProcess
 
 
 def test_the_gateway_answers_and_records_as_over_the_network(making, tmp_path):

@@ -7,7 +7,7 @@ import json
 import msgspec
 import pytest
 
-from attending.serve.question import question
+from attending.serve.replaying.question import question
 from attending.spec.model import Model
 
 CASE = "0123456789abcdef0123456789abcdef"

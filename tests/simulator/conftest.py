@@ -47,10 +47,10 @@ from attending.serve.callers.on_record import OnRecord
 from attending.serve.cases import Cases
 from attending.serve.clients import Client, Clients
 from attending.serve.gateway import Gateway
-from attending.serve.in_process import InProcess
 from attending.serve.parts import Options
 from attending.serve.parts import Parts as GatewayParts
 from attending.serve.pseudonym import Pseudonyms
+from attending.serve.replaying.in_process import InProcess
 from attending.serve.seen import Seen
 from attending.serve.tool import Tools
 from attending.spec.condition import Proposed

@@ -16,7 +16,7 @@ from attending.ledger.layout import payload_key
 from attending.ledger.open_reader import open_reader
 from attending.ledger.unsealed import Unsealed
 from attending.ledger.verify import verify
-from attending.loops.lineage import Tracer
+from attending.loops.data.lineage import Tracer
 from attending.report.answer_text import all_text, rows_csv, text
 from attending.report.evidence import check_names, evidence
 from attending.report.question import Asked, all_told, told

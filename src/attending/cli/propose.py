@@ -10,7 +10,7 @@ from attending.admit import read_document
 from attending.cli.intake import desk, one_lines, one_told
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
-from attending.ingest.proposal_sheet import read_sheet
+from attending.ingest.sheets.proposal_sheet import read_sheet
 from attending.loops.system import intake as intakes
 from attending.spec.proposals.proposal_reading import typed_document
 from attending.wiring import open_books

@@ -27,8 +27,8 @@ from attending.ingest.mapping import Mapping, keyed, needed_columns
 from attending.ingest.prepare import prepare
 from attending.lake.clinical.store import ClinicalLake
 from attending.loops.carry_out import open_first_wave, renew
+from attending.loops.data.history import Asking, take_history
 from attending.loops.declare import declare
-from attending.loops.history import Asking, take_history
 from attending.loops.meeting import hold_meeting
 from attending.loops.take_in import take_in, take_in_parked
 from attending.loops.turn import turn
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from attending.admit import Folder
     from attending.facts.case import ParkedRow, RecordedCase, RecordedOutcome
     from attending.ingest.source import Rows
-    from attending.loops.history import Taken
+    from attending.loops.data.history import Taken
     from attending.spec.source import Source
 
 

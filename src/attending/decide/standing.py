@@ -261,8 +261,7 @@ def fold(standing: Standing, facts: Iterable[Fact]) -> Standing:
         elif kind in ("read_back/1", "confirmed/1"):
             standing = _after_read_back(standing, fact)
         elif kind == "departed/1":
-            departed = standing.departed | {str(fact.body["person"])}
-            standing = replace(standing, departed=departed)
+            standing = replace(standing, departed=standing.departed | {str(fact.body["person"])})
         standing = _after_all_else(standing, fact)
     return standing
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from attending import rooms
 from attending.errors import NoSuchName, Refused
-from attending.ingest.level import Stands, level
+from attending.ingest.columns.level import Stands, level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from attending.facts.checked import Kind
     from attending.lake.aggregates import Expression, Rows
-    from attending.spec.checks import CheckLine, Checks
+    from attending.spec.data.checks import CheckLine, Checks
     from attending.stats._shapes import Array
 
 NUMBER = r"^\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"

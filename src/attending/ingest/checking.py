@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from attending.facts.checked import State
-    from attending.ingest.level import Stands
+    from attending.ingest.columns.level import Stands
     from attending.lake.aggregates import Expression, Rows
-    from attending.spec.checks import Checks
+    from attending.spec.data.checks import Checks
 
 SITE, DAY, ALL = "_site", "_day", "_rows"
 ONE_SITE = "all"  # where no column tells sites apart

@@ -43,7 +43,7 @@ class DeidRule:
         Gives what may be told of a cell that is not empty; None where it cannot be read, and
         then the extract is refused.
     removes
-        The identifiers that nothing is left of afterwards, as `spec/deidentification` names them.
+        The identifiers that nothing is left of afterwards, by the plan's own names.
     asks_expert
         Whether it needs an expert's statement: something of an identifier is left.
     says

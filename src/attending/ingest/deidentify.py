@@ -17,14 +17,14 @@ from attending import rooms
 from attending.errors import NoSuchName, Refused
 from attending.ingest import deid
 from attending.ingest.deid_rule import About, DeidRule
-from attending.spec.deidentification import FREE_TEXT, IDENTIFIERS, NOTHING
+from attending.spec.data.deidentification import FREE_TEXT, IDENTIFIERS, NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from attending.ingest.source import Row, Rows
-    from attending.spec.deidentification import Deidentification, SmallCells
+    from attending.spec.data.deidentification import Deidentification, SmallCells
 
 KEEP, DROP = "keep", "drop"
 SHORTEST_TELLING = 4  # characters; a shorter value of another column says nothing where it recurs

@@ -11,7 +11,7 @@ from attending.facts.fact import By, Fact
 
 if TYPE_CHECKING:
     from attending.lake.clinical.received import Batch, Loaded
-    from attending.spec.feed import Feed
+    from attending.spec.data.feed import Feed
 
 
 def delivered(batch: Batch, loaded: Loaded, feed: Feed, at: str) -> Fact:

@@ -21,7 +21,7 @@ from attending.ingest.feed import Hints, told_time
 from attending.ingest.feeds.fhir_ndjson import fhir_ndjson
 from attending.ingest.source import Row, Rows
 from attending.lake.clinical.received import RECEIPT, Aside, Batch, Received
-from attending.spec.view import definition
+from attending.spec.data.view import definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from attending.fhir.view import View
     from attending.lake.clinical.received import Loaded
     from attending.lake.clinical.store import ClinicalLake
-    from attending.spec.history import History
-    from attending.spec.view import View as Declared
+    from attending.spec.data.history import History
+    from attending.spec.data.view import View as Declared
 
 ENDINGS = (".ndjson", ".ndjson.gz")
 NAMES_PATIENT = ("subject", "patient", "beneficiary", "individual")

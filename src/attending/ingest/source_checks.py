@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attending.lake.aggregates import FILE_ROW
-from attending.spec.checks import CheckLine, Checks
+from attending.spec.data.checks import CheckLine, Checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

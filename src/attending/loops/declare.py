@@ -14,16 +14,16 @@ from attending.errors import Refused
 from attending.facts.fact import By, Fact
 from attending.spec.budget import MOST_CONDITIONS, condition_share, scopes, shares
 from attending.spec.committee import Committee
+from attending.spec.data.terms import Terms
+from attending.spec.data.view import View
 from attending.spec.kinds import MANY
 from attending.spec.model import Model
 from attending.spec.rollout import Rollout
 from attending.spec.rulebook import Rulebook
 from attending.spec.site import Site
 from attending.spec.source import Source
-from attending.spec.terms import Terms
 from attending.spec.use_case import UseCase
 from attending.spec.vendor import Vendor
-from attending.spec.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

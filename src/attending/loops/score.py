@@ -13,8 +13,8 @@ import msgspec
 
 from attending.errors import NotDurable, Refused
 from attending.ingest.scored import as_scored
-from attending.serve.in_process import InProcess
-from attending.serve.question import question
+from attending.serve.replaying.in_process import InProcess
+from attending.serve.replaying.question import question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

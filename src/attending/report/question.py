@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from attending.facts.entry import Entry
     from attending.ledger.offline_verifier import Verification
     from attending.report.again import Again
+    from attending.report.data.traced import Traced
     from attending.report.evidence import Evidence
-    from attending.report.traced import Traced
 
 Status = Literal["answered", "partial", "not_yet", "not_applicable"]
 

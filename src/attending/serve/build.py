@@ -12,7 +12,7 @@ from attending.rooms import fetch
 from attending.serve import channels, engines
 from attending.serve.callers.role import roles_of
 from attending.serve.card import check_template
-from attending.serve.from_views import from_views
+from attending.serve.features.from_views import from_views
 from attending.serve.pool import Pool
 from attending.serve.reach import Reach
 from attending.serve.tool import Tool, asked_for, fills
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from attending.serve.channel import Channel
     from attending.serve.engine import Engine, Make
+    from attending.spec.data.view import View
     from attending.spec.model import Model
     from attending.spec.use_case import UseCase
-    from attending.spec.view import View
 
 PROBABILITY = "probability"
 ENGINE_SAYS = ("score", "because")

@@ -22,6 +22,7 @@ from attending.clock import stamp
 from attending.facts.fact import By, Fact
 from attending.facts.snapshot import Exposure
 from attending.serve.card import Card, Ground, advice, notice, score_words
+from attending.serve.cut import Cut
 from attending.serve.engine import Answer, BadInput, Value
 from attending.serve.exposure import Lapsed
 from attending.serve.keeper import Keeper
@@ -38,7 +39,6 @@ from attending.serve.prediction import (
     Prediction,
     served,
 )
-from attending.serve.reach import Cut
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -38,11 +38,13 @@ import msgspec
 
 from attending.errors import Refused
 from attending.fhir.decode import n_leaves
-from attending.serve.engine import Value
+from attending.serve.cut import Cut
 from attending.serve.patient import keep_own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from attending.serve.engine import Value
 
 LONGEST = 512  # characters of a text field: codes and names, not notes
 FORBIDDEN = ("text", "div", "contained")
@@ -85,45 +87,6 @@ class Path(msgspec.Struct, frozen=True):
     place: tuple[str, ...] = ()
     code: Code = (None, "")
     further: Step = Step("")
-
-
-class Seen(msgspec.Struct, frozen=True):
-    """What features were made of: the moment, the views' digests, the keys of their rows."""
-
-    at: str
-    views: dict[str, str]
-    rows: dict[str, tuple[str, ...]]
-
-
-class Cut(msgspec.Struct, frozen=True):
-    """What may go further, and what did not.
-
-    Attributes
-    ----------
-    fields
-        Exactly the declared names that were found, or filled.
-    missing
-        Declared names not found, and why; those filled are among them.
-    filled
-        Names filled as the use case declares.
-    n_dropped
-        Values in the request that were not delivered.
-    n_other_patient
-        Resources dropped because they are another patient's.
-    n_unusable
-        Prefetch values that were errors, text, or no resource.
-    seen
-        The rows that features were made of; None where the use case has none.
-
-    """
-
-    fields: dict[str, Value]
-    missing: dict[str, str]
-    filled: tuple[str, ...]
-    n_dropped: int
-    n_other_patient: int
-    n_unusable: int
-    seen: Seen | None = None
 
 
 def path(source: str, *, where: str = "") -> Path:

@@ -8,9 +8,10 @@ import msgspec
 
 from attending.errors import NoSuchName, Refused
 from attending.serve.callers.role import Roles
-from attending.serve.from_views import FromViews
+from attending.serve.cut import Cut
+from attending.serve.features.from_views import FromViews
 from attending.serve.pool import Pool
-from attending.serve.reach import Cut, Reach
+from attending.serve.reach import Reach
 from attending.spec.use_case import UseCase
 
 if TYPE_CHECKING:

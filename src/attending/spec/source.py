@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from attending.spec.history import History
+from attending.spec.data.history import History
 from attending.spec.text import Days, Text
 
 Scalar = str | int | float | bool | None

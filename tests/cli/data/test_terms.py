@@ -14,7 +14,7 @@ from attending.admit import read_lone
 from attending.cli import main
 from attending.fhir.coverage import coverage, units_coverage
 from attending.ingest.terms.files import Beside, read_terms
-from attending.spec.terms import Terms
+from attending.spec.data.terms import Terms
 
 ITEMS = "http://mimic.mit.edu/fhir/mimic/CodeSystem/mimic-d-items"
 DRUGS = "http://mimic.mit.edu/fhir/mimic/CodeSystem/mimic-medication-icu"

@@ -15,7 +15,7 @@ from attending.facts.people import Role
 from attending.lake.aggregates import open_tables
 from attending.loops.system.checks import Given, look_into
 from attending.loops.turn import turn
-from attending.spec.checks import Checks
+from attending.spec.data.checks import Checks
 from attending.wiring import open_books, open_parts
 
 DOCUMENT = {

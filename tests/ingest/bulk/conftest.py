@@ -20,7 +20,7 @@ from joserfc.jwk import ECKey
 from attending.clock import WallClock
 from attending.ingest.bulk.export import Export
 from attending.ingest.bulk.token import Tokens, key_of
-from attending.spec.bulk_server import BulkServer
+from attending.spec.data.bulk_server import BulkServer
 
 PATIENTS = [{"resourceType": "Patient", "id": str(n)} for n in range(40)]
 KEY = ECKey.generate_key("P-384")

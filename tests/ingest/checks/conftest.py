@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from attending.ingest.checking import Occasion, run_checks
-from attending.spec.checks import Checks
+from attending.spec.data.checks import Checks
 
 AT = "2026-03-02T12:00:00.000Z"
 

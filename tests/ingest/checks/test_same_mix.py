@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from attending.ingest.level import ALARM_DAYS
-from attending.ingest.mix import shifted
+from attending.ingest.columns.level import ALARM_DAYS
+from attending.ingest.columns.mix import shifted
 
 LINE = {"check": "same_mix", "column": "a", "values": ["low", "normal"]}
 

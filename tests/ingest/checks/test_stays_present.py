@@ -1,7 +1,7 @@
 """A column that fills up, and empties again, on a record of 101,766 encounters.
 
 Nothing here was chosen by looking at that record: what a watch finds, how soon and how
-rarely in vain is stated in `ingest/level`, and held against streams whose truth is known.
+rarely in vain is stated in `ingest/columns/level`, and held against streams whose truth is known.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from attending.ingest.checking import Occasion, run_checks
-from attending.ingest.level import ALARM_DAYS, FALL_DAYS, connected, fallen, level
-from attending.spec.checks import Checks
+from attending.ingest.columns.level import ALARM_DAYS, FALL_DAYS, connected, fallen, level
+from attending.spec.data.checks import Checks
 
 AT = "2026-03-02T12:00:00.000Z"
 ROWS_A_DAY = 500

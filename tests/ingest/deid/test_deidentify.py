@@ -18,7 +18,7 @@ from attending.ingest import deid
 from attending.ingest.deid_rule import About
 from attending.ingest.deidentify import deidentify
 from attending.ingest.source import Row, Rows
-from attending.spec.deidentification import IDENTIFIERS, Deidentification
+from attending.spec.data.deidentification import IDENTIFIERS, Deidentification
 
 KEY, ON = b"k" * 32, date(2026, 11, 1)
 COLUMNS = {

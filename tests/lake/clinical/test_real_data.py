@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -12,15 +10,12 @@ from attending.ingest.feed import Hints
 from attending.ingest.feeds.fhir_ndjson import fhir_ndjson
 from attending.lake.clinical.received import Batch
 
-DATA = Path(os.environ.get("ATTENDING_DATA", "../shared/data"))
 SMALL = ["Organization", "Practitioner", "Patient", "Goal", "AllergyIntolerance"]
 
 
-def files_of(name):
-    found = sorted((DATA / name).glob("*.ndjson.gz"))
-    if not found:
-        pytest.skip(f"no {name} in {DATA}")
-    return found
+@pytest.fixture
+def files_of(data):
+    return lambda name: sorted((data / name).glob("*.ndjson.gz"))
 
 
 def load(lake, files):
@@ -44,7 +39,7 @@ def load(lake, files):
         ("mimic-iv-fhir-demo", 28, 152_346, (366_084, 366_084, 366_084, 0)),
     ],
 )
-def test_a_whole_export_is_loaded_once(lake, name, n_files, n, references):
+def test_a_whole_export_is_loaded_once(lake, files_of, name, n_files, n, references):
     files = files_of(name)
 
     assert len(files) == n_files
@@ -55,7 +50,7 @@ def test_a_whole_export_is_loaded_once(lake, name, n_files, n, references):
     assert lake.references() == references
 
 
-def test_a_few_files_of_an_export_are_loaded_once(lake):
+def test_a_few_files_of_an_export_are_loaded_once(lake, files_of):
     files = [path for path in files_of("synthea-r4") if path.name.partition(".")[0] in SMALL]
 
     assert load(lake, files) == (2_340, 2_340, 0, 0)

@@ -12,7 +12,7 @@ from attending.loops.books import Books
 from attending.loops.say import Said, order
 from attending.loops.system.checks import Given, look_into
 from attending.loops.today import today
-from attending.spec.checks import Checks
+from attending.spec.data.checks import Checks
 
 DOCUMENT = {
     "kind": "Checks",

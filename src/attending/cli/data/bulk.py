@@ -16,7 +16,7 @@ from attending.clock import WallClock
 from attending.errors import Refused
 from attending.ingest.bulk.export import Export
 from attending.ingest.bulk.token import Tokens, key_of
-from attending.spec.bulk_server import BulkServer
+from attending.spec.data.bulk_server import BulkServer
 
 
 @click.command()

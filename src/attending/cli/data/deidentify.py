@@ -15,7 +15,7 @@ from attending.errors import Refused
 from attending.ingest.sources.csv_drop import csv_drop
 from attending.loops.system.extracts import extract
 from attending.loops.system.people import Voice
-from attending.spec.deidentification import Deidentification
+from attending.spec.data.deidentification import Deidentification
 
 
 @click.command()

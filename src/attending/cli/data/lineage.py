@@ -17,10 +17,10 @@ from attending.lake.edges import edges
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
 from attending.ledger.unsealed import Unsealed
-from attending.loops.lineage import lineage_of
-from attending.report.data_flow import as_text, flows
-from attending.report.open_lineage import events
-from attending.serve.from_views import from_views
+from attending.loops.data.lineage import lineage_of
+from attending.report.data.data_flow import as_text, flows
+from attending.report.data.open_lineage import events
+from attending.serve.features.from_views import from_views
 
 if TYPE_CHECKING:
     from attending.admit import Folder

@@ -21,8 +21,8 @@ from attending.ingest.checking import Occasion, run_checks
 from attending.ingest.source_checks import checks_of
 from attending.lake.aggregates import open_tables
 from attending.loops.system.checks import Given, look_into, told
-from attending.report.feeds import feeds
-from attending.spec.checks import Checks
+from attending.report.data.feeds import feeds
+from attending.spec.data.checks import Checks
 from attending.stats.bernoulli_sequence import bernoulli_sequence
 from attending.wiring import open_books
 

@@ -24,7 +24,7 @@ from attending.loops.system.terms import Covered, Wanted, cover
 from attending.loops.system.unit_changes import CHECK
 from attending.serve.listen import check_address
 from attending.serve.terms.app import terms_app
-from attending.spec.terms import Terms
+from attending.spec.data.terms import Terms
 from attending.wiring import open_books
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from attending.loops.plan import look, planned, write
 from attending.loops.say import sign
 from attending.loops.today import last_over
 from attending.loops.turn import take_turn
-from attending.serve.in_process import InProcess
+from attending.serve.replaying.in_process import InProcess
 from attending.spec.condition import MeetingHeld
 from attending.wiring import Staged, staged_parts
 

@@ -14,7 +14,7 @@ from attending.console.words import HELD, Tag, many
 from attending.decide.looked_at import breach_name
 from attending.facts.checked import TYPE, Checked
 from attending.ledger.following import Following
-from attending.report.feeds import Feeds
+from attending.report.data.feeds import Feeds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from attending.facts.checked import CheckResult
     from attending.facts.entry import Entry
     from attending.ledger.read import Reader
-    from attending.report.feeds import Feed
+    from attending.report.data.feeds import Feed
 
 STATES = {
     "breach": Tag("breach", "■", "ochre strong"),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attending.ingest.bulk.token import Tokens
-    from attending.spec.bulk_server import BulkServer
+    from attending.spec.data.bulk_server import BulkServer
 
 ACCEPTED, GOOD, SLOW_DOWN, NOT_THERE = 202, 200, 429, (404, 410)
 NO_GET = (404, 405, 501)  # a server of the newer version, which takes POST alone

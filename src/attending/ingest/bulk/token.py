@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attending.clock import Clock
-    from attending.spec.bulk_server import BulkServer
+    from attending.spec.data.bulk_server import BulkServer
 
 GOOD = 200
 LIVES = 300  # seconds: the longest that Backend Services allows an assertion

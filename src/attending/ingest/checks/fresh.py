@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from attending.errors import Refused
 from attending.ingest.check import Asked, Check, Days, Judged, as_text, every
-from attending.ingest.level import Stands
+from attending.ingest.columns.level import Stands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

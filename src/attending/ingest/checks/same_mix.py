@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attending.ingest.check import Asked, Check, Days, Judged, counts, filled
-from attending.ingest.mix import shifted
+from attending.ingest.columns.mix import shifted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attending.ingest.check import Asked, Check, Days, Judged, every
-from attending.ingest.level import Stands, connected, fallen
+from attending.ingest.columns.level import Stands, connected, fallen
 
 if TYPE_CHECKING:
     from attending.lake.aggregates import Expression

@@ -17,7 +17,7 @@ import numpy as np
 
 from attending.errors import Refused
 from attending.ingest.check import Asked, Check, Days, Judged, every
-from attending.ingest.level import Stands, level
+from attending.ingest.columns.level import Stands, level
 
 if TYPE_CHECKING:
     from attending.lake.aggregates import Expression

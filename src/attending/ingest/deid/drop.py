@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attending.ingest.deid_rule import DeidRule
-from attending.spec.deidentification import FREE_TEXT, IDENTIFIERS
+from attending.spec.data.deidentification import FREE_TEXT, IDENTIFIERS
 
 if TYPE_CHECKING:
     from attending.ingest.deid_rule import About

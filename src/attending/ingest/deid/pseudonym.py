@@ -9,7 +9,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 from attending.ingest.deid_rule import DeidRule
-from attending.spec.deidentification import IDENTIFIERS
+from attending.spec.data.deidentification import IDENTIFIERS
 
 if TYPE_CHECKING:
     from attending.ingest.deid_rule import About

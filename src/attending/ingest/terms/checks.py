@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.spec.checks import CheckLine, Checks
+from attending.spec.data.checks import CheckLine, Checks
 
 if TYPE_CHECKING:
     from attending.fhir.mapped import MappedColumn, MeasuredColumn
-    from attending.spec.terms import Terms
+    from attending.spec.data.terms import Terms
 
 
 def checks_of_terms(terms: Terms, view: str) -> Checks:

@@ -14,15 +14,15 @@ from attending.fhir.concept_map import rows_of
 from attending.fhir.mapped import check_columns
 from attending.fhir.terms import EQUIVALENCES, TermRow, Terms
 from attending.ingest.sources.csv_drop import csv_drop
-from attending.spec.terms import Field
+from attending.spec.data.terms import Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from attending.ingest.source import Row
-    from attending.spec.terms import TermFile, Written
-    from attending.spec.terms import Terms as Wanted
+    from attending.spec.data.terms import TermFile, Written
+    from attending.spec.data.terms import Terms as Wanted
 
 MOST_BYTES = 64 << 20  # of one resource, decompressed
 FIELDS: tuple[Field, ...] = get_args(Field)

@@ -58,7 +58,7 @@ def holding(
         f"known_at <= TIMESTAMPTZ {text(as_of.isoformat())}" if as_of is not None else "",
     ]
     where = " AND ".join(each for each in told if each) or "true"
-    last = "max(struct_pack(known_at := known_at, received := received, op := op))"
+    last = "max({'known_at': known_at, 'received': received, 'op': op})"
     return (
         f"SELECT last.received AS received FROM (SELECT {last} AS last "  # noqa: S608  own names, quoted
         f"FROM {resource} WHERE {where} GROUP BY site, type, id) "

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from attending.facts.fact import Via
     from attending.lake.aggregates import Rows
     from attending.loops.books import Books
-    from attending.spec.checks import Checks
+    from attending.spec.data.checks import Checks
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from attending.ingest.source import Rows
     from attending.loops.books import Books
     from attending.loops.system.people import Voice
-    from attending.spec.deidentification import Deidentification
+    from attending.spec.data.deidentification import Deidentification
 
 KEY_BYTES, CODE_BYTES = 32, 8
 

@@ -17,8 +17,8 @@ from attending.errors import NoSuchName, Refused
 from attending.facts.fact import By, Fact
 from attending.facts.inventory_columns import Value, kind_of, settled, written
 from attending.facts.tool import SAME_AS
-from attending.ingest.inventory import Header, read_inventory
 from attending.ingest.open_workbook import format_of
+from attending.ingest.sheets.inventory import Header, read_inventory
 from attending.ingest.workbook import Bare, address
 from attending.ledger.key_file import key_in
 from attending.ledger.payload import Sealer

@@ -18,8 +18,8 @@ from attending.report.question import Answer, Question, Row, against
 
 if TYPE_CHECKING:
     from attending.facts.entry import Entry
+    from attending.report.data.traced import Traced
     from attending.report.question import Asked
-    from attending.report.traced import Traced
 
 COLUMNS = (
     "prediction", "use_case", "release", "site", "feature", "view", "view_digest", "n_rows",

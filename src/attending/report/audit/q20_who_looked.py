@@ -6,7 +6,7 @@ whether the rules were set aside. Beside a break-glass view stand its sealed rea
 what somebody else found when they looked into it. A view without a purpose is an exception,
 and so is a break-glass view without a reason, or not looked into by somebody else. So is a day
 on which somebody looked at more patients, or more people looked at one, than is usual
-(`report/unusual_access`): a reason to look into it, which accuses nobody.
+(`report/data/unusual_access`): a reason to look into it, which accuses nobody.
 
 It does not tell what was read in the EHR, nor in a copy that somebody was given. Auditors' own
 views of what is about no patient are counted and not listed.
@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.facts.people import PURPOSES
+from attending.report.data.unusual_access import Look, unusual
 from attending.report.question import Answer, Question, Row, against
-from attending.report.unusual_access import Look, unusual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from attending.facts.entry import Entry
+    from attending.report.data.unusual_access import Unusual
     from attending.report.question import Asked, Cell
-    from attending.report.unusual_access import Unusual
 
 COLUMNS = (
     "patient", "object", "use_case", "site", "person", "at", "purpose", "page", "break_glass",

@@ -14,7 +14,6 @@ Reference: https://cds-hooks.hl7.org/STU2/
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ import msgspec
 from attending.errors import Refused
 from attending.serve.card import OVERRIDE_REASONS, OVERRIDE_SYSTEM, Card
 from attending.serve.channel import Ask, NotUnderstood, Response
+from attending.serve.feedback_entry import LONGEST_ID, UUID, is_moment, response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +40,7 @@ HOOKS: dict[str, dict[str, type]] = {
 }
 UNIT = "org.attending.unit"
 ASKED_AT = "org.attending.asked-at"
-UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
-LONGEST_ID, LONGEST_CODE, LONGEST_COMMENT = 256, 128, 4096
 MOST_ENTRIES = 500
-_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 class CdsHooks:
@@ -108,7 +105,7 @@ class CdsHooks:
             raise NotUnderstood("feedback must be a list of at least one")
         if len(entries) > MOST_ENTRIES:
             raise NotUnderstood(f"feedback holds more than {MOST_ENTRIES} entries")
-        return tuple(_response(entry) for entry in entries)
+        return tuple(response(entry) for entry in entries)
 
 
 def _object(message: dict[str, object], name: str) -> dict[str, object]:
@@ -131,7 +128,7 @@ def _asked_at(extension: dict[str, object]) -> datetime | None:
     said = extension.get(ASKED_AT)
     if said is None:
         return None
-    if not _is_moment(said):
+    if not is_moment(said):
         raise NotUnderstood(f"{ASKED_AT} must be a time with its zone")
     return datetime.fromisoformat(str(said))
 
@@ -153,60 +150,6 @@ def _card(card: Card) -> dict[str, object]:
         out["selectionBehavior"] = "at-most-one"
         out["suggestions"] = [{"label": card.suggestion, "uuid": card.suggestion_id}]
     return out
-
-
-def _response(entry: object) -> Response:
-    raw = _encode(entry)
-    said: dict[str, object] = entry if isinstance(entry, dict) else {}
-    card, word, at = (said.get(name) for name in ("card", "outcome", "outcomeTimestamp"))
-    reason, comment, reason_unread = _reason(said.get("overrideReason"))
-    suggestions, suggestions_unread = _suggestions(said.get("acceptedSuggestions"), word)
-    unread = reason_unread or suggestions_unread
-    if not isinstance(card, str) or not UUID.match(card):
-        unread = "card"
-    elif word not in ("accepted", "overridden"):
-        unread = "outcome"
-    elif not _is_moment(at):
-        unread = "outcomeTimestamp"
-    if unread:
-        return Response("", "", "", ("", ""), "", (), unread, raw)
-    return Response(str(card).lower(), str(word), str(at), reason, comment, suggestions, "", raw)
-
-
-def _reason(value: object) -> tuple[tuple[str, str], str, str]:
-    if value is None:
-        return ("", ""), "", ""
-    said: dict[str, object] = value if isinstance(value, dict) else {"reason": None}
-    comment, coding = said.get("userComment", ""), said.get("reason", {})
-    if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
-        return ("", ""), "", "userComment"
-    told: dict[str, object] = coding if isinstance(coding, dict) else {"code": None}
-    system, code = (told.get(name, "") for name in ("system", "code"))
-    if isinstance(system, str) and isinstance(code, str) and len(system + code) <= LONGEST_ID:
-        return (system, code), comment, ""
-    return ("", ""), "", "overrideReason"
-
-
-def _suggestions(value: object, word: object) -> tuple[tuple[str, ...], str]:
-    """Read the accepted suggestions: required where a card was accepted, and only there."""
-    if value is None:
-        return (), "acceptedSuggestions" if word == "accepted" else ""
-    if not isinstance(value, list) or len(value) > LONGEST_CODE:
-        return (), "acceptedSuggestions"
-    ids = [each.get("id") if isinstance(each, dict) else None for each in value]
-    found = tuple(str(each) for each in ids if isinstance(each, str) and UUID.match(each))
-    if len(found) != len(ids) or (word == "accepted") != bool(found):
-        return (), "acceptedSuggestions"
-    return found, ""
-
-
-def _is_moment(value: object) -> bool:
-    if not isinstance(value, str) or len(value) > LONGEST_CODE:
-        return False
-    try:
-        return datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
-        return False
 
 
 cds_hooks = CdsHooks()

@@ -13,14 +13,14 @@ from attending.errors import Refused
 from attending.fhir.feature import check
 from attending.fhir.view import view as compiled
 from attending.spec.agreement import HERE, Place
-from attending.spec.view import definition
+from attending.spec.data.view import definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from attending.fhir.feature import Feature
     from attending.spec.agreement import Declared, Disagreement
-    from attending.spec.history import History
+    from attending.spec.data.history import History
     from attending.spec.source import Source
 
 Columns = dict[str, tuple[str, ...]]

@@ -13,8 +13,8 @@ from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.errors import Refused
 from attending.lake.clinical.store import ClinicalLake
-from attending.loops.deliver import Delivery
-from attending.spec.feed import FORMS, Feed
+from attending.loops.data.deliver import Delivery
+from attending.spec.data.feed import FORMS, Feed
 from attending.wiring import open_books
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.lake.clinical.store import ClinicalLake
-from attending.loops.deliver import Delivery
+from attending.loops.data.deliver import Delivery
 
 if TYPE_CHECKING:
     from pathlib import Path

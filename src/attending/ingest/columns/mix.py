@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from attending.ingest.level import ALARM_DAYS, REFERENCE_DAYS, REFERENCE_ROWS, SURE, Stands
+from attending.ingest.columns.level import ALARM_DAYS, REFERENCE_DAYS, REFERENCE_ROWS, SURE, Stands
 from attending.stats.log_sum_exp import log_sum_exp
 from attending.stats.shiryaev_roberts import shiryaev_roberts
 

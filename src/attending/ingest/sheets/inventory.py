@@ -21,8 +21,8 @@ from attending.facts.inventory_columns import (
     is_column,
 )
 from attending.facts.tool import Origin, Tool
-from attending.ingest.inventory_cell import Read, doubt, read_cell, with_money
 from attending.ingest.open_workbook import format_of
+from attending.ingest.sheets.inventory_cell import Read, doubt, read_cell, with_money
 from attending.ingest.workbook import Cell, address
 
 if TYPE_CHECKING:

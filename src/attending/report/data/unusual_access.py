@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
+from math import exp, lgamma, log
 from typing import TYPE_CHECKING, NamedTuple
-
-from attending.stats.poisson_tail import poisson_tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -97,5 +96,19 @@ def _over(counts: Mapping[str, Mapping[date, set[str]]]) -> Iterator[tuple[str, 
             own = [m for other, m in earlier if other == who]
             usual = max(everybody, sum(own) / len(own) if own else 0.0)
             # A day counts only once somebody looked: the first view of it is no surprise.
-            if poisson_tail(n - 1, usual) < share and n > 1:
+            if _tail(n - 1, usual) < share and n > 1:
                 yield who, on, n, usual
+
+
+def _tail(n: int, mean: float) -> float:
+    """Give the probability of a Poisson count of ``n`` or more, summed term by term.
+
+    >>> round(_tail(3, 1.0), 4)
+    0.0803
+    """
+    term = exp(n * log(mean) - mean - lgamma(n + 1))
+    tail, k = 0.0, n
+    while term > tail * 1e-12 or k < mean:  # terms fall by more than half from twice the mean on
+        tail, k = tail + term, k + 1
+        term *= mean / k
+    return tail

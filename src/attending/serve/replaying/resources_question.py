@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from attending.serve.channels.cds_hooks import ASKED_AT, HOOKS
-from attending.serve.from_views import key_of
+from attending.serve.features.from_views import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

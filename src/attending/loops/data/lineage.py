@@ -12,7 +12,7 @@ from attending.ingest.history import compiled
 from attending.lake.clinical.store import ClinicalLake
 from attending.lake.lineage import Recorded, trace
 from attending.loops.declare import declared_in
-from attending.report.traced import Reached, Traced
+from attending.report.data.traced import Reached, Traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable

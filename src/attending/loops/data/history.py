@@ -10,7 +10,7 @@ from msgspec import UnsetType
 from attending.errors import Refused
 from attending.ingest.history import Delivered, Resources, about, compiled, deliver, rows_of
 from attending.ingest.mapping import row_digest
-from attending.serve.resources_question import Whose, resources_question
+from attending.serve.replaying.resources_question import Whose, resources_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from attending.ingest.source import Rows
     from attending.lake.clinical.store import ClinicalLake
     from attending.serve.tool import Tool
-    from attending.spec.history import History
+    from attending.spec.data.history import History
     from attending.spec.source import Source
 
     Naming = Callable[[str], str]

@@ -18,7 +18,7 @@ from attending.ingest import feeds
 from attending.ingest.delivered import delivered, delivery_key
 from attending.ingest.feed import Hints
 from attending.lake.clinical.received import Batch
-from attending.spec.feed import FORMS, Feed
+from attending.spec.data.feed import FORMS, Feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,17 +19,17 @@ from attending.fhir.feature import Missing, Row, filled, look
 from attending.fhir.held import held, newest, rows_of
 from attending.fhir.project import project
 from attending.fhir.view import View, view
+from attending.serve.cut import Cut, Seen
 from attending.serve.patient import keep_own
-from attending.serve.reach import Cut, Seen
-from attending.spec.view import definition
+from attending.spec.data.view import definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from attending.fhir.feature import Feature, Value
+    from attending.spec.data.view import View as Declared
     from attending.spec.use_case import UseCase
-    from attending.spec.view import View as Declared
 
 OF_CONTEXT = {"Patient": "patientId", "Encounter": "encounterId"}  # read as themselves
 

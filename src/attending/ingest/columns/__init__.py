@@ -1,0 +1,1 @@
+"""What one column's values do as days go by."""

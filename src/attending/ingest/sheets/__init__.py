@@ -1,0 +1,1 @@
+"""Sheets that people keep: the inventory of tools, a proposal."""

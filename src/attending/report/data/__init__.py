@@ -1,0 +1,1 @@
+"""What is told of data: feeds, lineage, what flows where, who looked."""

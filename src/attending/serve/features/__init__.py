@@ -1,0 +1,1 @@
+"""Features made of resources, at the gateway."""

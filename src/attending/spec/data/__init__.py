@@ -1,0 +1,1 @@
+"""What people write about data: views, terms, feeds, checks, extracts."""
