@@ -27,6 +27,7 @@ PATHS = [
     "/practice",
     "/people",
     "/evidence",
+    "/views",
     "/intake",
     "/incidents",
     "/quality",

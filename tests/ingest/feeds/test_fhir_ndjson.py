@@ -108,7 +108,8 @@ def test_a_damaged_file_and_one_with_something_behind_it_are_set_aside_where_rea
 
 
 BOUNDED = """
-import resource, sys, zlib
+import resource, sys
+from pathlib import Path
 from attending.lake.inflate import pieces
 from attending.ingest.feed import Hints
 from attending.ingest.feeds.fhir_ndjson import fhir_ndjson
