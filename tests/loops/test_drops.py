@@ -190,8 +190,10 @@ def test_what_would_be_accepted_is_said(ward):
 
     because = {fact.body["because"] for fact in ward.facts("refused/1")}
     assert because == {
-        "the file's name does not say how to read it"
-        " (accepted: .csv, .ndjson, .jsonl, .parquet, .table)",
+        (
+            "the file's name does not say how to read it"
+            " (accepted: .csv, .ndjson, .jsonl, .parquet, .table)"
+        ),
         "no 'sorce' in the sources of falls; did you mean 'source'?",
         "not UTF-8; save the file as UTF-8 and drop it again",
     }
