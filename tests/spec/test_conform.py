@@ -23,7 +23,8 @@ REFUSED = {
         ("title: Elm Clinic\nqqq: 1"),
         (
             "sites.yaml:13: qqq: there is no key 'qqq' here (accepted: kind, name, title, "
-            "units, timezone, strategic_value, readiness, patient_need, attributes, jurisdiction, data_stays_in)"
+            "units, timezone, strategic_value, readiness, patient_need, attributes, jurisdiction, "
+            "data_stays_in)"
         ),
     ),
     "a name where a person is wanted": (
