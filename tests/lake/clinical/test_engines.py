@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from datetime import UTC
 
@@ -114,8 +115,10 @@ def on_sail(session, lake, rows):
 
 
 @pytest.fixture
-def sail():
+def sail(monkeypatch):
     spark = pytest.importorskip("pysail.spark")
+    # A worker's main module has no file, and pyspark then takes itself to be run by doctest.
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", __file__, raising=False)
     from pyspark.sql import SparkSession
 
     server = spark.SparkConnectServer("127.0.0.1", 0)
