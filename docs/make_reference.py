@@ -223,7 +223,8 @@ def verb_section(name: str, verb: click.Command) -> list[str]:
     usage = " ".join([f"attending {name}", *verb.collect_usage_pieces(context)])
     out = [f"## `{name}`\n", f"    {usage}\n", f"{inspect.cleandoc(verb.help or '')}\n"]
     options = [p.get_help_record(context) for p in verb.get_params(context)]
-    named = [o for o in options if o and o[0] != "--help"]
+    # Once a verb was asked for help below the door, its own option answers to -h as well.
+    named = [o for o in options if o and not o[0].endswith("--help")]
     rows = [f"| `{barred(name)}` | {barred(meaning)} |" for name, meaning in named]
     return [*out, "| option | meaning |", "|---|---|", *rows, ""]
 
