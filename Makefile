@@ -68,7 +68,7 @@ check: $(READY) ## lint, format, types, imports, house rules; changes nothing
 	part format $(BIN)/ruff format --check .; \
 	part types $(BIN)/mypy; \
 	part imports $(BIN)/lint-imports --no-logo; \
-	part house $(BIN)/python -m pytest tests/house -q; \
+	part house $(BIN)/python -m pytest tests/house -q -n logical; \
 	echo "slowest: $$slowest"; exit $$failed
 
 fix: $(READY) ## put right what a machine can put right
