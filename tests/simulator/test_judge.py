@@ -56,13 +56,17 @@ STORY = [
 ]
 
 
-def missed(story, truth=TRUTH):
+def told(story, truth=TRUTH):
     entries = [
         Entry(n, Fact(kind=kind, key=key, at=at, by=By(person="x"), site=site, body=body))
         for n, (kind, key, site, at, body) in enumerate(story)
     ]
     found, waiting = read(entries, SITES)
-    return judged(truth, found, waiting)["missed"]
+    return judged(truth, found, waiting)
+
+
+def missed(story, truth=TRUTH):
+    return told(story, truth)["missed"]
 
 
 def test_a_story_that_went_right_misses_nothing():
@@ -104,3 +108,10 @@ def test_where_nothing_is_planted_a_suspension_is_a_difference():
     truth["harmed"] = []
 
     assert any("Larch" in each for each in missed(STORY, truth))
+
+
+@pytest.mark.parametrize("at", ["2026-09-18T00:00:00.000Z", "2026-09-17T09:00:00.000Z"])
+def test_a_suspension_as_a_day_ends_is_of_that_day_as_the_pages_tell_it(at):
+    rows = told([*STORY[:-1], suspended("Larch", at)])["rows"]
+
+    assert [row["suspended_on_day"] for row in rows] == [58, None]

@@ -13,7 +13,7 @@ import os
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,7 +154,8 @@ def _row(planted: dict[str, Any], of: Found, word: str, day: int | None) -> dict
 
 
 def _date(at: str) -> date:
-    return datetime.fromisoformat(at).date()
+    """Give the day that a moment is of; midnight ends a day, and is that day's."""
+    return (datetime.fromisoformat(at) - timedelta(microseconds=1)).date()
 
 
 def main() -> None:
