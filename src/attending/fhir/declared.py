@@ -22,6 +22,7 @@ from attending.fhir.expression import (
     OfType,
     This,
     Typed,
+    text_given,
 )
 from attending.fhir.free_text import is_free
 from attending.fhir.kinds import PRIMITIVES, suffixed
@@ -192,7 +193,7 @@ class Declared:
 
     def _call(self, node: Call, at: list[Place]) -> list[Place]:
         if node.name == "extension":
-            return self._extension(node, str(_literal(node.args[0])), at)
+            return self._extension(node, at)
         if node.name == "where" and (url := _url(node)):
             of: Member = node.of  # type: ignore[assignment]  # _url() says so
             return [
@@ -211,7 +212,8 @@ class Declared:
         self.read(node.of, at, presence=node.name in ("exists", "empty"))
         return []
 
-    def _extension(self, node: Call, url: str, at: list[Place]) -> list[Place]:
+    def _extension(self, node: Call, at: list[Place]) -> list[Place]:
+        url = text_given(node)
         found = [
             each.to(("member", "extension")).to(("url", url)) for each in self.follow(node.of, at)
         ]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending.errors import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -90,6 +92,23 @@ class Binary(Node, frozen=True):
     operator: str
     left: Node
     right: Node
+
+
+def text_given(call: Call) -> str:
+    """Give the text that a function was called with, "" if it was called with nothing.
+
+    Raises
+    ------
+    Refused
+        For arguments that are anything else; reading lets none through.
+
+    """
+    match call.args:
+        case ():
+            return ""
+        case (Literal(value=str(text), moment=False),):
+            return text
+    raise Refused(f"{call.name}() takes a text")
 
 
 def parts(node: Node) -> Iterator[Node]:

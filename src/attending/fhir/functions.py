@@ -15,7 +15,7 @@ from typing import Any
 from attending.errors import Refused
 from attending.fhir.boundary import boundary
 from attending.fhir.compared import NotComparable, alike, before, equal, is_number
-from attending.fhir.expression import Binary, Call, Literal, Member, Node, This
+from attending.fhir.expression import Binary, Call, Literal, Member, Node, This, text_given
 from attending.fhir.kinds import TEXTS, WHOLE
 
 Items = list[Any]
@@ -110,7 +110,7 @@ def _not(of: Step, _: Call, __: str) -> Step:
 
 
 def _join(of: Step, node: Call, _: str) -> Step:
-    between = str(node.args[0].value) if node.args else ""  # type: ignore[attr-defined]  # a Literal
+    between = text_given(node)
 
     def joined(items: Items, index: int) -> Items:
         found = of(items, index)
@@ -146,7 +146,7 @@ def _resource_key(of: Step, _: Call, __: str) -> Step:
 
 
 def _reference_key(of: Step, node: Call, _: str) -> Step:
-    wanted = str(node.args[0].value) if node.args else ""  # type: ignore[attr-defined]  # a Literal
+    wanted = text_given(node)
 
     def keys(items: Items, index: int) -> Items:
         found = (reference_key(each, wanted) for each in of(items, index))

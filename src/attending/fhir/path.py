@@ -23,6 +23,7 @@ from attending.fhir.expression import (
     RowIndex,
     This,
     Typed,
+    text_given,
 )
 from attending.fhir.functions import FUNCTIONS, OPERATORS, Items, Step, criterion, is_of_kind
 from attending.fhir.kinds import SUFFIXES, suffixed
@@ -173,7 +174,7 @@ def _where(node: Call) -> Step:
 
 def _extension(node: Call) -> Step:
     """Keep extensions by url; those of a text or number stand beside it, under `_` and its name."""
-    url = node.args[0].value  # type: ignore[attr-defined]  # reading admits a literal only
+    url = text_given(node)
     own = path(node.of)
     of = node.of
     beside = None

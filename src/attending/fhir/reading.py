@@ -267,7 +267,7 @@ class _Reader:
         if not least <= len(args) <= most:
             raise Refused(f"{name}() in {self._text!r} takes {least} to {most} arguments")
         if name == "ofType":
-            return self._of_type(of, str(args[0].value))  # type: ignore[attr-defined]  # a Literal
+            return self._of_type(of, kind)
         if name in ("extension", "join") and not all(_is_text(each) for each in args):
             raise Refused(f"{name}() in {self._text!r} takes a text")
         return Call(of, name, tuple(args))

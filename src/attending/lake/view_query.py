@@ -11,7 +11,17 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from attending.fhir.expression import Binary, Call, Index, Literal, Member, Node, This, Typed
+from attending.fhir.expression import (
+    Binary,
+    Call,
+    Index,
+    Literal,
+    Member,
+    Node,
+    This,
+    Typed,
+    text_given,
+)
 from attending.fhir.kinds import TEXTS, WHOLE, suffixed
 from attending.lake.view_shape import NotCompiled, Shape
 
@@ -205,7 +215,7 @@ class ViewQuery:
         if node.name == "getResourceKey":
             return self._resource_key(there)
         if node.name == "getReferenceKey":
-            return self._reference_key(there, str(node.args[0].value) if node.args else "")  # type: ignore[attr-defined]
+            return self._reference_key(there, text_given(node))
         if node.name in ("where", "exists") and node.args:
             there = self._kept(there, lambda x: self._condition(node.args[0], x))
         if node.name == "where":
