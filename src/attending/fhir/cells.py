@@ -6,9 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from attending.fhir.expression import Member, Node, This, Typed
+from attending.fhir.expression import This, chain
 from attending.fhir.functions import Items, NoRow, Step
-from attending.fhir.kinds import TEXTS, WHOLE, suffixed
+from attending.fhir.kinds import TEXTS, WHOLE
 from attending.fhir.path import path
 
 if TYPE_CHECKING:
@@ -52,10 +52,8 @@ def cell(column: Column) -> Cell:
             raise refused(found[0])
         return found[0]
 
-    names = _names(column.node)
-    if not names:
-        return one
-    return _straight(names, accepted, one)
+    of, names = chain(column.node)
+    return _straight(names, accepted, one) if names and isinstance(of, This) else one
 
 
 def _several(step: Step, accepted: frozenset[type], refused: Callable[[object], NoRow]) -> Cell:
@@ -85,12 +83,3 @@ def _straight(names: tuple[str, ...], accepted: frozenset[type], otherwise: Cell
         return node if type(node) in accepted else otherwise(items, index)
 
     return read
-
-
-def _names(node: Node) -> tuple[str, ...]:
-    """Give the names of a path that is nothing but names; nothing for any other."""
-    names: list[str] = []
-    while isinstance(node, Member | Typed):
-        names.append(node.name if isinstance(node, Member) else suffixed(node.name, node.kind))
-        node = node.of
-    return tuple(reversed(names)) if isinstance(node, This) else ()

@@ -22,14 +22,13 @@ from attending.fhir.expression import (
     OfType,
     This,
     Typed,
+    chain,
     text_given,
 )
 from attending.fhir.free_text import is_free
-from attending.fhir.kinds import PRIMITIVES, suffixed
+from attending.fhir.kinds import PRIMITIVES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from attending.fhir.definition import Definition, Selection
 
 Label = tuple[str, str]  # ("member", name), ("kind", type) or ("url", address)
@@ -142,15 +141,12 @@ class Declared:
                 )
             place.leaf = place.leaf or not free
 
-    def follow(self, node: Node, at: list[Place]) -> list[Place]:  # noqa: PLR0911  one for each node
+    def follow(self, node: Node, at: list[Place]) -> list[Place]:
         """Give the places an expression leads to; nowhere for what is computed."""
         if isinstance(node, This):
             return at
-        if isinstance(node, Member):
-            return [self._member(each, node.name) for each in self.follow(node.of, at)]
-        if isinstance(node, Typed):
-            name = suffixed(node.name, node.kind)
-            return [self._member(each, name) for each in self.follow(node.of, at)]
+        if isinstance(node, Member | Typed):
+            return [self._member(each, node.key) for each in self.follow(node.of, at)]
         if isinstance(node, Index):
             return self.follow(node.of, at)
         if isinstance(node, OfType):
@@ -194,8 +190,8 @@ class Declared:
     def _call(self, node: Call, at: list[Place]) -> list[Place]:
         if node.name == "extension":
             return self._extension(node, at)
-        if node.name == "where" and (url := _url(node)):
-            of: Member = node.of  # type: ignore[assignment]  # _url() says so
+        of = node.of
+        if node.name == "where" and isinstance(of, Member) and (url := _url(of, node.args)):
             return [
                 each.to(("member", of.name)).to(("url", url)) for each in self.follow(of.of, at)
             ]
@@ -219,8 +215,7 @@ class Declared:
         ]
         if isinstance(node.of, Member | Typed):
             of = node.of
-            name = of.name if isinstance(of, Member) else suffixed(of.name, of.kind)
-            beside = [each.to(("member", f"_{name}")) for each in self.follow(of.of, at)]
+            beside = [each.to(("member", f"_{of.key}")) for each in self.follow(of.of, at)]
             found += [each.to(("member", "extension")).to(("url", url)) for each in beside]
         return found
 
@@ -238,28 +233,17 @@ class Declared:
         return tuple(sorted(found))
 
 
-def _names(node: Node) -> list[str]:
+def _names(node: Node) -> tuple[str, ...]:
     """Give the names of a path that ``repeat`` follows: it may hold nothing else."""
-    names: list[str] = []
-    while isinstance(node, Member | Typed):
-        names.append(node.name if isinstance(node, Member) else suffixed(node.name, node.kind))
-        node = node.of
-    if not names or not isinstance(node, This):
+    of, names = chain(node)
+    if not names or not isinstance(of, This):
         raise Refused("what is repeated must be names alone, where data is cut to a purpose")
-    return names[::-1]
+    return names
 
 
-def _literal(node: Node) -> object:
-    return node.value if isinstance(node, Literal) else None
-
-
-def _url(node: Call) -> str:
+def _url(of: Member, conditions: tuple[Node, ...]) -> str:
     """Give the address where ``extension.where(url = '...')`` says one, or ""."""
-    if not (isinstance(node.of, Member) and node.of.name in EXTENSIONS):
-        return ""
-    condition: Iterable[Node] = node.args
-    for each in condition:
-        if isinstance(each, Binary) and each.operator == "=" and each.left == Member(This(), "url"):
-            value = _literal(each.right)
-            return value if isinstance(value, str) else ""
+    match conditions:
+        case (Binary("=", Member(This(), "url"), Literal(str(url))),) if of.name in EXTENSIONS:
+            return url
     return ""

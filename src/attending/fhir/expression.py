@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.errors import Refused
+from attending.fhir.kinds import suffixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,11 @@ class Member(Node, frozen=True):
     of: Node
     name: str
 
+    @property
+    def key(self) -> str:
+        """Give the name it has in JSON."""
+        return self.name
+
 
 class Choice(Node, frozen=True):
     """An element of many types by its bare name, whichever type it has."""
@@ -62,6 +68,11 @@ class Typed(Node, frozen=True):
     of: Node
     name: str
     kind: str
+
+    @property
+    def key(self) -> str:
+        """Give the name it has in JSON."""
+        return suffixed(self.name, self.kind)
 
 
 class OfType(Node, frozen=True):
@@ -92,6 +103,15 @@ class Binary(Node, frozen=True):
     operator: str
     left: Node
     right: Node
+
+
+def chain(node: Node) -> tuple[Node, tuple[str, ...]]:
+    """Give what the names at the end of an expression are applied to, and those names in JSON."""
+    keys: list[str] = []
+    while isinstance(node, Member | Typed):
+        keys.append(node.key)
+        node = node.of
+    return node, tuple(reversed(keys))
 
 
 def text_given(call: Call) -> str:

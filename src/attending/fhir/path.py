@@ -23,15 +23,22 @@ from attending.fhir.expression import (
     RowIndex,
     This,
     Typed,
+    chain,
     text_given,
 )
-from attending.fhir.functions import FUNCTIONS, OPERATORS, Items, Step, criterion, is_of_kind
-from attending.fhir.kinds import SUFFIXES, suffixed
+from attending.fhir.functions import (
+    FUNCTIONS,
+    NOTHING,
+    OPERATORS,
+    Items,
+    Step,
+    criterion,
+    is_of_kind,
+)
+from attending.fhir.kinds import SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-NOTHING: Items = []
+    from collections.abc import Callable, Sequence
 
 
 def path(node: Node, kind: str = "") -> Step:
@@ -73,12 +80,7 @@ def _literal(node: Literal, _: str) -> Step:
 
 def _member(node: Node, _: str) -> Step:
     """Walk a chain of names in one function: most expressions are nothing else."""
-    names: list[str] = []
-    of = node
-    while isinstance(of, Member | Typed):
-        names.append(of.name if isinstance(of, Member) else suffixed(of.name, of.kind))
-        of = of.of
-    names.reverse()
+    of, names = chain(node)
     walked = walk(names)
     if isinstance(of, This):
         return lambda items, _: walked(items)
@@ -86,7 +88,7 @@ def _member(node: Node, _: str) -> Step:
     return lambda items, index: walked(before(items, index))
 
 
-def walk(names: list[str]) -> Callable[[Items], Items]:
+def walk(names: Sequence[str]) -> Callable[[Items], Items]:
     """Give the function that walks from every item through members by name."""
 
     def walked(items: Items) -> Items:
@@ -133,15 +135,11 @@ def _choice(node: Choice, _: str) -> Step:
                 if name in item
                 else [key for key in item if key[:n] == name and key[n:] in SUFFIXES]
             )
-            found += walk_each(item, names)
+            for each in names:
+                found += _members([item], each)
         return found
 
     return chosen
-
-
-def walk_each(item: dict[str, object], names: list[str]) -> Items:
-    """Give what an item has under several names, in their order."""
-    return [each for name in names for each in walk([name])([item])]
 
 
 def _of_type(node: OfType, _: str) -> Step:
@@ -179,8 +177,7 @@ def _extension(node: Call) -> Step:
     of = node.of
     beside = None
     if isinstance(of, Member | Typed):
-        name = of.name if isinstance(of, Member) else suffixed(of.name, of.kind)
-        beside = path(Member(of.of, f"_{name}"))
+        beside = path(Member(of.of, f"_{of.key}"))
     inner = walk(["extension"])
 
     def kept(items: Items, index: int) -> Items:

@@ -22,7 +22,7 @@ from attending.fhir.expression import (
     Typed,
     text_given,
 )
-from attending.fhir.kinds import TEXTS, WHOLE, suffixed
+from attending.fhir.kinds import TEXTS, WHOLE
 from attending.lake.view_shape import NotCompiled, Shape
 
 if TYPE_CHECKING:
@@ -161,10 +161,8 @@ class ViewQuery:
     def _follow(self, node: Node, at: Found) -> Found:  # noqa: PLR0911  one return for each node
         if isinstance(node, This):
             return at
-        if isinstance(node, Member):
-            return self._member(self._follow(node.of, at), node.name)
-        if isinstance(node, Typed):
-            return self._member(self._follow(node.of, at), suffixed(node.name, node.kind))
+        if isinstance(node, Member | Typed):
+            return self._member(self._follow(node.of, at), node.key)
         if isinstance(node, Index):
             return _at(self._follow(node.of, at), node.at)
         if isinstance(node, Literal) and isinstance(node.value, bool):
