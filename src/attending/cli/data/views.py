@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -17,9 +15,11 @@ from attending.fhir.conformance import outcomes, report
 from attending.fhir.decode import LONGEST, decode_exact
 from attending.fhir.project import project
 from attending.fhir.view import View, view
+from attending.ingest.lines import lines
+from attending.lake.inflate import pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from attending.ingest.lines import Line
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -70,12 +70,12 @@ def run(definition: Path, resources: Path) -> None:
     """
     tried = _read(definition)
     n_refused = 0
-    try:
-        with gzip.open(resources) if resources.suffix == ".gz" else resources.open("rb") as lines:
-            for number, line in _lines(lines):  # type: ignore[arg-type]  # both are read alike
+    with resources.open("rb") as file:
+        for number, line in enumerate(lines(pieces(file)), 1):
+            if line.reason not in (None, "too_long"):
+                raise Refused("the file cannot be unpacked to its end", where=resources.name)
+            if line.reason or line.raw.strip():
                 n_refused += not _told(tried, number, line)
-    except (EOFError, OSError, zlib.error) as error:
-        raise Refused("the file cannot be unpacked to its end", where=resources.name) from error
     if n_refused:
         raise SystemExit(FAILED)
 
@@ -117,10 +117,12 @@ def show(definitions: tuple[Path, ...], *, free_text: bool, output: str) -> None
             click.echo(f"reads {kind}.{path}")
 
 
-def _told(tried: View, number: int, line: bytes) -> bool:
+def _told(tried: View, number: int, line: Line) -> bool:
     """Print the rows of one line, or why it has none; tell which."""
     try:
-        rows = tried.rows(decode_exact(line))
+        if line.reason:
+            raise Refused(f"longer than {LONGEST} bytes")
+        rows = tried.rows(decode_exact(line.raw))
     except Refused as refused:
         click.echo(f"line {number}: {refused}", err=True)
         return False
@@ -131,15 +133,3 @@ def _told(tried: View, number: int, line: bytes) -> bool:
 
 def _read(path: Path) -> View:
     return view(decode_exact(path.read_bytes()), where=path.name)
-
-
-def _lines(lines: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Give lines by number; of one that is too long only the start, which is refused as such."""
-    number = 0
-    while line := lines.readline(LONGEST + 2):
-        number += 1
-        while not line.endswith(b"\n") and len(line) > LONGEST + 1:
-            if lines.readline(LONGEST + 2).endswith(b"\n"):
-                break
-        if line.strip():
-            yield number, line.rstrip(b"\r\n")
