@@ -222,9 +222,10 @@ def moment_of(value: object) -> datetime | None:
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     if not isinstance(value, str) or not DATED.match(value):
         return None
-    text = value + ("-01-01" if len(value) == 4 else "-01") if PARTIAL.match(value) else value  # noqa: PLR2004  a year
+    partial = PARTIAL.match(value)
+    rest = "" if partial is None else "-01" if partial[1] else "-01-01"
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(value + rest)
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
