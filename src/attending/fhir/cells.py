@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attending.fhir.expression import This, chain
 from attending.fhir.functions import Items, NoRow, Step
@@ -14,7 +14,7 @@ from attending.fhir.path import path
 if TYPE_CHECKING:
     from attending.fhir.definition import Column
 
-Cell = Callable[[Items, int], Any]
+Cell = Callable[[Items, int], object]
 
 _ANY = frozenset({str, bool, int, Decimal, float})
 _OF = {
@@ -42,7 +42,7 @@ def cell(column: Column) -> Cell:
     if column.collection:
         return _several(step, accepted, refused)
 
-    def one(items: Items, index: int) -> Any:  # noqa: ANN401  any value of a cell
+    def one(items: Items, index: int) -> object:
         found = step(items, index)
         if not found:
             return None
@@ -57,7 +57,7 @@ def cell(column: Column) -> Cell:
 
 
 def _several(step: Step, accepted: frozenset[type], refused: Callable[[object], NoRow]) -> Cell:
-    def several(items: Items, index: int) -> Any:  # noqa: ANN401  a list of values
+    def several(items: Items, index: int) -> object:
         found = step(items, index)
         for value in found:
             if type(value) not in accepted:
@@ -70,7 +70,7 @@ def _several(step: Step, accepted: frozenset[type], refused: Callable[[object], 
 def _straight(names: tuple[str, ...], accepted: frozenset[type], otherwise: Cell) -> Cell:
     """Walk objects only, as most paths do on most resources; a list takes the long way."""
 
-    def read(items: Items, index: int) -> Any:  # noqa: ANN401  any value of a cell
+    def read(items: Items, index: int) -> object:
         if not items:
             return None
         node = items[0]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from attending.errors import Refused
 
@@ -26,12 +26,12 @@ class NotComparable(Refused):
     """Two values of kinds that have no order between them."""
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[Number]:
     """Tell whether a value is a number; true and false are none."""
     return isinstance(value, int | Decimal | float) and not isinstance(value, bool)
 
 
-def alike(left: Any, right: Any) -> tuple[Any, Any]:  # noqa: ANN401  any two numbers
+def alike(left: Number, right: Number) -> tuple[Number, Number]:
     """Give two numbers that can be compared and computed with: a float makes both floats."""
     if isinstance(left, float) and isinstance(right, Decimal):
         return left, float(right)

@@ -13,7 +13,7 @@ from attending.errors import NoSuchName, Refused
 from attending.fhir.terms import EQUIVALENCES, Equivalence, TermRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 NO_VERSION = "not told"
 HOLD_TERMS = ("ConceptMap", "ValueSet")
@@ -147,7 +147,7 @@ def _members(resource: Tree) -> Iterator[tuple[str, str, str]]:
     yield from (each for each in listed if each[:2] not in left_out)
 
 
-def _expanded(contains: Any, name: str) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401  JSON
+def _expanded(contains: Iterable[Tree], name: str) -> Iterator[tuple[str, str, str]]:
     for each in contains:
         if "code" in each and not each.get("abstract"):
             if "system" not in each:
@@ -156,7 +156,7 @@ def _expanded(contains: Any, name: str) -> Iterator[tuple[str, str, str]]:  # no
         yield from _expanded(each.get("contains", ()), name)
 
 
-def _listed(parts: Any, name: str) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401  JSON
+def _listed(parts: Iterable[Tree], name: str) -> Iterator[tuple[str, str, str]]:
     for part in parts:
         if part.get("filter") or part.get("valueSet") or not part.get("concept"):
             wanted = ["a set that lists its codes, or one that was expanded"]

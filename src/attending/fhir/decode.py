@@ -74,7 +74,7 @@ def decode_exact(raw: bytes) -> dict[str, object]:
     return _read(raw, _decode_exact)
 
 
-def _read(raw: bytes, reader: Callable[[bytes], Any]) -> dict[str, object]:
+def _read(raw: bytes, reader: Callable[[bytes], object]) -> dict[str, object]:
     if len(raw) > LONGEST:
         raise Malformed("too_long", f"longer than {LONGEST} bytes")
     bare = _bare(raw)

@@ -14,7 +14,7 @@ from typing import Any
 
 from attending.errors import Refused
 from attending.fhir.boundary import boundary
-from attending.fhir.compared import NotComparable, alike, before, equal, is_number
+from attending.fhir.compared import NotComparable, Number, alike, before, equal, is_number
 from attending.fhir.expression import Binary, Call, Literal, Member, Node, This, text_given
 from attending.fhir.kinds import TEXTS, WHOLE
 
@@ -31,8 +31,8 @@ NOTHING: Items = []
 class NoRow(Refused):
     """A resource that an expression cannot be applied to, and why in one word.
 
-    `reason` is one of "many", "not_a_value", "wrong_type" and "not_boolean"; `column` is the
-    column concerned, where there is one. No message quotes the resource.
+    `reason` is one of "many", "not_a_value", "wrong_type", "not_boolean" and "too_many_rows";
+    `column` is the column concerned, where there is one. No message quotes the resource.
     """
 
     def __init__(self, reason: str, what: str, *, column: str = "") -> None:
@@ -40,7 +40,7 @@ class NoRow(Refused):
         super().__init__(what, where=column)
 
 
-def single(items: Items) -> Any:  # noqa: ANN401  any JSON value
+def single(items: Items) -> object:
     """Give the one item of a list, None if there is none, and refuse several."""
     if len(items) > 1:
         raise NoRow("many", "several values where one is compared or computed with")
@@ -67,7 +67,7 @@ def criterion(node: Node, build: Callable[[Node], Step]) -> Callable[[Any, int],
         name, wanted = node.left.name, node.right.value
         general = build(node)
 
-        def quick(item: Any, index: int) -> bool:  # noqa: ANN401  any JSON value
+        def quick(item: object, index: int) -> bool:
             value = item.get(name) if type(item) is dict else None
             if type(value) is list or type(value) is dict:
                 return truth(general([item], index)) is True
@@ -242,10 +242,12 @@ def _logic(left: Step, right: Step, node: Binary) -> Step:
     return answer
 
 
-def _quotient(a: Any, b: Any) -> Any:  # noqa: ANN401  any two numbers
+def _quotient(a: Number, b: Number) -> Number | None:
     if b == 0:
         return None
-    return a / b if isinstance(a, float) or isinstance(b, float) else DIGITS.divide(a, b)
+    if isinstance(a, float) or isinstance(b, float):
+        return float(a) / float(b)
+    return DIGITS.divide(a, b)
 
 
 _COMPUTED: dict[str, Callable[[Any, Any], Any]] = {
@@ -263,8 +265,9 @@ def _arithmetic(left: Step, right: Step, node: Binary) -> Step:
         one, other = single(left(items, index)), single(right(items, index))
         if one is None or other is None:
             return NOTHING
-        texts = node.operator == "+" and isinstance(one, str) and isinstance(other, str)
-        if not texts and not (is_number(one) and is_number(other)):
+        if node.operator == "+" and isinstance(one, str) and isinstance(other, str):
+            return [one + other]
+        if not (is_number(one) and is_number(other)):
             raise NoRow("wrong_type", "only numbers can be computed with")
         try:
             value = compute(*alike(one, other))

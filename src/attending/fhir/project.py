@@ -79,7 +79,7 @@ class Projection(msgspec.Struct, frozen=True):
     elements: dict[str, tuple[str, ...]]
     free_text: bool
     digest: str
-    states: dict[str, Any]
+    states: dict[str, State]
 
     def cut(self, resource: dict[str, Any]) -> Cut:
         """Build what may be seen of a resource, or of each resource in a bundle."""
@@ -201,7 +201,7 @@ class _Cutting:
                     out[key] = cut
         return out
 
-    def _each(self, state: State, key: str, value: Any) -> list[Any]:  # noqa: ANN401  any JSON value
+    def _each(self, state: State, key: str, value: object) -> list[object]:
         """Give what may be seen of one element: a list of one, or of none."""
         if value is None:
             return []
@@ -220,14 +220,14 @@ class _Cutting:
             return self._free_text or len(value) <= LONGEST
         return type(value) is not list
 
-    def _chosen(self, state: State, key: str, value: Any) -> list[Any]:  # noqa: ANN401  same
+    def _chosen(self, state: State, key: str, value: object) -> list[object]:
         """Give a contained resource by its type, or an extension by its address."""
         named = value if type(value) is dict else {}
         kind, url = named.get("resourceType"), named.get("url")
         if isinstance(kind, str) and kind in state.kinds:
-            return [self.built(state.kinds[kind], value)]
+            return [self.built(state.kinds[kind], named)]
         if isinstance(url, str) and url in state.urls:
-            rest = {name: each for name, each in value.items() if name != "url"}
+            rest = {name: each for name, each in named.items() if name != "url"}
             return [{"url": url} | self.built(state.urls[url], rest)]
         _count(self._dropped, key, value)
         return []

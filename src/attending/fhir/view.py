@@ -10,6 +10,7 @@ nothing was measured.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,6 @@ from attending.fhir.path import path
 from attending.fhir.plain import why_not_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from attending.fhir.expression import Node
 
 __all__ = ["Column", "NoRow", "NotAView", "Value", "View", "view"]
@@ -46,8 +45,8 @@ class View(msgspec.Struct, frozen=True):
         In the order of a row.
     digest
         SHA-256, in hexadecimal, of what the view means; descriptions do not change it.
-    plain, why_not_plain
-        Whether one query over declared columns gives the same rows, and if not, why.
+    why_not_plain
+        Why one query over declared columns cannot give the same rows; "" where it can.
     definition
         What was read.
 
@@ -57,12 +56,16 @@ class View(msgspec.Struct, frozen=True):
     resource: str
     columns: tuple[Column, ...]
     digest: str
-    plain: bool
     why_not_plain: str
     definition: Definition
     names: tuple[str, ...]
-    conditions: tuple[Any, ...]
-    body: Any
+    conditions: tuple[Step, ...]
+    body: Callable[[Items, int], Rows]
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether one query can give the same rows."""
+        return not self.why_not_plain
 
     def rows(self, resource: dict[str, object]) -> list[dict[str, Value]]:
         """Give the rows of a resource; none if it is of another type.
@@ -104,14 +107,12 @@ def view(raw: object, *, where: str = "") -> View:
     """
     read = definition(raw, where=where)
     columns = read.all_columns()
-    why = why_not_plain(read)
     return View(
         name=read.name,
         resource=read.resource,
         columns=columns,
         digest=sha256(_canonical(read.means)).hexdigest(),
-        plain=not why,
-        why_not_plain=why,
+        why_not_plain=why_not_plain(read),
         definition=read,
         names=tuple(each.name for each in columns),
         conditions=tuple(path(node) for node in read.conditions),
