@@ -158,17 +158,15 @@ class ViewQuery:
     def _name(self) -> str:
         return f"x{next(self._fresh)}"
 
-    def _follow(self, node: Node, at: Found) -> Found:  # noqa: PLR0911  one return for each node
+    def _follow(self, node: Node, at: Found) -> Found:
         if isinstance(node, This):
             return at
         if isinstance(node, Member | Typed):
             return self._member(self._follow(node.of, at), node.key)
         if isinstance(node, Index):
             return _at(self._follow(node.of, at), node.at)
-        if isinstance(node, Literal) and isinstance(node.value, bool):
-            return Found(str(node.value).lower(), many=False, kind="answer")
-        if isinstance(node, Literal) and isinstance(node.value, str):
-            return Found(_said(node.value), many=False, kind="text")
+        if isinstance(node, Literal):
+            return _literal(node)
         if isinstance(node, Binary):
             return Found(self._binary(node, at), many=False, kind="answer")
         if isinstance(node, Call):
@@ -282,7 +280,7 @@ class ViewQuery:
         found = self._scalar(self._follow(other, at))
         if found.kind != "json":
             raise NotCompiled("a comparison of what is computed")
-        same = _same(f"({found.sql})[1]" if found.many else found.sql, literal.value)
+        same = _same(f"({found.sql})[1]" if found.many else found.sql, wanted=literal.value)
         if found.many:
             same = (
                 f"CASE WHEN len({found.sql}) = 0 THEN NULL ELSE len({found.sql}) = 1 AND {same} END"
@@ -294,6 +292,14 @@ class ViewQuery:
 
 def _is_extension(node: Node) -> bool:
     return isinstance(node, Call) and node.name == "extension"
+
+
+def _literal(node: Literal) -> Found:
+    if isinstance(node.value, bool):
+        return Found(str(node.value).lower(), many=False, kind="answer")
+    if isinstance(node.value, str):
+        return Found(_said(node.value), many=False, kind="text")
+    raise NotCompiled("a number")
 
 
 def _at(found: Found, place: int) -> Found:
@@ -308,12 +314,11 @@ def _as_list(found: Found) -> str:
     return f"list_filter([{found.sql}], lambda z: z IS NOT NULL)"
 
 
-def _same(sql: str, value: str | bool) -> str:  # noqa: FBT001  a literal of either kind
-    kind, text = (
-        (_BOOLEAN, f"'{str(value).lower()}'") if isinstance(value, bool) else (_TEXT, _said(value))
-    )
+def _same(sql: str, *, wanted: str | bool) -> str:
+    kind, text = (_BOOLEAN, str(wanted).lower()) if isinstance(wanted, bool) else (_TEXT, wanted)
     return (
-        f"coalesce(json_type({sql}) = {kind} AND json_extract_string({sql}, '$') = {text}, false)"
+        f"coalesce(json_type({sql}) = {kind} AND json_extract_string({sql}, '$') = {_said(text)}, "
+        "false)"
     )
 
 
