@@ -23,6 +23,7 @@ from attending.fhir.expression import (
     text_given,
 )
 from attending.fhir.kinds import TEXTS, WHOLE
+from attending.fhir.plain import why_not_plain
 from attending.lake.view_shape import NotCompiled, Shape
 
 if TYPE_CHECKING:
@@ -52,9 +53,16 @@ class ViewQuery:
     definition
         A plain view. Making one collects the elements it relies on in `root`.
 
+    Raises
+    ------
+    NotCompiled
+        If the view is not plain, or is one that SQL cannot answer alike all the same.
+
     """
 
     def __init__(self, definition: Definition) -> None:
+        if why := why_not_plain(definition):
+            raise NotCompiled(why)
         self._definition, self._fresh = definition, count()
         self.root = Shape()
         self.answer()  # once without knowing, to collect the elements
@@ -74,8 +82,6 @@ class ViewQuery:
     def _selection(self, selection: Selection, at: Found) -> tuple[str, list[str]]:
         if not selection.iteration:
             return self._once(selection, at)
-        if selection.iteration == "repeat":
-            raise NotCompiled("repeat")
         over = self._follow(selection.over[0], at)
         if over.kind != "json" or over.shape is None:
             raise NotCompiled("what is iterated is computed")
