@@ -12,6 +12,7 @@ two patients is merged by no rule.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -53,20 +54,32 @@ class Identities:
 
     def link_of(self, record: str) -> int | None:
         """Give the fact that says what a record goes with; None where it stands for itself."""
-        return next((i for i, link in self.links.items() if link.record == record), None)
+        return self._link_of.get(record)
 
     def patient(self, record: str) -> str:
         """Give the name that a record's patient goes by: the root of its tree."""
-        into = {link.record: link.into for link in self.links.values()}
-        while record in into:
-            record = into[record]
+        while (link := self._link_of.get(record)) is not None:
+            record = self.links[link].into
         return record
 
     def records(self, record: str) -> tuple[str, ...]:
         """Give every record of the patient that a record is of, in order of their names."""
         root = self.patient(record)
-        there = {link.record for link in self.links.values()}
-        return tuple(sorted({root, *(r for r in there if self.patient(r) == root)}))
+        return self._together.get(root, (root,))
+
+    @cached_property
+    def _link_of(self) -> Mapping[str, int]:
+        """By each record that was merged, the fact that says so."""
+        return {link.record: index for index, link in self.links.items()}
+
+    @cached_property
+    def _together(self) -> Mapping[str, tuple[str, ...]]:
+        """By each patient of more records than one, all of them in order of their names."""
+        found: dict[str, list[str]] = {}
+        for record in self._link_of:
+            root = self.patient(record)
+            found.setdefault(root, [root]).append(record)
+        return {root: tuple(sorted(there)) for root, there in found.items()}
 
 
 def pair(one: str, other: str) -> Pair:
