@@ -59,6 +59,17 @@ def test_what_is_usual_for_somebody_is_not_held_against_them():
     ]
 
 
+@pytest.mark.parametrize("usual", [10, 1000])
+def test_a_day_quieter_than_usual_is_never_one_to_look_into(usual):
+    n_on = [usual] * 10 + [2]
+    looks = [
+        Look(d * usual + k, "p0", f"x{k}", FIRST + timedelta(days=d))
+        for d, n in enumerate(n_on)
+        for k in range(n)
+    ]
+    assert not unusual(looks)
+
+
 def test_later_days_change_nothing_that_was_said_and_the_first_days_are_judged_by_none():
     looks = ordinary(5) + [Look(10**6 + k, "p3", f"y{k}", FIRST) for k in range(80)]
     looks += [Look(2 * 10**6 + k, "p4", f"y{k}", FIRST + timedelta(days=60)) for k in range(50)]

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
-from math import exp, lgamma, log
 from typing import TYPE_CHECKING, NamedTuple
+
+from scipy.special import gammainc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -89,26 +90,14 @@ def _over(counts: Mapping[str, Mapping[date, set[str]]]) -> Iterator[tuple[str, 
         if len(before) < FEWEST_DAYS:
             continue
         earlier = [(who, n) for day in before for who, n in by_day[day]]
+        own: dict[str, list[int]] = defaultdict(list)
+        for who, n in earlier:
+            own[who].append(n)
         everybody = sum(n for _, n in earlier) / len(earlier)
-        n_who = len({who for who, _ in earlier} | {who for who, _ in seen})
+        n_who = len(own.keys() | {who for who, _ in seen})
         share = A_YEAR / DAYS_A_YEAR / n_who / 2  # people and patients share it
         for who, n in seen:
-            own = [m for other, m in earlier if other == who]
-            usual = max(everybody, sum(own) / len(own) if own else 0.0)
+            usual = max(everybody, sum(own[who]) / len(own[who]) if who in own else 0.0)
             # A day counts only once somebody looked: the first view of it is no surprise.
-            if _tail(n - 1, usual) < share and n > 1:
+            if gammainc(n - 1, usual) < share:  # the chance of a Poisson count as high or higher
                 yield who, on, n, usual
-
-
-def _tail(n: int, mean: float) -> float:
-    """Give the probability of a Poisson count of ``n`` or more, summed term by term.
-
-    >>> round(_tail(3, 1.0), 4)
-    0.0803
-    """
-    term = exp(n * log(mean) - mean - lgamma(n + 1))
-    tail, k = 0.0, n
-    while term > tail * 1e-12 or k < mean:  # terms fall by more than half from twice the mean on
-        tail, k = tail + term, k + 1
-        term *= mean / k
-    return tail
