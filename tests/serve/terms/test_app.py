@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 import uvicorn
@@ -176,6 +176,59 @@ def test_an_answer_that_cannot_be_used_maps_nothing_and_is_not_taken_for_unmappe
         look(client(base))
 
     assert len(peer.asked) <= QUICK.tries
+
+
+@contextmanager
+def dripping(first, drop=b" "):
+    """Answer whoever calls with some bytes, and one more every tenth of a second until they go.
+
+    Without a drop the line is cut at once.
+    """
+    over = threading.Event()
+
+    def answer(line):
+        with line, suppress(OSError):
+            line.sendall(first)
+            while drop and not over.wait(0.1):
+                line.sendall(drop)
+            line.shutdown(socket.SHUT_WR)
+            while line.recv(1 << 16):  # what is left unread would take back what was sent
+                pass
+
+    def listen():
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=answer, args=[listening.accept()[0]], daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=listen, daemon=True).start()
+        try:
+            yield f"127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            over.set()
+            listening.shutdown(socket.SHUT_RDWR)
+
+
+WHOLE = json.dumps(match()).encode()
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("scheme", "first", "drop"),
+    [
+        ("http", b"", b""),
+        ("http", b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n" + WHOLE, b""),
+        ("http", b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n" + WHOLE, b" "),
+        ("http", b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n" + WHOLE, b" "),
+        ("http", b"HTTP/1.0 200 OK\r\n\r\n", b" "),
+        ("http", b"HTTP/1.1 200 OK\r\nx: ", b"x"),
+        ("https", b"\x16\x03\x03\x40\x00", b"x"),
+    ],
+    ids=lambda _: "",
+)
+def test_a_line_that_is_cut_or_never_ends_is_no_answer_and_is_left_in_time(scheme, first, drop):
+    with dripping(first, drop) as address, pytest.raises(NotAnswered, match="no answer"):
+        look(client(f"{scheme}://{address}"))
 
 
 def test_nobody_there_is_no_answer():

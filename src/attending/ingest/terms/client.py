@@ -206,22 +206,19 @@ class TermsClient:
         raise NotAnswered(f"the terminology server at {self._host} gave no answer: {why}")
 
     def _once(self, path: str, question: bytes) -> tuple[int, bytes]:
-        connection = (
-            http.client.HTTPConnection(self._host, self._port, timeout=self._patience.seconds)
-            if self._is_open
-            else http.client.HTTPSConnection(
-                self._host,
-                self._port,
-                timeout=self._patience.seconds,
-                context=ssl.create_default_context(),
-            )
-        )
-        # The timeout above is for one wait, and an answer may come byte by byte.
-        end = threading.Timer(self._patience.seconds, _hang_up, [connection])
+        kind = http.client.HTTPConnection if self._is_open else http.client.HTTPSConnection
+        connection, begin = kind(self._host, self._port), time.monotonic()
+        line = self._dial(connection.port)
+        # A timeout is for one wait, and an answer may come byte by byte, a handshake too.
+        is_cut = threading.Event()
+        left = self._patience.seconds - (time.monotonic() - begin)
+        end = threading.Timer(left, _hang_up, [line, is_cut])
         end.daemon = True
+        end.start()
         try:
-            connection.connect()
-            end.start()
+            if isinstance(line, ssl.SSLSocket):
+                line.do_handshake()
+            connection.sock = line
             headers = {"content-type": FHIR, "accept": FHIR}
             connection.request("POST", path, question, headers)
             answer = connection.getresponse()
@@ -230,17 +227,29 @@ class TermsClient:
                 body += part
                 if len(body) > MOST_READ:
                     raise NotAnswered(f"the answer has more than {MOST_READ:,} bytes")
-            if answer.length:
+            if answer.length or is_cut.is_set():
                 raise TimeoutError  # the line was cut before all that was announced had come
             return answer.status, bytes(body)
         finally:
             end.cancel()
             connection.close()
+            line.close()
+
+    def _dial(self, port: int) -> socket.socket:
+        """Open a line; an encrypted one has yet to shake hands."""
+        line = socket.create_connection((self._host, port), self._patience.seconds)
+        if self._is_open:
+            return line
+        return ssl.create_default_context().wrap_socket(
+            line, server_hostname=self._host, do_handshake_on_connect=False
+        )
 
 
-def _hang_up(connection: http.client.HTTPConnection) -> None:
-    with contextlib.suppress(OSError, AttributeError):  # closed already, or never open
-        connection.sock.shutdown(socket.SHUT_RDWR)
+def _hang_up(line: socket.socket, is_cut: threading.Event) -> None:
+    is_cut.set()
+    with contextlib.suppress(OSError):  # closed already
+        # As a plain socket, so that whoever waits on an encrypted one sees the line end.
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
 def _result(parameters: dict[str, Any]) -> bool:
