@@ -57,17 +57,23 @@ def look_into(books: Books, checks: Checks, given: Given) -> Looked:
         A line cannot be asked of this table.
 
     """
-    at = books.at
     spec = digest(msgspec.to_builtins(checks))
-    results = run_checks(checks, given.rows, Occasion(spec, at, given.tables))
-    body = {"type": TYPE, **msgspec.to_builtins(told(checks, spec, results))}
-    key = f"checks/{checks.name}/{checks.table}/checked"
+    results = run_checks(checks, given.rows, Occasion(spec, books.at, given.tables))
+    by = By(person=given.person, via=given.via)
+    found = told(checks, spec, results)
+    return Looked(results, is_new=write_news(books, checks.table, found, by))
+
+
+def write_news(books: Books, what: str, told: Checked, by: By) -> bool:
+    """Write down what was found of a table or of a column, and no row keys; tell if it is news."""
+    kept = tuple(msgspec.structs.replace(each, sample=()) for each in told.results)
+    body = {"type": TYPE, **msgspec.to_builtins(msgspec.structs.replace(told, results=kept))}
+    key = f"checks/{told.checks}/{what}/checked"
     before = books.reader.latest(key)
     if before is not None and _timeless(before.fact.body) == _timeless(body):
-        return Looked(results, is_new=False)
-    by = By(person=given.person, via=given.via)
-    books.write([Fact(kind="measured", key=key, at=at, by=by, body=body)])
-    return Looked(results, is_new=True)
+        return False
+    books.write([Fact(kind="measured", key=key, at=books.at, by=by, body=body)])
+    return True
 
 
 def told(checks: Checks, spec: str, results: list[CheckResult]) -> Checked:

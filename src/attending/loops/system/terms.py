@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from attending.facts.checked import CheckResult
     from attending.fhir.mapped_view import Flat
     from attending.fhir.terms import Terms
+    from attending.lake.aggregates import Rows
     from attending.lake.clinical.store import ClinicalLake
     from attending.loops.books import Books
 
@@ -92,7 +93,7 @@ def cover(lake: ClinicalLake, books: Books, wanted: Wanted) -> list[Covered]:
     return found
 
 
-def _counted(table: Any, column: MappedColumn | MeasuredColumn) -> Any:  # noqa: ANN401  Ibis is dynamic
+def _counted(table: Rows, column: MappedColumn | MeasuredColumn) -> Rows:
     name = column.column
     came = table.filter(table[f"{name}_raw"].notnull())
     kept = ("system", "raw") if isinstance(column, MappedColumn) else ("unit",)

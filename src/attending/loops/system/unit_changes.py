@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attending.digest import digest
-from attending.facts.checked import MOST_SAMPLED, TYPE, Checked, CheckResult, State
-from attending.facts.fact import By, Fact
+from attending.facts.checked import MOST_SAMPLED, Checked, CheckResult, State
+from attending.facts.fact import By
 from attending.fhir.mapped import mass_of
 from attending.ingest.terms.unit_change import Reading, Suspect, unit_changes
+from attending.loops.system.checks import write_news
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from attending.fhir.mapped import MeasuredColumn
     from attending.ingest.terms.unit_change import UnitChange
+    from attending.lake.aggregates import Rows
     from attending.lake.clinical.store import ClinicalLake
     from attending.loops.books import Books
 
@@ -64,7 +66,7 @@ def unit_results(
     return results
 
 
-def _asked(table: Any, column: MeasuredColumn) -> Any:  # noqa: ANN401  Ibis is dynamic
+def _asked(table: Rows, column: MeasuredColumn) -> Rows:
     name = column.column
     came = table.filter(table[f"{name}_raw"].notnull() & table[column.person_column].notnull())
     told = {
@@ -119,25 +121,14 @@ def _result(
 
 
 def _write(books: Books, column: MeasuredColumn, results: Sequence[CheckResult]) -> None:
-    """Write counts down, and no row keys; what is known already, not again."""
-    source, spec = results[0].source, results[0].spec
-    name = f"{source}_units"
-    kept = tuple(msgspec.structs.replace(each, sample=()) for each in results)
-    holds = {f"{CHECK}/{column.column}": column.holds} if column.holds else {}
+    source = results[0].source
     told = Checked(
-        checks=name, spec=spec, source=source, table=column.view, results=kept, holds=holds
+        checks=f"{source}_units",
+        spec=results[0].spec,
+        source=source,
+        table=column.view,
+        results=tuple(results),
+        holds={f"{CHECK}/{column.column}": column.holds} if column.holds else {},
     )
-    key = f"checks/{name}/{column.view}.{column.column}/checked"
-    before = books.reader.latest(key)
-    if before is not None and _timeless(msgspec.convert(before.fact.body, Checked)) == _timeless(
-        told
-    ):
-        return
-    body = {"type": TYPE, **msgspec.to_builtins(told)}
     by = By(person="platform", via="loop")
-    books.write([Fact(kind="measured", key=key, at=books.at, by=by, body=body)])
-
-
-def _timeless(told: Checked) -> Checked:
-    results = tuple(msgspec.structs.replace(each, known_at="") for each in told.results)
-    return msgspec.structs.replace(told, results=results)
+    write_news(books, f"{column.view}.{column.column}", told, by)
