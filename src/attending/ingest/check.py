@@ -80,6 +80,11 @@ def every(asked: Asked) -> Expression:
     return asked.rows[asked.checks.key].isnull().notnull()
 
 
+def no_row(asked: Asked) -> Expression:
+    """Give no row: what falls short is no row."""
+    return asked.rows[asked.checks.key].isnull() & asked.rows[asked.checks.key].notnull()
+
+
 def filled(asked: Asked) -> Expression:
     """Ask of the rows in which the column holds something."""
     return asked.is_there
@@ -97,11 +102,16 @@ def there(column: Expression, missing: Sequence[str]) -> Expression:
 
 def is_one_of(column: Expression, values: Sequence[str]) -> Expression:
     """Tell where a column holds one of some values; ``1.0`` in a file is ``1`` in a list."""
-    found = as_text(column).strip().isin(list(values)).fill_null(False)  # noqa: FBT003  a value
+    found = surely(as_text(column).strip().isin(list(values)))
     numbers = [float(value) for value in values if re.search(NUMBER, value)]
     if not numbers:
         return found
-    return found | as_number(column).isin(numbers).fill_null(False)  # noqa: FBT003  same
+    return found | surely(as_number(column).isin(numbers))
+
+
+def surely(true: Expression) -> Expression:
+    """Tell where something is true; where that is not known, it is not."""
+    return true.fill_null(False)  # noqa: FBT003  a value, not a switch
 
 
 def as_number(column: Expression) -> Expression:

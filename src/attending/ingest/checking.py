@@ -10,7 +10,16 @@ import numpy as np
 from attending.errors import NoSuchName
 from attending.facts.checked import MOST_SAMPLED, CheckResult
 from attending.ingest import checks as room
-from attending.ingest.check import Asked, Check, Days, as_number, as_text, counts, fetch_check
+from attending.ingest.check import (
+    Asked,
+    Check,
+    Days,
+    as_number,
+    as_text,
+    counts,
+    fetch_check,
+    surely,
+)
 from attending.lake.aggregates import ROW, constant, gathered, numbered
 
 if TYPE_CHECKING:
@@ -69,8 +78,8 @@ def run_checks(checks: Checks, rows: Rows, occasion: Occasion) -> list[CheckResu
     lines = [Line(n, fetch_check(room, asked), asked) for n, asked in enumerate(each)]
     true_of: dict[str, Expression] = {}
     for line in lines:
-        among = line.check.among(line.asked).fill_null(False)  # noqa: FBT003  a value, not a switch
-        violated = line.check.violated(line.asked).fill_null(False)  # noqa: FBT003  same
+        among = surely(line.check.among(line.asked))
+        violated = surely(line.check.violated(line.asked))
         true_of |= {line.name("among"): among, line.name("violated"): among & violated}
     marked = ordered.mutate(**true_of)
     asks: dict[str, Expression] = {ALL: marked.count()}

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from attending.errors import Refused
-from attending.ingest.check import Asked, Check, Days, Judged, as_text, every
+from attending.ingest.check import Asked, Check, Days, Judged, as_text, every, no_row
 from attending.ingest.columns.level import Stands
 
 if TYPE_CHECKING:
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from attending.lake.aggregates import Expression
 
 DATE_LENGTH = 10
-
-
-def violated(asked: Asked) -> Expression:
-    """Give no row: it is about the newest alone."""
-    return asked.rows[asked.checks.key].isnull() & asked.rows[asked.checks.key].notnull()
 
 
 def more(asked: Asked) -> Mapping[str, Expression]:
@@ -57,7 +52,7 @@ fresh = Check(
     kind="plausibility",
     sentence="nothing new has come for longer than it may take",
     among=every,
-    violated=violated,
+    violated=no_row,
     needs=("within_hours",),
     judge=judge,
     more=more,

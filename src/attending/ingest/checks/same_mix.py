@@ -16,18 +16,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attending.ingest.check import Asked, Check, Days, Judged, counts, filled
+from attending.ingest.check import Asked, Check, Days, Judged, counts, filled, no_row
 from attending.ingest.columns.mix import shifted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from attending.lake.aggregates import Expression
-
-
-def violated(asked: Asked) -> Expression:
-    """Give no row: it is about shares."""
-    return asked.rows[asked.checks.key].isnull() & asked.rows[asked.checks.key].notnull()
 
 
 def more(asked: Asked) -> Mapping[str, Expression]:
@@ -52,7 +47,7 @@ same_mix = Check(
     kind="plausibility",
     sentence="its values are not as frequent as they were",
     among=filled,
-    violated=violated,
+    violated=no_row,
     needs=("values",),
     allowed=0.05,
     judge=judge,

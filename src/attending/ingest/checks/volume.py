@@ -11,21 +11,12 @@ It does not tell which rows are wanting.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attending.errors import Refused
-from attending.ingest.check import Asked, Check, Days, Judged, every
+from attending.ingest.check import Asked, Check, Days, Judged, every, no_row
 from attending.ingest.columns.level import Stands, level
-
-if TYPE_CHECKING:
-    from attending.lake.aggregates import Expression
-
-
-def violated(asked: Asked) -> Expression:
-    """Give no row: it is about days."""
-    return asked.rows[asked.checks.key].isnull() & asked.rows[asked.checks.key].notnull()
 
 
 def judge(asked: Asked, days: Days, allowed: float) -> Judged:
@@ -52,7 +43,7 @@ volume = Check(
     kind="plausibility",
     sentence="fewer rows come than on a normal day",
     among=every,
-    violated=violated,
+    violated=no_row,
     needs=("at_least",),
     allowed=0.05,
     judge=judge,
