@@ -1,6 +1,6 @@
 """What checks last found in the data, and what waits because of it: a fold over facts.
 
-The results of one document on one table replace those it gave before, so that a check that
+The results under one fact's key replace those it gave before, so that a check that
 is no longer asked leaves nothing behind. Nothing here is about a patient: facts only count.
 """
 
@@ -61,16 +61,16 @@ class Missing:
 
 @dataclass(frozen=True)
 class LookedAt:
-    """The last results of every document, by its name and its table."""
+    """The last results of every document, by the key of their fact."""
 
-    last: Mapping[tuple[str, str], Checked] = field(default_factory=dict)
+    last: Mapping[str, Checked] = field(default_factory=dict)
 
     def after(self, fact: Fact) -> LookedAt:
         """Take one fact in."""
         if fact.type != TYPE:
             return self
         checked = msgspec.convert(fact.body, Checked)
-        return LookedAt({**self.last, (checked.checks, checked.table): checked})
+        return LookedAt({**self.last, fact.key: checked})
 
     def holding(self, use_case: str) -> Iterator[Breach]:
         """Give the breaches that hold a use case."""

@@ -23,7 +23,7 @@ def looked_at(*results, reads=("falls",)):
         checks="c", spec="s", source="s", table="t", results=results,
         reads=dict.fromkeys(reads, ("lactate",)),
     )  # fmt: skip
-    return LookedAt({("c", "t"): checked})
+    return LookedAt({"k": checked})
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_what_a_later_look_found_stands_in_place_of_it():
     from attending.facts.fact import By, Fact
 
     def fact(*results):
-        body = {"type": "data_checked/1", **msgspec.to_builtins(looked_at(*results).last["c", "t"])}
+        body = {"type": "data_checked/1", **msgspec.to_builtins(looked_at(*results).last["k"])}
         return Fact(kind="measured", key="k", at="2026", by=By(person="p"), body=body)
 
     first = LookedAt().after(fact(result("Alder", 990), result("Birch", 0)))
@@ -84,3 +84,21 @@ def test_what_a_later_look_found_stands_in_place_of_it():
 
     assert missing(first)
     assert not missing(second)
+
+
+def test_what_is_found_of_one_column_takes_nothing_back_of_another():
+    from attending.facts.fact import By, Fact
+
+    def fact(column, state):
+        found = result("Alder", 0, check="same_unit", column=column, state=state)
+        told = Checked(
+            checks="units", spec="s", source="s", table="labs", results=(found,),
+            holds={f"same_unit/{column}": ("falls",)},
+        )  # fmt: skip
+        body = {"type": "data_checked/1", **msgspec.to_builtins(told)}
+        key = f"checks/units/labs.{column}/checked"
+        return Fact(kind="measured", key=key, at="2026", by=By(person="p"), body=body)
+
+    both = LookedAt().after(fact("lactate", "breach")).after(fact("creatinine", "ok"))
+    assert [each.site for each in both.holding("falls")] == ["Alder"]
+    assert not [*both.after(fact("lactate", "ok")).holding("falls")]

@@ -144,7 +144,7 @@ def audit(
 
 
 def _blocked(asked: Checks, results: list[CheckResult], pilot: str) -> list[dict[str, Any]]:
-    found = LookedAt({(asked.name, asked.table): told(asked, "", results)})
+    found = LookedAt({asked.name: told(asked, "", results)})
     readers = {name for line in asked.checks for name in line.reads}
     return [
         {"use_case": name, "site": site, "column": each.column, "because": str(each)}

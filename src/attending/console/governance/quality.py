@@ -44,16 +44,16 @@ LET_GO = Tag("resumed since", "▸", "plain")
 
 @dataclass(frozen=True)
 class Found:
-    """The last results of each document, with the fact that holds them."""
+    """The last results by the key of their fact, with the fact that holds them."""
 
-    last: Mapping[tuple[str, str], tuple[int, Checked]] = field(default_factory=dict)
+    last: Mapping[str, tuple[int, Checked]] = field(default_factory=dict)
 
     def after(self, entry: Entry) -> Found:
         """Take one fact in."""
         if entry.fact.type != TYPE:
             return self
         checked = msgspec.convert(entry.fact.body, Checked)
-        return Found({**self.last, (checked.checks, checked.table): (entry.index, checked)})
+        return Found({**self.last, entry.fact.key: (entry.index, checked)})
 
     def results(self) -> Iterator[Result]:
         """Give every result, with its fact and the use cases that wait while it is breached."""
