@@ -136,8 +136,8 @@ class Standing:
         Plans that wait for people, by digest; any receipt makes them stale.
     unconfirmed
         Gateways that have not read the last change back.
-    departed, people
-        People who have left, as an admin told the platform; and everybody declared.
+    people
+        Everybody declared: who may say that somebody has left.
     days
         How its days are counted.
     governed
@@ -156,7 +156,6 @@ class Standing:
     waves: Mapping[str, int] = field(default_factory=dict)
     pending: Mapping[str, Pending] = field(default_factory=dict)
     unconfirmed: Mapping[str, Waited] = field(default_factory=dict)
-    departed: frozenset[str] = frozenset()
     people: People = field(default_factory=People)
     days: Days = field(default_factory=Days)
     governed: Governed = field(default_factory=Governed)
@@ -165,6 +164,11 @@ class Standing:
     def at(self, site: str, unit: str = WHOLE_SITE) -> Spot:
         """Give what stands at a place; nothing is off."""
         return self.spots.get((site, unit), Spot())
+
+    @property
+    def departed(self) -> frozenset[str]:
+        """Give the people who have left, as an admin told the platform."""
+        return self.governed.gone
 
     @property
     def held_for(self) -> dict[str, int]:
@@ -260,8 +264,6 @@ def fold(standing: Standing, facts: Iterable[Fact]) -> Standing:
             standing = _after_order(standing, fact, ORDERS[kind])
         elif kind in ("read_back/1", "confirmed/1"):
             standing = _after_read_back(standing, fact)
-        elif kind == "departed/1":
-            standing = replace(standing, departed=standing.departed | {str(fact.body["person"])})
         standing = _after_all_else(standing, fact)
     return standing
 

@@ -22,7 +22,7 @@ def test_each_says_in_a_sentence_what_is_wrong():
 
 def test_holding_and_suspending_meet_none_whatever_stands(making):
     worst = {
-        "standing": making.standing(waves={}, departed=frozenset({"owner"})),
+        "standing": making.standing(waves={}, governed=making.governed(gone=frozenset({"owner"}))),
         "verdicts": [],
         "reported": {},
         "date": "2026-12-24",
