@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from attending.admit import Folder
     from attending.loops.drops import Inbox
     from attending.loops.parts import Folded, Parts
-    from attending.serve.gateway import Gateway
+    from attending.serve.gateway import App, Gateway, Receive, Scope, Send
     from attending.serve.tool import Tool
 
 TURN_EVERY = 1.0  # seconds: promise P3, what a person said is seen to within one
@@ -133,7 +133,7 @@ def up(
         if not no_browser:
             threading.Timer(1.0, webbrowser.open, (link,)).start()
         house = House(build(parts), gateway, turns)
-        server(cast("Gateway", house), host="127.0.0.1", port=port).run()  # any ASGI app will do
+        server(house, host="127.0.0.1", port=port).run()
 
 
 def tell_token(token: str) -> None:
@@ -322,12 +322,12 @@ class Turns:
 class House:
     """The ASGI app of all doors: machines go to the gateway, people to the console."""
 
-    def __init__(self, console: Any, gateway: Gateway | None, turns: Turns) -> None:  # noqa: ANN401  any ASGI app
+    def __init__(self, console: App, gateway: Gateway | None, turns: Turns) -> None:
         self._console = console
         self._gateway = gateway
         self._turns = turns
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  ASGI's own types
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
@@ -344,7 +344,7 @@ class House:
         else:
             await self._console(scope, receive, send)
 
-    async def _lifespan(self, receive: Any, send: Any) -> None:  # noqa: ANN401  same
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
             async with alive(self._console), alive(self._gateway):
@@ -356,7 +356,7 @@ class House:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _answer(send: Any, status: int, kind: str, body: str) -> None:  # noqa: ANN401  ASGI's own
+async def _answer(send: Send, status: int, kind: str, body: str) -> None:
     headers = [(b"content-type", kind.encode()), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body.encode()})

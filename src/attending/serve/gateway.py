@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from attending.serve.tool import Tool
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 JSON, TEXT = b"application/json", b"text/plain; version=0.0.4; charset=utf-8"
 LONGEST_PATH = 512

@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from attending.errors import Refused
 
 if TYPE_CHECKING:
-    from attending.serve.gateway import Gateway
+    from attending.serve.gateway import App
 
 LARGEST_HEAD = 32 * 1024  # bytes of a request line and its headers; a token takes at most 8 KiB
 MOST_CONNECTIONS = 1024
@@ -69,19 +69,19 @@ def check_address(host: str, *, is_authenticated: bool, is_encrypted: bool) -> N
 
 
 def server(
-    gateway: Gateway,
+    app: App,
     *,
     host: str,
     port: int,
     cert: str | None = None,
     key: str | None = None,
 ) -> uvicorn.Server:
-    """Make the server of a gateway; `run()` it.
+    """Make the server of an app, a gateway or what holds one; `run()` it.
 
     Parameters
     ----------
-    gateway
-        The app.
+    app
+        What answers.
     host, port
         Where it listens.
     cert, key
@@ -89,7 +89,7 @@ def server(
 
     """
     config = uvicorn.Config(
-        gateway,
+        app,
         host=host,
         port=port,
         http=CappedHttp,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attending.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from attending.serve.gateway import App, Message, Scope
+
 OPENS_WITHIN = 30.0  # seconds
 
 
 @asynccontextmanager
-async def alive(app: Any, *, within: float = OPENS_WITHIN) -> AsyncIterator[None]:  # noqa: ANN401  any ASGI app
+async def alive(app: App | None, *, within: float = OPENS_WITHIN) -> AsyncIterator[None]:
     """Start one app of several, and end it; neither is waited for longer than `within` seconds.
 
     Raises
@@ -27,9 +29,10 @@ async def alive(app: Any, *, within: float = OPENS_WITHIN) -> AsyncIterator[None
     if app is None:
         yield
         return
-    asked: asyncio.Queue[dict[str, str]] = asyncio.Queue()
-    answered: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    task = asyncio.create_task(app({"type": "lifespan", "state": {}}, asked.get, answered.put))
+    asked: asyncio.Queue[Message] = asyncio.Queue()
+    answered: asyncio.Queue[Message] = asyncio.Queue()
+    scope: Scope = {"type": "lifespan", "state": {}}
+    task = asyncio.ensure_future(app(scope, asked.get, answered.put))
     await asked.put({"type": "lifespan.startup"})
     said = await _started(task, answered, within)
     if said:
@@ -44,11 +47,11 @@ async def alive(app: Any, *, within: float = OPENS_WITHIN) -> AsyncIterator[None
 
 
 async def _started(
-    task: asyncio.Task[None], answered: asyncio.Queue[dict[str, Any]], within: float
+    task: asyncio.Future[None], answered: asyncio.Queue[Message], within: float
 ) -> str:
     """Wait until an app has started; give why it did not, empty where it did."""
     answer = asyncio.create_task(answered.get())
-    both: set[asyncio.Task[Any]] = {task, answer}
+    both: set[asyncio.Future[None] | asyncio.Future[Message]] = {task, answer}
     await asyncio.wait(both, timeout=within, return_when=asyncio.FIRST_COMPLETED)
     if answer.done():
         said = answer.result()
