@@ -60,6 +60,12 @@ def words(desk, path="/", person="nurse-post"):
 def test_an_open_incident_that_stops_output_is_said_today_and_waits_for_the_committee(desk):
     name = opened(desk, 3)
     assert "Wrong output" not in words(desk)
+    shown = desk.page("nurse-post", f"/incidents/{name}")
+    select = shown[shown.index('<select id="bad"') :]
+    assert re.search(r"<option value=\"(.*?)\"", select)[1] == "", "nothing is chosen for anybody"
+    unsaid = desk.post(f"/incidents/{name}", "nurse-post", what="severity", severity="",
+                       words="two more were seen")  # fmt: skip
+    assert unsaid.status_code == 400
 
     answer = desk.post(f"/incidents/{name}", "nurse-post", what="severity", severity="2",
                        words="two more were seen")  # fmt: skip

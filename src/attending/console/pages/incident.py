@@ -30,6 +30,7 @@ from attending.decide.permissions import ANYWHERE, Need, Place
 from attending.errors import NoSuchName
 from attending.facts.incident import SEVERITIES
 from attending.loops.incident import CAUSES, LONGEST
+from attending.loops.sealing import LEAST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +72,7 @@ def show(asked: Asked) -> Shown:
         and held.is_open
         and asked.may("contain", "incident", place_of(asked, name)),
         "longest": LONGEST,
+        "shortest": LEAST,
         "severities": SEVERITIES,
     }
 
