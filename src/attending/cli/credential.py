@@ -56,7 +56,7 @@ def register_(file: Path, *, person: str, store: Path, output: str) -> None:
 def retire_(key: str, *, reason: str, person: str, store: Path, output: str) -> None:
     """Take KEY out of use; every gateway refuses it with its next snapshot, and for good.
 
-    KEY is a thumbprint, or the first eight characters of one or more.
+    KEY is a thumbprint, or its first characters: eight or more.
     """
     with reopen_books(store) as books:
         was = retire(books, key, Voice(person), why=reason)
