@@ -36,7 +36,8 @@ ORDER = {state: n for n, state in enumerate(STATES)}
 REFUSED = Tag("refused", "■", "ochre strong")
 HOUR, DAY = 3600, 86400
 COLUMNS = (
-    "field", "asked", "site", "state", "fall short", "of rows", "allowed", "since row", "holds",
+    "field", "asked", "site", "state", "fall short", "of rows", "allowed", "since row",
+    "a breach holds",
 )  # fmt: skip
 NOT_YET = Tag("not held yet", "◇", "ochre")
 LET_GO = Tag("resumed since", "▸", "plain")
@@ -165,7 +166,7 @@ def _holds(result: Result) -> Cell:
 def feed_listing(found: Sequence[Feed], now: datetime) -> Listing:
     """List the feeds: when each last brought something, how much, and what is set aside."""
     columns = (
-        "feed", "site", "for", "last", "ago", "deliveries", "lines", "set aside", "why",
+        "feed", "site", "for", "last (UTC)", "ago", "deliveries", "lines", "set aside", "why",
         "stored, not mapped",
     )  # fmt: skip
     return Listing(

@@ -41,7 +41,7 @@ def to_review(asked: Asked) -> list[Sentence]:
 
 def listing(views: Sequence[SetAside]) -> Listing:
     """Give views as a list, in the order they come."""
-    columns = ("who", "when", "held until", "what was shown", "found", "by")
+    columns = ("who", "when (UTC)", "held until (UTC)", "what was shown", "found", "by")
     return Listing(
         "Views that set the rules aside",
         columns,
