@@ -103,7 +103,7 @@ class Recognizing:
         except Refused as refused:
             return self._sorry(refused)
         # A page and not a redirect: a strict cookie is not sent on a way that began elsewhere.
-        answer = self._page("signed_in", GOOD, back=back)
+        answer = self._page("signed_in", GOOD, where=back)
         give_session(answer, made, self._parts)
         answer.delete_cookie(MARK, path="/sign-in")
         return answer
