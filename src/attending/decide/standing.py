@@ -136,10 +136,8 @@ class Standing:
         Plans that wait for people, by digest; any receipt makes them stale.
     unconfirmed
         Gateways that have not read the last change back.
-    people
-        Everybody declared: who may say that somebody has left.
-    days
-        How its days are counted.
+    people, days
+        Everybody declared: who may say that somebody has left; and how its days are counted.
     governed
         What a committee has decided on it.
     looked_at
