@@ -10,7 +10,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from attending.errors import NoSuchName, Refused
 from attending.lake.clinical.iceberg import Iceberg
-from attending.lake.clinical.received import Batch, Received
+from attending.lake.clinical.received import Aside, Batch, Received
 
 T = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"]
 AT = [datetime.fromisoformat(t) for t in T]
@@ -132,6 +132,26 @@ def test_a_crash_before_the_batch_is_told_of_loses_no_row_and_doubles_none(
     assert again.no_ops == 2
     assert held() == {"o1": 1, "o2": 2}
     assert len(lake.parked()) == 1
+
+
+def test_what_one_sender_s_bytes_came_to_says_nothing_of_another_s(lake, send, tmp_path):
+    bodies = [b"{broken", b"[]"]
+    for site in ("east", "west"):
+        assert send(*bodies, site=site).newly_parked == 2
+    before = written(tmp_path)
+    for site in ("east", "west"):
+        assert not send(*bodies, site=site).changed
+    assert written(tmp_path) == before
+    assert sorted(each.site for each in lake.parked()) == ["east", "east", "west", "west"]
+
+
+def test_what_fails_at_another_stage_is_set_aside_once_and_released_whole(lake):
+    batch = Batch("ehr", "east", "a" * 64, AT[0])
+    for stage, reason in (("decode", "not_json"), ("shape", "no_id")):
+        lake.load(batch, [Aside(0, 9, stage, reason)])
+        assert [(each.stage, each.reason) for each in lake.parked()] == [(stage, reason)]
+    lake.load(batch, [Received(0, 9, "Patient", "a", "{}", "0" * 64)])
+    assert lake.parked() == []
 
 
 def test_compaction_changes_files_and_no_row(lake, send, observation):

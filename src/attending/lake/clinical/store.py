@@ -45,7 +45,7 @@ WRITTEN_FROM_OUTSIDE = ("person", "check", "edge", "parked")
 PARKED_NOW = """
 SELECT * EXCLUDE (n) FROM (
   SELECT *, row_number() OVER (
-    PARTITION BY raw, "offset", stage ORDER BY received DESC) AS n FROM parked)
+    PARTITION BY raw, "offset", source, site ORDER BY received DESC) AS n FROM parked)
 WHERE n = 1 {and_} ORDER BY received
 """
 
@@ -105,11 +105,8 @@ class ClinicalLake:
 
         """
         with self._writing():
-            waiting = {
-                (each.raw, each.offset): each
-                for each in self.parked(raw=batch.raw)
-                if each.source == batch.source  # a view sets its own aside, at the same places
-            }
+            here = self.parked(raw=batch.raw, source=batch.source, site=batch.site)
+            waiting = {(each.raw, each.offset): each for each in here}
             listed = self._sql(f"SELECT 1 FROM raw WHERE digest = {text(batch.raw)}", "raw")  # noqa: S608  a digest, quoted
             history = History(self._con, self._tables, batch.site)
             loading = Loading(self._tables, history, batch, waiting, is_listed=bool(listed))
@@ -204,11 +201,21 @@ class ClinicalLake:
         """Give the rows of an Ibis expression."""
         return self._sql(str(ibis.to_sql(asked, dialect="duckdb")))
 
-    def parked(self, *, raw: str | None = None, state: str = "open") -> list[Parked]:
-        """Give what is set aside and in a certain state now, of one raw file or of all."""
-        and_ = f"AND state = {text(state)}"
-        if raw is not None:
-            and_ += f" AND raw = {text(raw)}"
+    def parked(
+        self,
+        *,
+        raw: str | None = None,
+        source: str | None = None,
+        site: str | None = None,
+        state: str = "open",
+    ) -> list[Parked]:
+        """Give what is set aside and in a certain state now, all of it or one sender's of a file.
+
+        The same place of the same bytes is set aside by each who sent them, and by each view that
+        cannot read it: what became of one says nothing of another.
+        """
+        asked = {"state": state, "raw": raw, "source": source, "site": site}
+        and_ = " ".join(f"AND {k} = {text(v)}" for k, v in asked.items() if v is not None)
         found = self._sql(PARKED_NOW.format(and_=and_), "parked")
         return [msgspec.convert(row, Parked, strict=False) for row in found]
 

@@ -123,8 +123,8 @@ class Wire:
         """Release what was set aside of this raw file and is not any more; give how much."""
         open_still = [
             one
-            for one in self.lake.parked(raw=batch.raw)
-            if one.source == batch.source and one.offset not in stream.aside
+            for one in self.lake.parked(raw=batch.raw, source=batch.source, site=batch.site)
+            if one.offset not in stream.aside
         ]
         done = [
             msgspec.structs.replace(one, state="released", tries=one.tries + 1, spec=batch.spec)
