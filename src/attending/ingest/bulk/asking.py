@@ -97,24 +97,39 @@ def ask(method: str, address: str, headers: Mapping[str, str], body: bytes | Non
 def streamed(
     method: str, address: str, headers: Mapping[str, str], body: bytes | None = None
 ) -> Iterator[Stream]:
-    """Ask once, and give the answer as it comes; a piece that fails raises `Away`."""
+    """Ask once, and give the answer as it comes; a piece that fails raises `Away`.
+
+    What fails of the caller's own while it reads, such as a disk that is full, stays what it is.
+    """
     check_address(address)
     place = urlsplit(address)
+    host = place.hostname or ""
     path = (place.path or "/") + (f"?{place.query}" if place.query else "")
-    link = _link(place.scheme, place.hostname or "", place.port)
+    link = _link(place.scheme, host, place.port)
     try:
-        link.request(method, path, body, dict(headers))
-        answer = link.getresponse()
+        with _answering(host):
+            link.request(method, path, body, dict(headers))
+            answer = link.getresponse()
         told = {name.lower(): value for name, value in answer.getheaders()}
-        yield Stream(answer.status, told, _pieces(answer))
-    except (OSError, http.client.HTTPException) as error:
-        raise Away(f"{place.hostname} did not answer: {type(error).__name__}") from error
+        yield Stream(answer.status, told, _pieces(answer, host))
     finally:
         link.close()
 
 
-def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    while piece := answer.read(STEP):
+@contextmanager
+def _answering(host: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, http.client.HTTPException) as error:
+        raise Away(f"{host} did not answer: {type(error).__name__}") from error
+
+
+def _pieces(answer: http.client.HTTPResponse, host: str) -> Iterator[bytes]:
+    while True:
+        with _answering(host):
+            piece = answer.read(STEP)
+        if not piece:
+            break
         yield piece
     if answer.length:  # http.client takes a body that is cut short for a whole one
         raise Away(f"{answer.length:,} bytes are wanting")
