@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from errno import ENOSPC
 from hashlib import sha256
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from attending.cli.data.bulk import bulk
 from attending.errors import Refused
+from attending.ingest.bulk import export
 
 from .conftest import CUT, PATIENTS
 
@@ -56,6 +58,26 @@ def test_what_breaks_off_is_fetched_again_and_only_that(hospital, exporting, tmp
     assert hospital.asked["GET /fhir/files/p1"] == 3
     assert hospital.asked["GET /fhir/files/p2"] == 1
     assert not [p for p in (tmp_path / "out").iterdir() if p.name.startswith(".")]
+
+
+def test_a_disk_that_is_full_is_not_taken_for_a_server_that_is_away(
+    hospital, exporting, tmp_path, monkeypatch
+):
+    hospital.waits = []
+    monkeypatch.setattr(export, "_begun", full)
+    with pytest.raises(OSError, match="full"):
+        exporting().run()
+    assert hospital.asked["GET /fhir/files/p1"] == 1
+    assert exporting.waited == [], "nobody waits for a server that answered"
+
+
+def full(_):
+    raise OSError(ENOSPC, "the disk is full")
+
+
+def test_what_was_fetched_is_its_owner_s_alone(exporting, tmp_path):
+    exporting().run()
+    assert (tmp_path / "out").stat().st_mode & 0o077 == 0
 
 
 def test_an_export_that_was_cut_off_goes_on_where_it_was(hospital, exporting, tmp_path):

@@ -26,6 +26,8 @@ import msgspec
 
 from attending.errors import Refused
 from attending.ingest.bulk.asking import Answer, Away, ask, same_place, streamed
+from attending.lake.durable import make_folder, sync_folder
+from attending.ledger.durable_file import write_durably
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -166,14 +168,14 @@ class Export:
             The server refuses, is away for too long, or has forgotten the export.
 
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         state = self.state()
         if state.done:
             return state
         if not state.polling:
             state = self._keep(State(polling=self._kick_off(since), since=since))
         manifest, raw = self._manifest(state.polling)
-        self._write("manifest.json", raw)
+        write_durably(self.folder / "manifest.json", raw)
         state = self._keep(
             msgspec.structs.replace(state, transaction_time=manifest.transaction_time)
         )
@@ -286,6 +288,7 @@ class Export:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self.folder / name)
+        sync_folder(self.folder)
         return seen.hexdigest(), lines
 
     def _tidy(self, polling: str) -> None:
@@ -312,16 +315,8 @@ class Export:
         raise Refused(f"the server did not answer in {TRIES} tries; run it again to go on")
 
     def _keep(self, state: State) -> State:
-        self._write(STATE, msgspec.json.format(msgspec.json.encode(state)))
+        write_durably(self.folder / STATE, msgspec.json.format(msgspec.json.encode(state)))
         return state
-
-    def _write(self, name: str, raw: bytes) -> None:
-        beside = self.folder / f".{name}"
-        with beside.open("wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self.folder / name)
 
 
 def _items(manifest: Manifest) -> Iterator[tuple[str, Item]]:
