@@ -7,12 +7,13 @@ damaged: what could be read is given, and then the reason why there is no more.
 from __future__ import annotations
 
 import zlib
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from attending.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from attending.facts.parked import Reason
 
@@ -49,31 +50,36 @@ def pieces(file: BinaryIO) -> Iterator[bytes]:
         After the last piece that could be read.
 
     """
-    head = file.read(PIECE)
-    if not head.startswith(GZIP):
-        while head:
-            yield head
-            head = file.read(PIECE)
-        return
-    yield from _inflated(file, head)
+    read = iter(lambda: file.read(PIECE), b"")
+    head = next(read, b"")
+    told = chain((head,), read)
+    yield from inflated(told) if head.startswith(GZIP) else filter(None, told)
 
 
 class _Counted:
-    """A file, and how many bytes of it were read."""
+    """Compressed pieces, and how many bytes of them were read."""
 
-    def __init__(self, file: BinaryIO, n_read: int) -> None:
-        self._file = file
-        self.n_read = n_read
+    def __init__(self, packed: Iterable[bytes]) -> None:
+        self._packed = iter(packed)
+        self.n_read = 0
 
     def more(self) -> bytes:
         """Read a piece; nothing at the end."""
-        piece = self._file.read(PIECE)
+        piece = next(self._packed, b"")
         self.n_read += len(piece)
         return piece
 
 
-def _inflated(file: BinaryIO, waiting: bytes) -> Iterator[bytes]:
-    source = _Counted(file, len(waiting))
+def inflated(packed: Iterable[bytes]) -> Iterator[bytes]:
+    """Give what gzip holds, all its members one after another; no piece of it may be empty.
+
+    Raises
+    ------
+    Broken
+        After the last piece that could be read.
+
+    """
+    source, waiting = _Counted(packed), b""
     member = zlib.decompressobj(wbits=31)
     n_given = 0
     while True:

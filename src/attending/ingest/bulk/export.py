@@ -11,10 +11,8 @@ The manifest is kept as it came: it is where the data are from.
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
-import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,6 +25,7 @@ import msgspec
 from attending.errors import Refused
 from attending.ingest.bulk.asking import Answer, Away, ask, same_place, streamed
 from attending.lake.durable import make_folder, sync_folder
+from attending.lake.inflate import Broken, inflated
 from attending.ledger.durable_file import write_durably
 
 if TYPE_CHECKING:
@@ -370,16 +369,10 @@ def _asked_to_wait(answer: Answer, now: datetime) -> float:
 
 
 def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     try:
-        for piece in pieces:
-            while piece:
-                yield unpacking.decompress(piece, 1 << 20)
-                piece = unpacking.unconsumed_tail  # noqa: PLW2901  what is left of it
-    except (zlib.error, gzip.BadGzipFile) as error:
-        raise Away("a file is broken on the way") from error
-    if not unpacking.eof:
-        raise Away("a file ended too early")
+        yield from inflated(pieces)
+    except Broken as error:
+        raise Away(f"a file is broken on the way: {error}") from error
 
 
 def _safe(kind: str) -> str:
