@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 DEPTH = 64  # FHIR resources stay under 20; a parser's own stack is the next limit
 LONGEST = 16 * 2**20  # bytes of one resource or bundle; a reader of lines need buffer no more
-REASONS = ("too_long", "too_deep", "not_json", "not_an_object", "said_twice")
+Reason = Literal["too_long", "too_deep", "not_json", "not_an_object", "said_twice"]
+REASONS: tuple[Reason, ...] = get_args(Reason)
 _TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _FAR = re.compile(rb"[eE][+-]?[0-9]*[1-9][0-9]{3}")  # 1e1000 and beyond, or as near to nothing
 _STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
@@ -35,7 +36,7 @@ _NOT_BRACKETS = bytes(b for b in range(256) if b not in _STEP)
 class Malformed(Refused):
     """Not JSON that two readers would read alike; `reason` is one of `REASONS`."""
 
-    def __init__(self, reason: str, what: str) -> None:
+    def __init__(self, reason: Reason, what: str) -> None:
         self.reason = reason
         super().__init__(what)
 

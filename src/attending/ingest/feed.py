@@ -63,7 +63,7 @@ def resource(raw: bytes, offset: int, hints: Hints) -> Received | Aside:
     try:
         tree = decode_exact(raw)
     except Malformed as error:
-        return Aside(offset, len(raw), "decode", error.reason)  # type: ignore[arg-type]  # its reasons are of the contract's
+        return Aside(offset, len(raw), "decode", error.reason)
     return shaped(tree, raw, offset, hints)
 
 

@@ -250,7 +250,7 @@ class Inbox:
                 yield Message._make(row)
             if len(page) < PAGE:
                 return
-            first = int(page[-1][0]) + 1  # type: ignore[arg-type]  # the key
+            first = _number(page[-1][0]) + 1
 
     def sources(self) -> list[str]:
         """List the feeds that messages came from."""
@@ -268,8 +268,9 @@ class Inbox:
         """Cut the next stretch of messages that belong to none; None if there are none."""
         self._connection.begin()
         known = self._connection.execute(STRETCHES, (source,))
-        after = int(known[-1][1]) if known else 0  # type: ignore[arg-type]  # a number
-        found = [int(n) for (n,) in self._connection.execute(NEXT, (source, after, at_most))]  # type: ignore[arg-type]  # same
+        after = _number(known[-1][1]) if known else 0
+        following = self._connection.execute(NEXT, (source, after, at_most))
+        found = [_number(n) for (n,) in following]
         if found:
             self._connection.execute(CUT, (source, found[0], found[-1]))
         self._connection.commit()
@@ -287,7 +288,7 @@ class Inbox:
 
     def _settle(self, arrived: Sequence[Arrived]) -> tuple[list[Kept], list[tuple[Value, ...]]]:
         ((last,),) = self._connection.execute(LAST)
-        n = int(last)  # type: ignore[arg-type]  # a number
+        n = _number(last)
         kept: list[Kept] = []
         rows: list[tuple[Value, ...]] = []
         now: dict[tuple[str, ...], list[tuple[str, Kept]]] = {}  # by id: what stands there
@@ -313,13 +314,18 @@ class Inbox:
     def _standing(self, key: tuple[str, ...]) -> list[tuple[str, Kept]]:
         found = self._connection.execute(KNOWN, key)
         return [
-            (str(digest), Kept(int(n), "again", str(reason)))  # type: ignore[arg-type]  # the key
-            for n, digest, _, reason in found
+            (str(digest), Kept(_number(n), "again", str(reason))) for n, digest, _, reason in found
         ]
 
     def _give_up(self) -> None:
         with suppress(Exception):  # nothing was begun, or the disk has gone
             self._connection.execute(ROLLBACK)
+
+
+def _number(value: Value) -> int:
+    if not isinstance(value, int):
+        raise NotDurable("the file of messages holds something else where a number stands")
+    return value
 
 
 def inbox_file(store: Path) -> Path:

@@ -76,7 +76,7 @@ def fhir_bundle(pieces: Iterable[bytes], hints: Hints) -> Iterator[Received | As
         decode_exact(raw)  # a key said twice between the entries would be read two ways
         bundle = msgspec.json.decode(raw, type=Bundle)
     except Malformed as error:
-        yield Aside(0, len(raw), "decode", error.reason)  # type: ignore[arg-type]  # its reasons are of the contract's
+        yield Aside(0, len(raw), "decode", error.reason)
         return
     except msgspec.MsgspecError:
         yield Aside(0, len(raw), "shape", "not_a_bundle")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import ssl
 
     from attending.clock import Clock
+    from attending.ingest.mllp.answer import Verdict
     from attending.ingest.mllp.reception import Door, Received
     from attending.lake.inbox import Kept
     from attending.lake.inbox_commit import InboxCommit
@@ -190,6 +191,7 @@ class MllpServer:
 
     async def _answers(self, waiting: Waiting) -> list[bytes]:
         received = waiting.received
+        verdict: Verdict
         try:
             kept = await waiting.kept
         except NotDurable:
@@ -203,7 +205,7 @@ class MllpServer:
             return []
         at = f"{self._clock.now():%Y%m%d%H%M%S%z}"
         always = self._door.always
-        return answers(received.header, verdict, text, at=at, always=always)  # type: ignore[arg-type]  # the two words above are verdicts
+        return answers(received.header, verdict, text, at=at, always=always)
 
     def _count(self, kept: Kept) -> None:
         if kept.outcome == "again":
