@@ -106,6 +106,28 @@ def test_with_tables_it_maps_what_it_stored_before_it_ends(listener, tmp_path, d
     inbox.close()
 
 
+def test_what_cannot_be_mapped_is_told_counted_and_not_ended_well(tmp_path):
+    open_inbox(tmp_path).close()
+    words = ["ingest", "replay-inbox", "--store", tmp_path, "--tables", tmp_path / "nowhere"]
+    words += ["--site", "elm", "--source", "adt", "--follow"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from attending.cli import main; main()", *map(str, words)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        first = json.loads(process.stderr.readline())
+        process.send_signal(signal.SIGTERM)
+        _, rest = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    told = [first, *map(json.loads, rest.splitlines())]
+    assert [each["failed"] for each in told] == [*range(1, len(told) + 1)]
+    assert "nowhere" in first["said"]
+    assert process.returncode == 1
+
+
 @pytest.mark.parametrize(
     "options",
     [

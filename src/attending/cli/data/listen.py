@@ -9,7 +9,7 @@ import ssl
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
 import click
 import structlog
@@ -32,6 +32,25 @@ OURSELVES = "from attending.cli import main; main()"
 LEAST = 1024  # bytes a message may have at least, whatever limit is asked for
 
 
+class Given(TypedDict):
+    """What the command was given: one word per option."""
+
+    store: Path
+    site: str
+    source: str
+    host: str
+    port: int
+    tables: Path | None
+    zone_name: str | None
+    charset: str
+    answer_always: bool
+    ids_restart: bool
+    longest: int
+    tls_cert: Path | None
+    tls_key: Path | None
+    tls_clients: Path | None
+
+
 @click.command()
 @STORE
 @SITE
@@ -49,7 +68,7 @@ LEAST = 1024  # bytes a message may have at least, whatever limit is asked for
 @click.option("--tls-cert", type=click.Path(path_type=Path))
 @click.option("--tls-key", type=click.Path(path_type=Path))
 @click.option("--tls-clients", type=click.Path(path_type=Path), help="CA of senders' certificates.")
-def listen(**given: Any) -> None:  # noqa: ANN401  one parameter per option of the command
+def listen(**given: Unpack[Given]) -> None:
     """Listen for HL7 v2 messages: each is stored, on disk, and then acknowledged.
 
     Prints where it listens. Beyond loopback a sender must show a certificate: MLLP has no
@@ -77,9 +96,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-async def _listen(
-    given: dict[str, Any], door: Door, feed: Feed, tls: ssl.SSLContext | None
-) -> None:
+async def _listen(given: Given, door: Door, feed: Feed, tls: ssl.SSLContext | None) -> None:
     commit = InboxCommit(open_inbox(given["store"]))
     server = MllpServer(commit, door, WallClock(), longest=given["longest"])
     end = asyncio.Event()
@@ -106,11 +123,11 @@ async def _listen(
     )
 
 
-async def _follow(given: dict[str, Any], end: asyncio.Event) -> None:
+async def _follow(given: Given, end: asyncio.Event) -> None:
     """Let another process map what was stored, so that no answer waits for it."""
     words = ["--zone", given["zone_name"]] if given["zone_name"] else []
-    for name in ("store", "tables", "site", "source", "charset"):
-        words += [f"--{name}", str(given[name])]
+    words += ["--store", str(given["store"]), "--tables", str(given["tables"])]
+    words += ["--site", given["site"], "--source", given["source"], "--charset", given["charset"]]
     log = structlog.get_logger()
     while not end.is_set():
         child = await asyncio.create_subprocess_exec(
@@ -121,7 +138,8 @@ async def _follow(given: dict[str, Any], end: asyncio.Event) -> None:
         if end.is_set():
             with suppress(ProcessLookupError):
                 child.terminate()
-            await ended
+            if await ended:
+                log.warning("not all was mapped", code=child.returncode)
             return
         log.warning("mapping ended", code=child.returncode)
         with suppress(TimeoutError):

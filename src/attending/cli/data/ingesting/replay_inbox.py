@@ -71,23 +71,31 @@ def replay_inbox(
 
 
 def _follow(store: Path, tables: Path, feed: Feed) -> None:
-    """Map what is new, look after look; a failure is told, and tried anew."""
+    """Map what is new, look after look; a failure is told, and tried anew.
+
+    Where the last look fails too, messages are left unmapped, and the exit code says so.
+    """
     log_to_stderr()
     log = structlog.get_logger()
     end = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: end.set())
-    is_last = False
+    is_last, n_failed = False, 0  # looks that failed since the last one that did not
     while not is_last:
         is_last = end.is_set()
         try:
             found = _carry(store, tables, feed)
         except Exception as error:  # noqa: BLE001  one look that fails must not be the last
-            log.warning("not mapped", why=type(error).__name__)
+            n_failed += 1
+            said = str(error) if isinstance(error, Refused) else ""  # others may quote messages
+            log.warning("not mapped", why=type(error).__name__, said=said, failed=n_failed)
         else:
+            n_failed = 0
             if found.messages:
                 log.info("mapped", messages=found.messages, **found.words)
         end.wait(EVERY)
+    if n_failed:
+        raise SystemExit(1)
 
 
 def _carry(
