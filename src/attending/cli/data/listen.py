@@ -7,13 +7,14 @@ import ipaddress
 import signal
 import ssl
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 import structlog
 
+from attending.cli.data.ingesting.replay_inbox import ENDING
 from attending.cli.serve import log_to_stderr
 from attending.cli.speaking.options import STORE
 from attending.cli.speaking.wire import CHARSET, SITE, SOURCE, ZONE, zone
@@ -26,6 +27,9 @@ from attending.ingest.mllp.reception import Door
 from attending.ingest.mllp.server import MllpServer
 from attending.lake.inbox import open_inbox
 from attending.lake.inbox_commit import InboxCommit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 EVERY = 5.0  # seconds until mapping is begun again, should its process have ended
 OURSELVES = "from attending.cli import main; main()"
@@ -100,7 +104,7 @@ async def _listen(given: Given, door: Door, feed: Feed, tls: ssl.SSLContext | No
     commit = InboxCommit(open_inbox(given["store"]))
     server = MllpServer(commit, door, WallClock(), longest=given["longest"])
     end = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in ENDING:
         asyncio.get_running_loop().add_signal_handler(name, end.set)
     try:
         port = await server.start(given["host"], given["port"], tls)
@@ -130,9 +134,10 @@ async def _follow(given: Given, end: asyncio.Event) -> None:
     words += ["--site", given["site"], "--source", given["source"], "--charset", given["charset"]]
     log = structlog.get_logger()
     while not end.is_set():
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", OURSELVES, "ingest", "replay-inbox", "--follow", *words
-        )
+        with _held_back():
+            child = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", OURSELVES, "ingest", "replay-inbox", "--follow", *words
+            )
         ended, asked = asyncio.create_task(child.wait()), asyncio.create_task(end.wait())
         await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
         if end.is_set():
@@ -144,6 +149,16 @@ async def _follow(given: Given, end: asyncio.Event) -> None:
         log.warning("mapping ended", code=child.returncode)
         with suppress(TimeoutError):
             await asyncio.wait_for(asked, EVERY)
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Begin a process that hears it shall end only once it can: what is stored is mapped first."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _tls(cert: Path | None, key: Path | None, clients: Path | None) -> ssl.SSLContext | None:

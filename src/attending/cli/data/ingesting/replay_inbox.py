@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from attending.loops.system.wire import Carried
 
 EVERY = 5.0  # seconds between two looks for what was stored and not mapped
+ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 @click.command("replay-inbox")
@@ -78,8 +79,9 @@ def _follow(store: Path, tables: Path, feed: Feed) -> None:
     log_to_stderr()
     log = structlog.get_logger()
     end = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in ENDING:
         signal.signal(name, lambda *_: end.set())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # who began this may have held them back
     is_last, n_failed = False, 0  # looks that failed since the last one that did not
     while not is_last:
         is_last = end.is_set()
