@@ -106,6 +106,9 @@ def test_a_feed_is_read_strictly_and_what_is_missing_is_asked_for(typed, file, t
     code, _, err = typed(file, "--site", "east")
     assert code == 1
     assert "--source" in err
+    code, _, err = typed(file, "--feed", spec, "--site", "east")
+    assert code == 1
+    assert "--feed alone" in err
     code, _, err = typed(tmp_path / "absent.ndjson", *OWN)
     assert code == 1
     assert "cannot be read" in err

@@ -50,14 +50,14 @@ def files(
         raise Refused(
             "whose data is it, and from where?", accepted=["--site and --source", "--feed"]
         )
+    if feed is not None and {site, source, form, known} != {None}:
+        raise Refused("a Feed says all of that itself", accepted=["--feed alone", "the others"])
     declared = {"kind": "Feed", "site": site, "name": source, "known": known}
+    one = None if feed is None else read_lone(feed, Feed)[0]
     told: list[dict[str, Any]] = []
     with ClinicalLake.open(store) as lake, open_books(store) as books:
         for path in files:
-            if feed is not None:
-                spec, _ = read_lone(feed, Feed)
-            else:
-                spec = _feed(declared | {"format": form or _form(path)})
+            spec = one or _feed(declared | {"format": form or _form(path)})
             told.append(_told(path.name, Delivery(lake, books).take(path, spec)))
     tell(
         {"schema": "ingested/1", "files": told}, (line for t in told for line in _lines(t)), output
