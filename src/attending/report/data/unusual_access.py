@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
+from math import exp, lgamma, log
 from typing import TYPE_CHECKING, NamedTuple
-
-from scipy.special import gammainc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -99,5 +98,21 @@ def _over(counts: Mapping[str, Mapping[date, set[str]]]) -> Iterator[tuple[str, 
         for who, n in seen:
             usual = max(everybody, sum(own[who]) / len(own[who]) if who in own else 0.0)
             # A day counts only once somebody looked: the first view of it is no surprise.
-            if gammainc(n - 1, usual) < share:  # the chance of a Poisson count as high or higher
+            if n - 1 > usual and _tail(n - 1, usual) < share:
                 yield who, on, n, usual
+
+
+def _tail(n: int, mean: float) -> float:
+    """Give the probability of a Poisson count of ``n`` or more, for ``n`` above the mean.
+
+    Terms only fall from there on, so that they are summed until they no longer count.
+
+    >>> round(_tail(3, 1.0), 4)
+    0.0803
+    """
+    term = exp(n * log(mean) - mean - lgamma(n + 1))
+    tail = 0.0
+    while term > tail * 1e-12:
+        n, tail = n + 1, tail + term
+        term *= mean / n
+    return tail
