@@ -395,6 +395,7 @@ def test_nothing_keeps_those_of_fewer_rights_from_using_a_page(browser, live, li
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)  # every page as each of the roles: some hundred visits
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_keeps_anybody_in_any_role_from_using_a_page(browser, live, live_address, theme):
     every = {role: OF_A_VENDOR if role == "vendor" else {} for role in ROLES}

@@ -9,8 +9,10 @@ from click.testing import CliRunner
 
 from attending.admit import admit
 from attending.cli.plan import plan
+from attending.cli.rulebook import rulebook
 from attending.cli.schema import schema
 from attending.decide.heard import Heard
+from attending.errors import GateNotMet
 from attending.ledger.open_reader import open_reader
 from attending.loops.declare import declared
 from attending.loops.obligations import owed
@@ -98,3 +100,16 @@ def test_editors_are_given_the_shape_of_what_governs(kind):
 
     assert done.exit_code == 0
     assert f'"$ref": "#/$defs/{kind}"' in done.stdout
+
+
+def test_it_is_listed_and_confirmed_where_it_was_declared(folder, tmp_path):
+    write(folder, OWN.replace("checked: V,", "checked: V2,"))
+    store = str(tmp_path / "store")
+    CliRunner().invoke(plan, [str(folder), "--store", store])
+    told = CliRunner().invoke(rulebook, ["list", "--store", store])
+    said = ["confirm", "tern-valley/shown-again", "--as", "nobody", "--read-where", "there"]
+    refused = CliRunner().invoke(rulebook, [*said, "--store", store])
+
+    assert "tern-valley 2026-11-01: What Tern Valley Health asks of itself" in told.stdout
+    assert "tern-valley" not in CliRunner().invoke(rulebook, ["list"]).stdout
+    assert isinstance(refused.exception, GateNotMet), "the rule is known; nobody is no officer"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ from attending.cli.speaking.telling import tell
 from attending.clock import stamp
 from attending.errors import NoSuchName
 from attending.ledger.open_reader import open_reader
+from attending.loops.declare import own_rulebooks
 from attending.loops.obligations import Governance, checkups, declared_by, owed
 from attending.loops.rulebooks import shipped
 from attending.loops.tiering import Speaker, all_heard, confirm
@@ -22,8 +24,6 @@ from attending.spec.rulebook import NOT_LEGAL_ADVICE
 from attending.wiring import live_clock
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from attending.facts.duties import Checkup
 
 READ = {"V": "read in its own text", "V2": "read at second hand", "M": "not verified"}
@@ -39,10 +39,19 @@ def rulebook() -> None:
 
 
 @rulebook.command("list")
+@click.option(
+    "--store", type=click.Path(path_type=Path), help="A ledger's folder: its own rulebooks too."
+)
 @OUTPUT
-def list_(output: str) -> None:
+def list_(store: Path | None, output: str) -> None:
     """List every version of every rulebook, where it holds, and how well it was read."""
     books = shipped()
+    if store is not None:
+        reader = open_reader(store)
+        try:
+            books = (*books, *own_rulebooks(reader))
+        finally:
+            reader.close()
     if output == "json":
         told = [msgspec.to_builtins(book) for book in books]
         click.echo(json.dumps({"notice": NOT_LEGAL_ADVICE, "rulebooks": told}, indent=2))

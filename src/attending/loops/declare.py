@@ -166,3 +166,18 @@ def declared_in(body: Mapping[str, object]) -> Folder:
         digests=msgspec.convert(body["digests"], dict[str, str]),
         **{name: getattr(plain, name) for name in Documents.__struct_fields__},
     )
+
+
+def own_rulebooks(reader: Reader) -> tuple[Rulebook, ...]:
+    """Give every version of a hospital's own rulebooks, as each use case last declared them."""
+    last = {
+        entry.fact.use_case: entry.fact.body
+        for entry in reader.entries(kinds=("declared",))
+        if entry.fact.type == "specs/1"
+    }
+    found = {
+        (book.id, book.version): book
+        for body in last.values()
+        for book in declared_in(body).rulebooks.values()
+    }
+    return tuple(found[key] for key in sorted(found))

@@ -13,6 +13,8 @@ from attending.report.proving import queries
 from attending.spec.rulebook import Rulebook, check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from attending.spec.rulebook import Rule
 
 TIERS = "tier-default"  # the rulebook that holds the rules of tiers
@@ -45,8 +47,12 @@ def shipped() -> tuple[Rulebook, ...]:
     return tuple(read(path) for path in sorted(folder.glob("*/*.yaml")))
 
 
-def rule_of(named: str, version: str = "") -> tuple[Rulebook, Rule]:
+def rule_of(
+    named: str, version: str = "", *, own: Iterable[Rulebook] = ()
+) -> tuple[Rulebook, Rule]:
     """Give a rule by ``rulebook/rule``, of one version or the one that began last.
+
+    It is looked for in the rulebooks that are shipped and in a hospital's own.
 
     Raises
     ------
@@ -54,12 +60,11 @@ def rule_of(named: str, version: str = "") -> tuple[Rulebook, Rule]:
         With the nearest rule or version.
 
     """
-    found = {
-        f"{b.id}/{r.id}": (b, r) for b in shipped() for r in b.rules if version in ("", b.version)
-    }
+    books = (*shipped(), *own)
+    found = {f"{b.id}/{r.id}": (b, r) for b in books for r in b.rules if version in ("", b.version)}
     if named in found:
         return found[named]
-    versions = [b.version for b in shipped() for r in b.rules if f"{b.id}/{r.id}" == named]
+    versions = [b.version for b in books for r in b.rules if f"{b.id}/{r.id}" == named]
     if versions:
         raise NoSuchName(version, f"the versions of {named}", versions)
     raise NoSuchName(named, "the rules of the rulebooks", found)

@@ -17,6 +17,7 @@ from attending.digest import digest
 from attending.errors import GateNotMet, NoSuchName, Refused
 from attending.facts.fact import By, Fact
 from attending.facts.tier import LEVELS
+from attending.loops.declare import own_rulebooks
 from attending.loops.rulebooks import TIERS, rule_of, shipped
 from attending.loops.sealing import sealed
 
@@ -147,7 +148,7 @@ def confirm(books: Books, named: str, version: str, who: Speaker, *, read_where:
         The person is no compliance officer here.
 
     """
-    book, rule = rule_of(named, version)
+    book, rule = rule_of(named, version, own=own_rulebooks(books.reader))
     if not read_where.strip():
         raise Refused("say where it was read: title, section, date; it is sealed")
     known = all_heard(books.reader)
