@@ -21,7 +21,7 @@ from attending.ingest.mapping import days
 from attending.lake.tables import Lake
 from attending.ledger import layout
 from attending.ledger.key_file import key_in
-from attending.ledger.note import load_signer
+from attending.ledger.note import Signer
 from attending.ledger.open_ledger import open_ledger
 from attending.ledger.payload import Sealer
 from attending.ledger.salt import derived_salt
@@ -306,7 +306,7 @@ def _hands(
 ) -> Hands:
     """Open a store; one that a replay made goes on by the replay's clock and salts."""
     key = layout.private_key(store)
-    replayed = key.exists() and load_signer(key).name == REPLAY
+    replayed = key.exists() and Signer.load(key).name == REPLAY
     salt = derived_salt(bytes.fromhex(digest({"replay": use_case}))) if replayed else None
     reader, pen = open_ledger(store, salt=salt, payload_key=payload_key)
     if clock is None and replayed and reader.size():

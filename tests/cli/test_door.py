@@ -58,4 +58,4 @@ def test_a_verb_does_not_import_the_others() -> None:
     done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=True)
     imported = {*done.stdout.split("imported:")[1].split()} & {*verbs().values()}
 
-    assert imported == {"attending.cli.verify"}
+    assert imported == {"attending.cli.proof.verify"}

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from attending.cli.actions.rollouts import Actions
-from attending.cli.audit import audit
 from attending.cli.meeting import meeting
 from attending.cli.plan import plan
+from attending.cli.proof.audit import audit
 from attending.cli.rulebook import rulebook
 from attending.clock import WallClock
 from attending.console.sign_in import Sessions

@@ -26,7 +26,7 @@ import pytest
 from attending.facts.fact import By, Fact
 from attending.ledger import layout, offline_binder, offline_verifier
 from attending.ledger.merkle import Tree, leaf_hash
-from attending.ledger.note import Signer, load_signer, new_key, signed_by
+from attending.ledger.note import Signer, new_key, signed_by
 from attending.ledger.offline_binder import canonical_zip, check_binder, files_in, read_key
 from attending.loops.system.binders import build, wanted
 from attending.wiring import open_books
@@ -402,7 +402,7 @@ def test_the_ledgers_own_key_does_not_make_another_fact_hold(raw, another, store
     """Whoever has the key signs what they like, but facts are held against the signed root."""
     for turn in range(60):
         forger = Forger(raw, another, Random(turn))
-        forger.own = load_signer(layout.private_key(store))
+        forger.own = Signer.load(layout.private_key(store))
 
         assert not holds(way(forger), keys), turn
     if way is facts_forgotten_and_signed:
@@ -412,7 +412,7 @@ def test_the_ledgers_own_key_does_not_make_another_fact_hold(raw, another, store
 
 def test_a_list_of_another_ledger_is_refused_whoever_signed_it(raw, another, store, keys):
     forger = Forger(raw, another, Random(6))
-    forger.own = load_signer(layout.private_key(store))
+    forger.own = Signer.load(layout.private_key(store))
     there = json.loads(forger.files["MANIFEST.json"])["ledger"]
 
     assert holds(forger.zipped(), keys)
@@ -422,7 +422,7 @@ def test_a_list_of_another_ledger_is_refused_whoever_signed_it(raw, another, sto
 
 def test_a_fact_that_nothing_asked_for_is_refused_whoever_signed_it(raw, another, store, keys):
     forger = Forger(raw, another, Random(5))
-    forger.own = load_signer(layout.private_key(store))
+    forger.own = Signer.load(layout.private_key(store))
     size = json.loads(forger.files["MANIFEST.json"])["scope"]["size"]
     with open_books(store) as books:  # under the same checkpoint, so that its proofs hold
         wide = wanted({"use_case": "watch"}, questions=(21,), as_of=str(size))

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from attending.errors import ProofFailed, Refused
 from attending.ledger.checkpoint import Seal, checkpoint_path
-from attending.ledger.note import Signer, default_name, load_signer, new_key, signed_by
+from attending.ledger.note import Signer, default_name, new_key, signed_by
 from attending.ledger.offline_verifier import L, ed25519, open_note, read_checkpoint, read_key
 from attending.ledger.open_ledger import open_ledger
 
@@ -141,7 +141,7 @@ def test_a_key_is_kept_for_its_owner_alone(tmp_path) -> None:
 
     assert private.stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
-    assert load_signer(private).name == "example.org/ledger" == pen.checkpoint().origin
+    assert Signer.load(private).name == "example.org/ledger" == pen.checkpoint().origin
     with pytest.raises(Refused, match="origin"):
         open_ledger(tmp_path, origin="example.org/other")
     private.chmod(0o644)

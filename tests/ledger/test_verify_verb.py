@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 from click.testing import CliRunner
 
-from attending.cli.verify import verify
+from attending.cli.proof.verify import verify
 from attending.facts.fact import By
 from attending.ledger.open_ledger import open_ledger
 

@@ -9,15 +9,16 @@ from pkgutil import iter_modules
 import click
 
 from attending import __version__
-from attending.cli import data
+from attending.cli import data, proof
 from attending.errors import GateNotMet, NoSuchName, ProofFailed, Refused
 
+SHELVES = (__name__, data.__name__, proof.__name__)
 EXIT_ERROR, EXIT_GATE, EXIT_PROOF = 1, 4, 5  # contract C11
 
 
 def verbs() -> dict[str, str]:
-    """Give where each verb stands: here, or on the shelf of those about data."""
-    shelves = {"attending.cli": __path__, "attending.cli.data": data.__path__}
+    """Give where each verb stands: here, or on the shelf of those about data or about proofs."""
+    shelves = {package: sys.modules[package].__path__ for package in SHELVES}
     return {
         module.name: f"{shelf}.{module.name}"
         for shelf, path in shelves.items()

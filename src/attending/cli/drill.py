@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from attending.cli.evidence import OUTPUT, check_file, keep
+from attending.cli.proof.evidence import OUTPUT, check_file, keep
 from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import STORE
 from attending.loops.system.binders import person as who

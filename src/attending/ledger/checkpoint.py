@@ -77,22 +77,27 @@ class Seal:
             If it is not what this log signed.
 
         """
-        files = sorted(self._folder.glob("*.note"))
-        if not files:
-            return None
-        raw = files[-1].read_bytes()
-        try:
-            origin, size, root = read_checkpoint(
-                raw,
-                [read_key(self._signer.verifier_key)],
-                signed_by,
-            )
-        except ValueError as bad:
-            raise ProofFailed(
-                f"the last checkpoint does not hold: {bad}",
-                where=str(files[-1]),
-            ) from bad
-        return Checkpoint(origin, size, root.hex(), raw.decode())
+        return latest(self._folder, self._signer.verifier_key)
+
+
+def latest(folder: Path, key: str) -> Checkpoint | None:
+    """Give the largest checkpoint there is, its signature checked.
+
+    Parameters
+    ----------
+    folder
+        Where checkpoints stand.
+    key
+        The log's verifier key.
+
+    Raises
+    ------
+    ProofFailed
+        If it is not what this log signed.
+
+    """
+    files = sorted(folder.glob("*.note"))
+    return _read(files[-1], key) if files else None
 
 
 def checkpoint_path(folder: Path, size: int) -> Path:
@@ -122,9 +127,13 @@ def checkpoint_over(folder: Path, size: int, key: str) -> Checkpoint:
     file = min((path for path in folder.glob("*.note") if path.name >= least), default=None)
     if file is None:
         raise ProofFailed(f"no signed checkpoint covers {size} facts", where=str(folder))
+    return _read(file, key)
+
+
+def _read(file: Path, key: str) -> Checkpoint:
     raw = file.read_bytes()
     try:
-        origin, signed, root = read_checkpoint(raw, [read_key(key)], signed_by)
+        origin, size, root = read_checkpoint(raw, [read_key(key)], signed_by)
     except ValueError as bad:
         raise ProofFailed(f"a checkpoint does not hold: {bad}", where=str(file)) from bad
-    return Checkpoint(origin, signed, root.hex(), raw.decode())
+    return Checkpoint(origin, size, root.hex(), raw.decode())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from base64 import b64decode, b64encode
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -28,6 +28,11 @@ SECRET = "PRIVATE+KEY"  # noqa: S105  (the word that opens a key file, not a key
 class Signer:
     """A private key and the name it signs under.
 
+    Attributes
+    ----------
+    KIND
+        The byte that says what its signatures are over (C2SP signed-note).
+
     Parameters
     ----------
     name
@@ -37,16 +42,42 @@ class Signer:
 
     """
 
+    KIND: ClassVar[bytes] = ED25519
+
     def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
         self.name = check_name(name)
         self._key = key
         self._public = key.public_key().public_bytes_raw()
-        self._id = sha256(name.encode() + b"\n" + ED25519 + self._public).digest()[:4]
+        self._id = sha256(name.encode() + b"\n" + self.KIND + self._public).digest()[:4]
+
+    @classmethod
+    def load(cls, private: Path) -> Self:
+        """Read a private key file.
+
+        Raises
+        ------
+        Refused
+            If others on this machine may read it, or it is no key of this kind.
+
+        """
+        if os.name == "posix" and private.stat().st_mode & OTHERS_MAY_READ:
+            raise Refused("others may read this signing key; chmod 600 it", where=str(private))
+        line = private.read_text("utf-8").strip()
+        word, _, rest = line.partition(f"{SECRET}+")
+        try:
+            name, _, coded = rest.split("+", 2)
+            raw = b64decode(coded, validate=True)
+            key = Ed25519PrivateKey.from_private_bytes(raw[1:])
+        except ValueError as error:
+            raise Refused("this is not a signing key", where=str(private)) from error
+        if word or raw[:1] != cls.KIND:
+            raise Refused("this is not a signing key of the kind needed here", where=str(private))
+        return cls(name, key)
 
     @property
     def verifier_key(self) -> str:
-        """Give the public half: ``name+id+base64(0x01 || key)``."""
-        return f"{self.name}+{self._id.hex()}+{_coded(ED25519 + self._public)}"
+        """Give the public half: ``name+id+base64(kind || key)``."""
+        return f"{self.name}+{self._id.hex()}+{_coded(self.KIND + self._public)}"
 
     def sign(self, text: str) -> str:
         """Give the signature line for a text that ends in a newline."""
@@ -54,7 +85,7 @@ class Signer:
 
     def save(self, private: Path, public: Path) -> None:
         """Write the private half for its owner alone, and the public half beside it."""
-        secret = _coded(ED25519 + self._key.private_bytes_raw())
+        secret = _coded(self.KIND + self._key.private_bytes_raw())
         line = f"{SECRET}+{self.name}+{self._id.hex()}+{secret}\n"
         write_durably(private, line.encode(), mode=0o600)
         write_durably(public, f"{self.verifier_key}\n".encode(), mode=0o644)
@@ -69,23 +100,6 @@ def default_name(key: Ed25519PrivateKey) -> str:
     """Give a log a name of its own when nobody chose one: no two keys share it."""
     tail = sha256(key.public_key().public_bytes_raw()).hexdigest()[:16]
     return f"attending.local/ledger/{tail}"
-
-
-def load_signer(private: Path) -> Signer:
-    """Read a private key file; refuse one that others on this machine may read."""
-    if os.name == "posix" and private.stat().st_mode & OTHERS_MAY_READ:
-        raise Refused("others may read this signing key; chmod 600 it", where=str(private))
-    line = private.read_text("utf-8").strip()
-    word, _, rest = line.partition(f"{SECRET}+")
-    try:
-        name, _, coded = rest.split("+", 2)
-        raw = b64decode(coded, validate=True)
-        key = Ed25519PrivateKey.from_private_bytes(raw[1:])
-    except ValueError as error:
-        raise Refused("this is not a signing key", where=str(private)) from error
-    if word or raw[:1] != ED25519:
-        raise Refused("this is not an Ed25519 signing key", where=str(private))
-    return Signer(name, key)
 
 
 def check_name(name: str) -> str:

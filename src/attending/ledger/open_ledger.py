@@ -15,7 +15,7 @@ from attending.ledger import layout
 from attending.ledger.checkpoint import Seal
 from attending.ledger.durable_file import sync_folder
 from attending.ledger.key_file import key_in
-from attending.ledger.note import Signer, default_name, load_signer, new_key
+from attending.ledger.note import Signer, default_name, new_key
 from attending.ledger.open_reader import open_store
 from attending.ledger.payload import Sealer
 from attending.ledger.read import Reader
@@ -87,7 +87,7 @@ def _signer(directory: Path, origin: str | None) -> Signer:
         key = new_key()
         made = Signer(origin or default_name(key), key)
         made.save(private, layout.public_key(directory))
-    signer = load_signer(private)
+    signer = Signer.load(private)
     if origin not in (None, signer.name):
         raise Refused(f"this ledger's origin is {signer.name}, not {origin}", where=str(directory))
     return signer

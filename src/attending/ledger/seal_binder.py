@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from attending.digest import canonical
 from attending.errors import Refused
 from attending.ledger import layout
-from attending.ledger.note import load_signer
+from attending.ledger.note import Signer
 from attending.ledger.offline_binder import canonical_zip
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def seal_binder(
     ]
     manifest = canonical({"schema": "binder/1", **about, "files": listed})
     named = sha256(manifest).hexdigest()
-    signer = load_signer(layout.private_key(directory))
+    signer = Signer.load(layout.private_key(directory))
     text = f"{signer.name}\nbinder/1\n{named}\n"
     note = f"{text}\n{signer.sign(text)}".encode()
     raw = canonical_zip({**files, "MANIFEST.json": manifest, "MANIFEST.note": note})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attending.errors import Refused
+from attending.errors import ProofFailed, Refused
 from attending.ledger import layout
 from attending.ledger.note import signed_by
 from attending.ledger.offline_binder import check_binder
@@ -21,11 +21,13 @@ from attending.ledger.offline_verifier import (
 )
 from attending.ledger.open_reader import open_store
 from attending.ledger.read import Reader
+from attending.ledger.witness import cosigned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from attending.ledger.offline_verifier import Key
+    from attending.ledger.witness import Cosigned, WitnessKey
 
 
 def verify(directory: Path, *, keys: Sequence[Path] = (), dsn: str | None = None) -> Verification:
@@ -121,3 +123,44 @@ def verify_until(directory: Path, size: int) -> Verification:
         reader.close()
     beyond = size - max(signed, default=0)
     return found._replace(size=size, root=root, checkpoints=len(signed), beyond=beyond)
+
+
+def witnessed(
+    directory: Path, witness: WitnessKey, *, note: bytes | None = None, dsn: str | None = None
+) -> Cosigned:
+    """Hold a verified ledger against the last of it that a witness vouched for.
+
+    Parameters
+    ----------
+    directory
+        The ledger's folder.
+    witness
+        Its public key, got from the witness.
+    note
+        The checkpoint that the witness keeps; without it the last one in the folder that bears
+        its signature, which whoever rewrites the folder could have taken away.
+    dsn
+        A PostgreSQL connection string, when facts are kept there.
+
+    Raises
+    ------
+    ProofFailed
+        It vouched for none, or for a ledger that is not the beginning of this one.
+
+    """
+    files = sorted(layout.checkpoints(directory).glob("*.note"), reverse=True)
+    notes = (file.read_bytes() for file in files) if note is None else iter([note])
+    found = next(filter(None, (cosigned(each, witness) for each in notes)), None)
+    if found is None:
+        which = "checkpoint here" if note is None else "note"
+        raise ProofFailed(f"no {which} bears a signature of {witness.name} that holds")
+    reader = Reader(open_store(directory, dsn=dsn))
+    try:
+        size = reader.size()
+        if size < found.size:
+            raise ProofFailed(f"{witness.name} saw {found.size} facts; {size} are here", index=size)
+        if reader.root(found.size) != found.root.hex():
+            raise ProofFailed(f"{witness.name} saw another ledger of {found.size} facts")
+    finally:
+        reader.close()
+    return found

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from attending.admit import admit
-from attending.cli.audit import audit
 from attending.cli.inventory import inventory
+from attending.cli.proof.audit import audit
 from attending.facts.fact import By, Fact
 from attending.wiring import open_books
 

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from attending.cli.drill import drill
-from attending.cli.evidence import evidence
-from attending.cli.verify import verify
+from attending.cli.proof.evidence import evidence
+from attending.cli.proof.verify import verify
 from attending.errors import GateNotMet, Refused
 from attending.facts.fact import By, Fact
 from attending.ledger import layout

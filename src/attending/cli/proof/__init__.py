@@ -1,0 +1,1 @@
+"""Verbs about proof: what others check, and what they vouch for."""
