@@ -76,7 +76,7 @@ fix: $(READY) ## put right what a machine can put right
 	$(BIN)/ruff format --quiet .
 
 test: $(READY) $(SYSTEM) ## the suite, but for the long simulations, on every core
-	$(BIN)/python -m pytest -q -n logical --dist worksteal
+	$(BIN)/python -m pytest -q -n logical --dist worksteal --durations 25 --durations-min 10
 
 test-long: $(READY) $(SYSTEM) ## the long simulations and state machines alone
 	$(BIN)/python -m pytest -q -m long --timeout 3600
