@@ -40,7 +40,7 @@ PATHS = [
     "/incidents",
     "/people",
     *("/rulebooks", "/rulebooks/watch_alert"),
-    *("/evidence", "/intake", "/views"),
+    *("/evidence", "/intake", "/views", "/keys"),
     *("/quality", "/sources"),
     *("/portfolio", "/portfolio/watch_alert"),
     "/orders/watch_alert/suspend?scope=west",

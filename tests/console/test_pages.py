@@ -28,6 +28,7 @@ PATHS = [
     "/people",
     "/evidence",
     "/views",
+    "/keys",
     "/intake",
     "/incidents",
     "/quality",

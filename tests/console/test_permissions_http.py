@@ -389,6 +389,7 @@ def all_asks(parts):
              ("/sources", "evidence")]  # fmt: skip
     found = [Asks(path, "read", kind, part=True) for path, kind in lists]
     found.append(Asks("/people", "read", "people"))
+    found.append(Asks("/keys", "read", "key"))
     found.append(Asks("/views", "read", "access_log"))
     form = {"what": "review", "view": "0", "found": "proper"}
     found.append(Asks("/views", "review", "access_log", form=form))
