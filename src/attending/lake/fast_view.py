@@ -3,9 +3,6 @@
 The query relies on shapes: which elements are lists. Those are looked up in the resources
 themselves, and each resource that differs is set aside for the reading that takes one at a time.
 So the two ways give the same rows, and which of them a resource took can be counted.
-
-No verb, no load and no gateway takes this way: every row that the product gives is read one
-resource at a time. It stands as a second reading of a view, by which tests hold the first.
 """
 
 from __future__ import annotations
@@ -27,23 +24,37 @@ if TYPE_CHECKING:
     from attending.fhir.definition import Column, Definition
 
 SAMPLE = 1_000  # resources whose shapes are looked up; one that differs is set aside
+# Every element's number with a point or an exponent, as it was sent, is what this engine writes of it. Where
+# one is not (1.00, 1e0, more digits than a double keeps), the other way reads the resource.
+AS_SENT = r"""
+len(list_filter(regexp_extract_all(whole, ':\s*(-?[0-9]+[.eE][0-9.eE+-]*)\s*[,}]', 1),
+lambda t: json_valid(t) AND json_extract_string(t, '$') <> t)) = 0
+"""
 KINDS = """
-SELECT k, count(*) FROM (SELECT {kinds} AS k FROM (SELECT body FROM bodies LIMIT ?))
+SELECT k, count(*) FROM (SELECT {kinds} AS k FROM (SELECT small AS body FROM pruned LIMIT ?))
 WHERE k IS NOT NULL GROUP BY k
 """
-READ = """
-CREATE TEMP TABLE read AS
-SELECT n, body, {guard} AS plain, from_json(body, '{structure}') AS d
-FROM bodies WHERE json_extract_string(body, '$.resourceType') = '{resource}'
+# A resource is read whole once; everything after that reads what the view relies on.
+PRUNED = """
+CREATE OR REPLACE TEMP TABLE pruned AS
+SELECT n, body, ('{{' || concat_ws(',', {kept}) || '}}')::JSON AS small
+FROM (SELECT n, body, json_extract(body, [{paths}]) AS tops FROM ({asked}))
+WHERE tops[1] = '"{resource}"'
 """
-FOUND = (
-    "CREATE TEMP TABLE found AS SELECT n, plain, CASE WHEN plain THEN {answer} END AS s FROM read"
-)
-ROWS = """
-SELECT n, r.* FROM (
+READ = """
+CREATE OR REPLACE TEMP TABLE read AS
+SELECT n, whole AS body, {guard} AS plain, from_json(body, '{structure}') AS d
+FROM (SELECT n, body AS whole, small AS body FROM pruned)
+"""
+FOUND = """
+CREATE OR REPLACE TEMP TABLE found AS
+SELECT n, plain, CASE WHEN plain THEN {answer} END AS s FROM read
+"""
+UNNESTED = """
+SELECT n AS _n, i - 1 AS _place, r.* FROM (
   SELECT n, unnest(s.rows) AS r, generate_subscripts(s.rows, 1) AS i
   FROM found WHERE plain AND NOT s.ask
-) ORDER BY n, i
+)
 """
 ASIDE = "SELECT n FROM found WHERE NOT plain OR s.ask ORDER BY n"
 
@@ -84,7 +95,7 @@ class FastView:
         self._definition = definition
         self._columns = definition.all_columns()
         lowered = {column.name.lower() for column in self._columns}
-        if len(lowered) < len(self._columns) or lowered & {"n", "ask", "rows"}:
+        if len(lowered) < len(self._columns):
             raise NotCompiled("columns that SQL would take for the same")
         ViewQuery(definition)
 
@@ -92,16 +103,39 @@ class FastView:
         """Give the rows of resources, each as its JSON text, which was read strictly before."""
         with duckdb.connect() as con:
             con.register("given", pa.table({"n": range(len(bodies)), "body": list(bodies)}))
-            con.execute("CREATE TEMP TABLE bodies AS SELECT n, body FROM given")
-            query = ViewQuery(self._definition)
-            self._look_up(con, query)
-            structure = msgspec.json.encode(query.root.structure()).decode()
-            guard, resource = query.root.guard(), self._definition.resource
-            con.execute(READ.format(guard=guard, structure=structure, resource=resource))
-            con.execute(FOUND.format(answer=query.answer()))
+            self.read(con, "SELECT n, body FROM given")
             aside = [n for (n,) in con.execute(ASIDE).fetchall()]
-            rows = [(n, self._row(values)) for n, *values in con.execute(ROWS).fetchall()]
+            told = con.execute(f"{UNNESTED} ORDER BY _n, _place").fetchall()
+            rows = [(n, self.row(values)) for n, _, *values in told]
         return Answered(rows, aside)
+
+    def read(self, con: duckdb.DuckDBPyConnection, asked: str) -> None:
+        """Read resources into the connection's own table `found`, of which `UNNESTED` tells rows.
+
+        Parameters
+        ----------
+        con
+            Where; nothing but its temporary tables is written.
+        asked
+            A query that gives `n`, a resource's number, and `body`, its JSON text.
+
+        """
+        query = ViewQuery(self._definition)
+        resource, names = self._definition.resource, query.root.below
+        kept = [f"'\"{name}\":' || tops[{i}]" for i, name in enumerate(names, 2)]
+        paths = ", ".join(f"'$.\"{name}\"'" for name in ("resourceType", *names))
+        con.execute(
+            PRUNED.format(
+                kept=", ".join(kept) or "''", paths=paths, resource=resource, asked=asked
+            )
+        )
+        self._look_up(con, query)
+        structure = msgspec.json.encode(query.root.structure()).decode()
+        guard = query.root.guard()
+        if any(column.type == "decimal" for column in self._columns):
+            guard += f" AND {AS_SENT}"
+        con.execute(READ.format(guard=guard, structure=structure))
+        con.execute(FOUND.format(answer=query.answer()))
 
     def _look_up(self, con: duckdb.DuckDBPyConnection, query: ViewQuery) -> None:
         """Find which elements are lists, the nearer first: a path says so for those above it."""
@@ -117,7 +151,8 @@ class FastView:
                 shape.is_list = 2 * seen.get("ARRAY", 0) > sum(seen.values())
             waiting = below
 
-    def _row(self, values: list[Any]) -> dict[str, Any]:
+    def row(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Give a row of `UNNESTED`, without its number and place, as the other reading gives it."""
         pairs = zip(self._columns, values, strict=True)
         return {column.name: _value(column, value) for column, value in pairs}
 

@@ -76,3 +76,9 @@ def values_view():
             "where": [{"path": "valueInteger.exists()"}],
         }
     )
+
+
+@pytest.fixture
+def send_to():
+    """Give what makes a source of any lake."""
+    return Sent

@@ -1,4 +1,7 @@
-"""Views as flat tables: what the reference evaluator gives for each version of a resource.
+"""Views as flat tables: the rows of each version of a resource.
+
+Many versions of a plain view are read by one query; what that sets aside, and every other view,
+by the reference evaluator, one version at a time. Either way the rows are the same.
 
 Rows are made for every stored version, once for each definition, so that what held at any
 moment can be asked. Nothing is taken out: a row holds while the version that it is made from
@@ -12,10 +15,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from attending.errors import Refused
 from attending.fhir.decode import decode_exact
-from attending.fhir.view import NoRow
+from attending.fhir.view import NoRow, View
+from attending.lake.clinical.at_once import ManyVersions
 from attending.lake.clinical.columns import (
     EXACT,
     LIST,
@@ -28,6 +33,7 @@ from attending.lake.clinical.columns import (
 )
 from attending.lake.clinical.iceberg import NEXT
 from attending.lake.clinical.sql import text
+from attending.lake.view_shape import NotCompiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +45,10 @@ if TYPE_CHECKING:
 
 LAST = "attending.view"  # the definition that was materialized last
 SEEN = "attending.seen."  # for a definition: the number of the first version it has not read
-AT_A_TIME = 2_000  # versions whose bodies are held
+AT_A_TIME = 2_000  # versions that are taken from the table in one go
+TOGETHER = 20_000  # versions that one query reads at most
+BYTES_TOGETHER = 32 * 2**20  # and of how many bytes, whatever their number
+FEWEST = 1_000  # for fewer, a query costs more than it saves
 MOST_ROWS = 200_000  # of one file
 KINDS: Mapping[str, pa.DataType] = {
     "boolean": YES_NO,
@@ -117,6 +126,10 @@ class Materialized(NamedTuple):
         Rows added.
     parked
         Versions that it could not read.
+    by_query
+        Of the versions read, those that one query answered; the others were read one at a time.
+    why_one_at_a_time
+        Why no query can answer for this view; "" where one can.
 
     """
 
@@ -125,6 +138,13 @@ class Materialized(NamedTuple):
     read: int
     rows: int
     parked: int
+    by_query: int = 0
+    why_one_at_a_time: str = ""
+
+    @property
+    def one_at_a_time(self) -> int:
+        """Give how many versions were read one at a time."""
+        return self.read - self.by_query
 
 
 class DoesNotFit(Exception):  # noqa: N818  (caught here; its message names the column)
@@ -151,6 +171,7 @@ class Materializing:
         own = [pa.field(c.name, _kind(c)) for c in view.columns]
         self._schema = pa.schema([*OF_RESOURCE, *own])
         self._parked: list[dict[str, Any]] = []
+        self._many, self._why = many_versions(view)
 
     def run(self) -> Materialized:
         """Read what was not seen, add the rows, and note how far it was read."""
@@ -159,25 +180,28 @@ class Materializing:
         first = int(self._tables.noted(self._table, seen, "0"))
         end = self._tables.next_row("resource")
         files: list[DataFile] = []
-        n_read = n_rows = 0
-        waiting: list[dict[str, Any]] = []
+        n_read = n_rows = n_by_query = n_waiting = 0
+        waiting: list[pa.Table] = []
         for each in self._new(first) if first < end else ():
-            n_read += 1
-            waiting += self._rows(each)
-            if len(waiting) >= MOST_ROWS:
-                n_rows += len(waiting)
-                files += self._write(waiting)
-                waiting = []
-        if waiting:
-            n_rows += len(waiting)
-            files += self._write(waiting)
+            rows, answered = self._rows_of(each)
+            n_read, n_by_query = n_read + each.num_rows, n_by_query + answered
+            n_rows, n_waiting = n_rows + rows.num_rows, n_waiting + rows.num_rows
+            waiting.append(rows)
+            if n_waiting >= MOST_ROWS:
+                files += self._tables.write(self._table, pa.concat_tables(waiting))
+                waiting, n_waiting = [], 0
+        if n_waiting:
+            files += self._tables.write(self._table, pa.concat_tables(waiting))
         before = self._tables.noted(self._table, LAST)
         if n_read or before != view.digest:
             self._tables.make(self._table, self._schema)
             self._tables.commit(self._table, files, {seen: str(end), LAST: view.digest})
         if self._parked:
             self._park()
-        return Materialized(view.name, view.digest, n_read, n_rows, len(self._parked))
+        n_parked = len(self._parked)
+        return Materialized(
+            view.name, view.digest, n_read, n_rows, n_parked, n_by_query, self._why
+        )
 
     def _check(self) -> None:
         """Refuse columns that another definition made of another kind."""
@@ -193,11 +217,36 @@ class Materializing:
                     where=f"view {self._view.name}",
                 )
 
-    def _new(self, first: int) -> Iterator[dict[str, Any]]:
+    def _new(self, first: int) -> Iterator[pa.Table]:
+        """Give the versions not seen, as many at once as memory has room for."""
         query = NEW.format(type=text(self._view.resource), first=first)
-        cursor = self._con.cursor()
-        for batch in cursor.sql(query).to_arrow_reader(AT_A_TIME):
-            yield from batch.to_pylist()
+        held: list[pa.RecordBatch] = []
+        for batch in self._con.cursor().sql(query).to_arrow_reader(AT_A_TIME):
+            held.append(batch)
+            if (
+                self._many is None
+                or sum(each.num_rows for each in held) >= TOGETHER
+                or sum(each.nbytes for each in held) >= BYTES_TOGETHER
+            ):
+                yield pa.Table.from_batches(held)
+                held = []
+        if held:
+            yield pa.Table.from_batches(held)
+
+    def _rows_of(self, versions: pa.Table) -> tuple[pa.Table, int]:
+        """Give the rows of some versions, and how many of these a query answered."""
+        if self._many is None or versions.num_rows < FEWEST:
+            return self._table_of(versions.to_pylist()), 0
+        found = self._many.read(self._con.cursor(), versions)
+        mask = pc.is_in(versions["received"], pa.array(sorted(found.aside), pa.int64()))
+        beside = self._table_of(versions.filter(mask).to_pylist())
+        together = pa.concat_tables([found.rows.cast(self._schema), beside])
+        answered = versions.num_rows - len(found.aside)
+        return together.sort_by([("received", "ascending"), ("_row", "ascending")]), answered
+
+    def _table_of(self, versions: list[dict[str, Any]]) -> pa.Table:
+        rows = [row for each in versions for row in self._rows(each)]
+        return pa.Table.from_pylist(rows, schema=self._schema)
 
     def _rows(self, of: dict[str, Any]) -> list[dict[str, Any]]:
         """Give the rows of one version; park it where the view cannot read it."""
@@ -225,9 +274,6 @@ class Materializing:
             "received": of["received"],
         }
 
-    def _write(self, rows: list[dict[str, Any]]) -> list[DataFile]:
-        return self._tables.write(self._table, pa.Table.from_pylist(rows, schema=self._schema))
-
     def _set_aside(self, of: dict[str, Any], reason: str, column: str) -> None:
         place = {name: of[name] for name in ("raw", "offset", "length", "site", "known_at")}
         named = {"source": f"view {self._view.name}", "path": column, "spec": self._view.digest}
@@ -239,6 +285,16 @@ class Materializing:
         rows = [row | {"received": first + n} for n, row in enumerate(self._parked)]
         files = self._tables.write("parked", pa.Table.from_pylist(rows, SCHEMAS["parked"]))
         self._tables.commit("parked", files, {NEXT: str(first + len(rows))})
+
+
+def many_versions(view: Viewed) -> tuple[ManyVersions | None, str]:
+    """Give what reads a view by one query, or None and why none can."""
+    if not isinstance(view, View):
+        return None, "its codes or amounts go through maps"
+    try:
+        return ManyVersions(view.definition, view.digest), ""
+    except NotCompiled as refused:
+        return None, refused.what
 
 
 def _kind(column: Column) -> pa.DataType:

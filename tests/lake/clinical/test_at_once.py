@@ -1,0 +1,126 @@
+"""A view's table holds the same rows whether a query reads its versions or one at a time."""
+
+from __future__ import annotations
+
+import importlib.util
+from itertools import product
+
+import msgspec
+import pytest
+
+from attending.fhir.view import view
+from attending.lake.clinical import views
+from attending.lake.clinical.store import ClinicalLake
+
+as_bytes = msgspec.json.Encoder(decimal_format="number").encode
+COLUMNS = {
+    "patient": ("subject.getReferenceKey(Patient)", "string"),
+    "code": ("code.coding.code.first()", "code"),
+    "value": ("value.ofType(Quantity).value", "decimal"),
+    "whole": ("value.ofType(integer)", "integer"),
+    "issued_at": ("issued", "instant"),
+    "n": ("status = 'final'", "boolean"),
+}
+VIEW = {
+    "name": "bent",
+    "resource": "Observation",
+    "select": [
+        {
+            "column": [
+                *({"name": n, "path": path, "type": kind} for n, (path, kind) in COLUMNS.items()),
+                {"name": "Displays", "path": "code.coding.display", "collection": True},
+            ],
+        },
+        {
+            "forEachOrNull": "component",
+            "column": [{"name": "part", "path": "code.coding.code.first()"}],
+        },
+    ],
+}
+NUMBERS = [
+    b"1.00", b"1.0", b"1e0", b"1E+2", b"-0.0", b"0.1", b"0.1000000000000000055511151231257827",
+    b"12345678901234567890.123456789012345678", b"123456789012345678901", b"0.0000000000000000001",
+    b"1e-18", b"0.00001", b"9007199254740993", b"9007199254740993.5", b"-7", b"3.14",
+]  # fmt: skip
+WHOLES = [b"9223372036854775807", b"9223372036854775808", b"-9223372036854775808", b"-0", b"1.0"]
+INSTANTS = [
+    b"2020-01-01T10:00:00Z", b"2020-01-01T10:00:00.123456789Z", b"2020-01-01T10:00:00+14:00",
+    b"2020-01-01T10:00:00.5-05:30", b"2020-02-30T10:00:00Z", b"2020-01-01T10:00:60Z", b"2020-01-01",
+    b"2020-01-01T24:00:00Z", b"0001-01-01T00:00:00+14:00", b"2020-01-01T10:00:00", b"2020-01-01T10Z",
+    b"9999-12-31T23:59:59-14:00", b"2020-01-01 10:00:00Z", b"",
+]  # fmt: skip
+
+
+def spelled():
+    """Give observations in which numbers and moments are spelled in every way, beside another."""
+    given = [b'"valueQuantity":{"value":%b},"x":%b' % pair for pair in product(NUMBERS, NUMBERS)]
+    given += [b'"valueInteger":%b' % each for each in WHOLES]
+    given += [b'"issued":"%b"' % each for each in INSTANTS]
+    for n, each in enumerate(given):
+        yield b'{"resourceType":"Observation","id":"s%d",%b}' % (n, each)
+
+
+@pytest.fixture(scope="session")
+def mutator(data, root):
+    spec = importlib.util.spec_from_file_location("mutator", root / "tests/fhir/mutator.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Mutator(data, seed=11)
+
+
+@pytest.fixture
+def materialized(tmp_path, send_to, monkeypatch):
+    """Give what a view's table holds, what was set aside, and what was told."""
+
+    def made(bodies, *, fewest):
+        monkeypatch.setattr(views, "FEWEST", fewest)
+        monkeypatch.setattr(views, "TOGETHER", 300)
+        monkeypatch.setattr(views, "AT_A_TIME", 100)
+        with ClinicalLake.open(tmp_path / str(fewest)) as lake:
+            send_to(lake)(*bodies)
+            told = lake.materialize(view(VIEW))
+            rows = sorted(lake.rows(lake.view("bent")), key=lambda row: row["key"])
+            parked = [(p.raw, p.offset, p.reason, p.path) for p in lake.parked()]
+        return told, rows, sorted(parked)
+
+    return made
+
+
+def test_the_table_is_the_same_whichever_way_its_versions_were_read(materialized, mutator):
+    bent = [mutator.resource(i, "Observation") | {"id": f"o{i}"} for i in range(700)]
+    bodies = [*map(as_bytes, bent), *spelled()]
+
+    by_query, rows, parked = materialized(bodies, fewest=1)
+    by_hand, expected, parked_by_hand = materialized(bodies, fewest=10**9)
+
+    assert rows == expected
+    assert parked == parked_by_hand
+    assert len(parked) > 100
+    assert by_query.read == by_hand.read
+    assert (by_query.rows, by_query.parked) == (by_hand.rows, by_hand.parked)
+    assert by_query.by_query > 300
+    assert by_query.one_at_a_time > len(parked)
+    assert (by_hand.by_query, by_hand.one_at_a_time) == (0, by_hand.read)
+
+
+def test_a_view_that_no_query_can_answer_is_read_one_at_a_time_and_says_why(
+    lake, send, observation, monkeypatch
+):
+    monkeypatch.setattr(views, "FEWEST", 1)
+    send(*(observation(f"o{n}", n) for n in range(5)))
+    column = {"name": "low", "path": "value.ofType(integer).lowBoundary()", "type": "decimal"}
+    tried = view({"name": "low", "resource": "Observation", "select": [{"column": [column]}]})
+    told = lake.materialize(tried)
+
+    assert (told.rows, told.by_query, told.one_at_a_time) == (5, 0, 5)
+    assert told.why_one_at_a_time == "lowBoundary()"
+
+
+def test_a_few_versions_are_read_one_at_a_time(lake, send, observation, values_view):
+    send(*(observation(f"o{n}", n) for n in range(views.FEWEST - 1)))
+    few = lake.materialize(values_view)
+    send(*(observation(f"p{n}", n) for n in range(views.FEWEST)))
+    many = lake.materialize(values_view)
+
+    assert (few.by_query, few.one_at_a_time) == (0, views.FEWEST - 1)
+    assert (many.by_query, many.one_at_a_time) == (views.FEWEST, 0)
