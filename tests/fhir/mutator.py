@@ -8,6 +8,7 @@ on every machine that has the files. Resources are of three public sources and c
 from __future__ import annotations
 
 import gzip
+import json
 from copy import deepcopy
 from decimal import Decimal
 from functools import cache
@@ -15,11 +16,14 @@ from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from attending.fhir.decode import decode_exact
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_as_text = msgspec.json.Encoder(decimal_format="number").encode
 EACH = 40  # resources of each file: enough to see every element that the file uses
 MOST = 6  # changes to one resource
 SUFFIXES = (
@@ -29,6 +33,7 @@ SUFFIXES = (
 RETYPED = (
     "text", "", 0, 1, -7, Decimal("1.0"), Decimal("1.00"), Decimal("1E+2"), True, False, None, {},
     [], [None], ["a", "b"], {"value": 3}, [{"value": Decimal("2.50")}], "2020-02", "12:30:00",
+    "é😀'\"\\\n\x00", 2**63, 2**64, -(2**63) - 1, Decimal("0.00001"), [[]], [{}, None, {}], "true",
 )  # fmt: skip
 
 
@@ -144,4 +149,45 @@ def _move(holder, key, dice):
     holder[key], holder[other] = holder[other], holder[key]
 
 
-WAYS = (_drop, _repeat, _retype, _nest, _swap, _swap, _move)
+def _rename(holder, key, dice):
+    """Say an element under a name that differs in case, which is another name."""
+    holder[key.swapcase() if dice.random() < 0.3 else key[:1].upper() + key[1:]] = holder.pop(key)
+
+
+WAYS = (_drop, _repeat, _retype, _nest, _swap, _swap, _move, _rename)
+
+
+def written(tree: object, dice: Random) -> str:
+    """Write JSON as some sender does: numbers as 1.00, 1.0 or 1e0, space or none, text escaped."""
+    if dice.random() < 0.4:
+        return _as_text(tree).decode()
+    return _Writer(dice).write(tree)
+
+
+class _Writer:
+    """Writes one tree; spaces are those of one sender, numbers are spelled each as it comes."""
+
+    def __init__(self, dice: Random) -> None:
+        self._dice = dice
+        self._colon, self._comma = dice.choice(((":", ","), (": ", ", "), (" : ", "\n , ")))
+        self._escaped, self._respelled = dice.random() < 0.3, dice.choice((0.0, 0.1, 0.5))
+
+    def write(self, value: object) -> str:
+        if isinstance(value, dict):
+            inner = (f"{self.write(key)}{self._colon}{self.write(each)}" for key, each in value.items())
+            return "{" + self._comma.join(inner) + "}"
+        if isinstance(value, list):
+            return "[" + self._comma.join(map(self.write, value)) + "]"
+        if isinstance(value, str):
+            return json.dumps(value, ensure_ascii=self._escaped)
+        plain = _as_text(value).decode()
+        number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+        return self._number(plain) if number and self._dice.random() < self._respelled else plain
+
+    def _number(self, plain: str) -> str:
+        if "e" in plain.lower():
+            return plain
+        if "." in plain:
+            return plain + self._dice.choice(("0", "00", "e0", "00000000000000000001", "E-0"))
+        ends = (".0", ".00", "e0", "E+0", ".0e0") if int(plain) == 0 else (".0", ".00", "e0", "0e-1")
+        return plain + self._dice.choice(ends)

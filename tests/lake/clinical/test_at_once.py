@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from itertools import product
 
 import msgspec
@@ -60,12 +59,9 @@ def spelled():
         yield b'{"resourceType":"Observation","id":"s%d",%b}' % (n, each)
 
 
-@pytest.fixture(scope="session")
-def mutator(data, root):
-    spec = importlib.util.spec_from_file_location("mutator", root / "tests/fhir/mutator.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Mutator(data, seed=11)
+@pytest.fixture
+def mutator(bending, data):
+    return bending.Mutator(data, seed=11)
 
 
 @pytest.fixture
