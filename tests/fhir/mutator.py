@@ -30,11 +30,19 @@ SUFFIXES = (
     "Quantity", "CodeableConcept", "String", "Boolean", "Integer", "DateTime", "Period", "Range",
     "Reference", "Date", "Instant", "Code", "Coding", "Decimal", "Time",
 )  # fmt: skip
-RETYPED = (
-    "text", "", 0, 1, -7, Decimal("1.0"), Decimal("1.00"), Decimal("1E+2"), True, False, None, {},
-    [], [None], ["a", "b"], {"value": 3}, [{"value": Decimal("2.50")}], "2020-02", "12:30:00",
-    "é😀'\"\\\n\x00", 2**63, 2**64, -(2**63) - 1, Decimal("0.00001"), [[]], [{}, None, {}], "true",
-)  # fmt: skip
+RETYPED = (  # a kind is chosen first, so that no kind is rare for having few values
+    ("text", "", "2020-02", "12:30:00", "true", "1", "é😀'\"\\\n\x00"),
+    (0, 1, -7, 2**63, 2**64, -(2**63) - 1),
+    tuple(map(Decimal, ("1.0", "1.00", "1E+2", "0.00001", "2.50", "-0.0"))),
+    (True, False),
+    (None,),
+    ({}, {"value": 3}, {"code": "a", "value": Decimal("1.00")}),
+    ([], [None], ["a", "b"], [{"value": Decimal("2.50")}], [[]], [{}, None, {}], [None, "a"]),
+)
+POINTED = (
+    "Patient/{}", "Group/{}", "Practitioner/{}", "http://a.org/fhir/Patient/{}/_history/2",
+    "urn:uuid:{}", "#{}", "Patient", "http://a.org/fhir/Patient/a b", "Patient/{}/_history/1", "",
+)
 
 
 @cache
@@ -113,14 +121,28 @@ def _drop(holder, key, dice):
 def _repeat(holder, key, dice):
     inner = holder[key]
     if isinstance(inner, list):
-        inner += deepcopy(inner[: dice.randint(1, 2)])
+        at, more = dice.choice((0, len(inner))), inner[: dice.randint(1, 2)]
+        inner[at:at] = [_like(each, dice) for each in more]
     else:
-        holder[key] = [inner, deepcopy(inner)]
+        holder[key] = [inner, _like(inner, dice)]
+
+
+def _like(value, dice):
+    """Copy a value, with other texts in it and more of them, or the same."""
+    return _other(value) if dice.random() < 0.5 else deepcopy(value)
+
+
+def _other(value):
+    if isinstance(value, dict):
+        return {key: _other(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_other(each) for each in value + value[:1]]
+    return f"{value} too" if isinstance(value, str) else value
 
 
 def _retype(holder, key, dice):
     inner = holder[key]
-    value = deepcopy(dice.choice(RETYPED))
+    value = deepcopy(dice.choice(dice.choice(RETYPED)))
     if isinstance(inner, list) and inner and dice.random() < 0.5:
         inner[dice.randrange(len(inner))] = value
     else:
@@ -154,7 +176,25 @@ def _rename(holder, key, dice):
     holder[key.swapcase() if dice.random() < 0.3 else key[:1].upper() + key[1:]] = holder.pop(key)
 
 
-WAYS = (_drop, _repeat, _retype, _nest, _swap, _swap, _move, _rename)
+def _null(holder, key, dice):
+    """Say null: instead of a value, or among others."""
+    inner = holder[key]
+    if isinstance(inner, list):
+        inner.insert(dice.randint(0, len(inner)), None)
+    else:
+        holder[key] = None
+
+
+def _point(holder, key, dice):
+    """Let a reference lead somewhere else; one element in four, let it be a reference."""
+    inner = holder[key]
+    if isinstance(inner, dict) and ("reference" in inner or dice.random() < 0.25):
+        inner["reference"] = dice.choice(POINTED).format(dice.randint(1, 9))
+        if dice.random() < 0.3:
+            inner["type"] = dice.choice(("Patient", "Group"))
+
+
+WAYS = (_drop, _repeat, _retype, _nest, _swap, _swap, _move, _rename, _null, _point)
 
 
 def written(tree: object, dice: Random) -> str:

@@ -96,7 +96,10 @@ VIEWS = [
         "resource": "Encounter",
         "select": [
             {
-                "column": columns(key="getResourceKey()", kind="class.code", begin="period.start"),
+                "column": [
+                    *columns(key="getResourceKey()", kind="class.code", begin="period.start"),
+                    {"name": "types", "path": "type.coding.code", "collection": True},
+                ],
                 "select": [
                     {
                         "forEach": "participant",

@@ -148,7 +148,7 @@ class FastView:
                 if "[*]" in shape.path:
                     kinds = f"unnest({kinds})"
                 seen = dict(con.execute(KINDS.format(kinds=kinds), [SAMPLE]).fetchall())
-                shape.is_list = 2 * seen.get("ARRAY", 0) > sum(seen.values())
+                shape.is_list = not shape.lone and 2 * seen.get("ARRAY", 0) > sum(seen.values())
             waiting = below
 
     def row(self, values: Sequence[Any]) -> dict[str, Any]:

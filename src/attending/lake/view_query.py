@@ -66,6 +66,8 @@ class ViewQuery:
         self._definition, self._fresh = definition, count()
         self.root = Shape()
         self.answer()  # once without knowing, to collect the elements
+        if any(shape.scalar and shape.below for shape in self.root.everything()):
+            raise NotCompiled("an element that is compared and has elements")
 
     def answer(self) -> str:
         """Give the expression over `body` and `d`: a struct of whether to ask, and rows."""
@@ -212,6 +214,8 @@ class ViewQuery:
             if not (isinstance(node.of, This) or _is_extension(node.of)):
                 raise NotCompiled("extension() of an element")
             there = self._member(self._follow(node.of, at), "extension")
+            if there.shape is not None:
+                there.shape.to("url").lone = True
             url = Binary("=", Member(This(), "url"), node.args[0])
             return self._kept(there, lambda x: self._condition(url, x))
         there = self._follow(node.of, at)
@@ -243,7 +247,7 @@ class ViewQuery:
     def _resource_key(self, of: Found) -> Found:
         if of.shape is not self.root or of.many:
             raise NotCompiled("getResourceKey() of what is not the resource")
-        name = self._scalar(self._member(of, "id")).sql
+        name = self._lone(of, "id").sql
         key = f"'{self._definition.resource}/' || json_extract_string({name}, '$')"
         return Found(
             f"CASE WHEN json_type({name}) = {_TEXT} THEN {key} END", many=False, kind="text"
@@ -252,9 +256,7 @@ class ViewQuery:
     def _reference_key(self, of: Found, wanted: str) -> Found:
         x = self._name() if of.many else of.sql
         one = Found(x, many=False, kind="json", shape=of.shape)
-        said, kind = (self._scalar(self._member(one, name)) for name in ("reference", "type"))
-        if said.many or kind.many:
-            raise NotCompiled("a reference that is a list")
+        said, kind = self._lone(one, "reference"), self._lone(one, "type")
         text, parts = f"json_extract_string({said.sql}, '$')", f"'{_REFERENCE}', ['k', 'i']"
         key = f"regexp_extract({text}, {parts})"
         right = f"{key}.k = {_said(wanted)}" if wanted else "true"
@@ -273,6 +275,12 @@ class ViewQuery:
         y = self._name()
         listed = f"list_transform({of.sql}, lambda {x}: {sql})"
         return Found(f"list_filter({listed}, lambda {y}: {y} IS NOT NULL)", many=True, kind="text")
+
+    def _lone(self, of: Found, name: str) -> Found:
+        """Give a text that is never a list, whatever most resources have there."""
+        if of.shape is not None:
+            of.shape.to(name).lone = True
+        return self._scalar(self._member(of, name))
 
     def _scalar(self, found: Found) -> Found:
         if found.shape is not None:

@@ -18,7 +18,8 @@ class Shape:
     """An element that a view relies on: what is below it, and whether it is a list here."""
 
     def __init__(self, path: str = "$") -> None:
-        self.path, self.is_list, self.scalar = path, False, False
+        self.path, self.is_list = path, False
+        self.scalar = self.lone = False  # is compared; is read as one text, and never as a list
         self.below: dict[str, Shape] = {}
 
     def to(self, name: str) -> Shape:
