@@ -162,6 +162,8 @@ def run_history(
     """
     with ClinicalLake.open(store) as lake:
         taken = take_history(lake, folder, source, files, at=DAY_ZERO)
+        for made in taken.views:
+            click.echo(made.told, err=True)
         naming = keyed(replay_seed(folder), source)
         asking = Asking(lake, folder, source, taken, naming=naming)
     recorded = by_days(folder, source, taken.cases, taken.outcomes)

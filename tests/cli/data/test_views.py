@@ -115,3 +115,48 @@ def test_the_public_suite_passes_whole(data):
     ran = CliRunner().invoke(views, ["test", str(data / "sql-on-fhir-v2" / "tests")])
     assert ran.exit_code == 0
     assert ran.stdout.splitlines()[-1] == "134 of 134 passed"
+
+
+def test_the_plan_tells_the_way_of_every_view_and_the_share_of_those_by_one_query(folder):
+    low = {"name": "low", "path": "birthDate.lowBoundary()"}
+    kept = [{"name": "site", "path": "id"}]  # every view's table has a column of that name
+    tests = [{"title": "slow", "view": PATIENT | {"select": [{"column": [low]}]}},
+             {"title": "kept", "view": PATIENT | {"select": [{"column": kept}]}},
+             {"title": "none", "view": {"resource": "Patient", "select": []}},
+             {"title": "fast", "view": PATIENT}]  # fmt: skip
+    (folder / "suite.json").write_text(json.dumps({"resources": [], "tests": tests}))
+    (folder / "use_case.yaml").write_text(
+        "kind: Source\nname: s\n---\nkind: View\nname: born\nresource: Patient\n"
+        "select:\n  - column:\n      - {name: born, path: birthDate}\n"
+    )
+    ran = CliRunner().invoke(views, ["plan", str(folder)])
+    told = [line.removeprefix(f"{folder.name}/") for line in ran.stdout.splitlines()]
+    assert told == [
+        "suite.json: slow: one at a time, for lowBoundary()",
+        "suite.json: kept: one at a time, for a column that every view's table has",
+        "suite.json: none: no view, for select: a view has at least one column",
+        "suite.json: fast: one query",
+        "use_case.yaml: born: one query",
+        "view.json: one query",
+        "3 of 5 views by one query, 60.0%",
+    ]
+    told = json.loads(CliRunner().invoke(views, ["plan", str(folder), "-o", "json"]).stdout)
+    assert (told["schema"], told["by_query"], told["n_views"]) == ("views_plan/1", 3, 5)
+    assert {each["way"] for each in told["views"]} == {"one_query", "one_at_a_time", "no_view"}
+
+
+def test_most_views_of_the_suite_and_all_of_the_use_cases_take_one_query(data, root):
+    paths = [str(path) for path in root.glob("usecases/*") if (path / "views.yaml").exists()]
+    own = CliRunner().invoke(views, ["plan", *paths, "-o", "json"])
+    counted = json.loads(own.stdout)
+    assert counted["by_query"] == counted["n_views"] > 0
+    suite = data / "sql-on-fhir-v2" / "tests"
+    counted = json.loads(CliRunner().invoke(views, ["plan", str(suite), "-o", "json"]).stdout)
+    assert len(counted["views"]) == 134
+    assert counted["by_query"] >= 0.6 * 134
+
+
+def test_a_folder_without_a_view_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("x")
+    ran = CliRunner().invoke(views, ["plan", str(tmp_path)])
+    assert isinstance(ran.exception, Refused)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from itertools import product
 
+import duckdb
 import msgspec
 import pytest
 
 from attending.fhir.view import view
 from attending.lake.clinical import views
+from attending.lake.clinical.at_once import ManyVersions
 from attending.lake.clinical.store import ClinicalLake
 
 as_bytes = msgspec.json.Encoder(decimal_format="number").encode
@@ -110,6 +112,20 @@ def test_a_view_that_no_query_can_answer_is_read_one_at_a_time_and_says_why(
 
     assert (told.rows, told.by_query, told.one_at_a_time) == (5, 0, 5)
     assert told.why_one_at_a_time == "lowBoundary()"
+
+
+def test_versions_that_a_query_has_no_room_for_are_read_one_at_a_time(
+    lake, send, observation, values_view, monkeypatch
+):
+    def has_no_room(*_):
+        raise duckdb.OutOfMemoryException
+
+    monkeypatch.setattr(views, "FEWEST", 1)
+    monkeypatch.setattr(ManyVersions, "read", has_no_room)
+    send(*(observation(f"o{n}", n) for n in range(5)))
+    told = lake.materialize(values_view)
+
+    assert (told.rows, told.by_query, told.one_at_a_time) == (5, 0, 5)
 
 
 def test_a_few_versions_are_read_one_at_a_time(lake, send, observation, values_view):

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from attending.cli.data.views_planned import planned, share
 from attending.cli.speaking.options import OUTPUT
+from attending.cli.speaking.telling import tell
 from attending.errors import Refused
 from attending.fhir.conformance import outcomes, report
 from attending.fhir.decode import LONGEST, decode_exact
@@ -19,6 +21,7 @@ from attending.ingest.lines import lines
 from attending.lake.inflate import pieces
 
 if TYPE_CHECKING:
+    from attending.cli.data.views_planned import Planned
     from attending.ingest.lines import Line
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -115,6 +118,31 @@ def show(definitions: tuple[Path, ...], *, free_text: bool, output: str) -> None
     for kind, paths in purpose.elements.items():
         for path in paths:
             click.echo(f"reads {kind}.{path}")
+
+
+@views.command()
+@click.argument("paths", type=click.Path(path_type=Path, exists=True), nargs=-1, required=True)
+@OUTPUT
+def plan(paths: tuple[Path, ...], *, output: str) -> None:
+    """Print which way each view of PATHS takes: one query, or one resource at a time, and why.
+
+    PATHS are files, or folders of files: ViewDefinitions (.json), a use case's documents (.yaml),
+    or the public suite's tests. A view takes its query where many resources are read together.
+    """
+    found = planned(paths)
+    counted = share(found)
+    told = {
+        "schema": "views_plan/1",
+        "views": [each._asdict() for each in found],
+        "by_query": counted.by_query,
+        "n_views": counted.views,
+    }
+    tell(told, [*(f"{each.place}: {_way(each)}" for each in found), counted.told], output)
+
+
+def _way(each: Planned) -> str:
+    way = each.way.replace("_", " ")
+    return f"{way}, for {each.why}" if each.why else way
 
 
 def _told(tried: View, number: int, line: Line) -> bool:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -38,7 +39,6 @@ from attending.lake.view_shape import NotCompiled
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import duckdb
     from pyiceberg.manifest import DataFile
 
     from attending.lake.clinical.iceberg import Iceberg
@@ -146,6 +146,15 @@ class Materialized(NamedTuple):
         """Give how many versions were read one at a time."""
         return self.read - self.by_query
 
+    @property
+    def told(self) -> str:
+        """Say it in a line."""
+        why = f", for {self.why_one_at_a_time}" if self.why_one_at_a_time else ""
+        return (
+            f"view {self.view}: {self.rows:,} rows of {self.read:,} versions; {self.by_query:,} read "
+            f"by one query, {self.one_at_a_time:,} one at a time{why}; {self.parked:,} parked"
+        )
+
 
 class DoesNotFit(Exception):  # noqa: N818  (caught here; its message names the column)
     """A value that the flat column cannot hold without changing it."""
@@ -237,7 +246,10 @@ class Materializing:
         """Give the rows of some versions, and how many of these a query answered."""
         if self._many is None or versions.num_rows < FEWEST:
             return self._table_of(versions.to_pylist()), 0
-        found = self._many.read(self._con.cursor(), versions)
+        try:
+            found = self._many.read(self._con.cursor(), versions)
+        except duckdb.Error:  # no room for it, or text that this engine takes for no JSON
+            return self._table_of(versions.to_pylist()), 0
         mask = pc.is_in(versions["received"], pa.array(sorted(found.aside), pa.int64()))
         beside = self._table_of(versions.filter(mask).to_pylist())
         together = pa.concat_tables([found.rows.cast(self._schema), beside])

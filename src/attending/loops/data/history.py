@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from attending.ingest.history import About
     from attending.ingest.source import Rows
     from attending.lake.clinical.store import ClinicalLake
+    from attending.lake.clinical.views import Materialized
     from attending.serve.tool import Tool
     from attending.spec.data.history import History
     from attending.spec.source import Source
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
 
 
 class Taken(NamedTuple):
-    """A history that was taken in: its files, and the rows of cases and of outcomes."""
+    """A history that was taken in: its files, the rows of cases and outcomes, and its views."""
 
     files: list[Delivered]
     cases: Rows
     outcomes: Rows
+    views: list[Materialized]
 
 
 def history_of(source: Source) -> History:
@@ -57,9 +59,9 @@ def take_history(
     """Load a folder of FHIR files, and make the rows of every view of the use case."""
     told = history_of(source)
     done = deliver(lake, files, told, site=lake_site(folder, source), at=at)
-    for each in compiled(folder.views).values():
-        lake.materialize(each)
-    return Taken(done, _told(told, rows_of(lake, told.cases)), rows_of(lake, told.outcomes))
+    made = [lake.materialize(each) for each in compiled(folder.views).values()]
+    cases, outcomes = _told(told, rows_of(lake, told.cases)), rows_of(lake, told.outcomes)
+    return Taken(done, cases, outcomes, made)
 
 
 def _told(told: History, rows: Rows) -> Rows:
