@@ -40,8 +40,16 @@ RETYPED = (  # a kind is chosen first, so that no kind is rare for having few va
     ([], [None], ["a", "b"], [{"value": Decimal("2.50")}], [[]], [{}, None, {}], [None, "a"]),
 )
 POINTED = (
-    "Patient/{}", "Group/{}", "Practitioner/{}", "http://a.org/fhir/Patient/{}/_history/2",
-    "urn:uuid:{}", "#{}", "Patient", "http://a.org/fhir/Patient/a b", "Patient/{}/_history/1", "",
+    "Patient/{}",
+    "Group/{}",
+    "Practitioner/{}",
+    "http://a.org/fhir/Patient/{}/_history/2",
+    "urn:uuid:{}",
+    "#{}",
+    "Patient",
+    "http://a.org/fhir/Patient/a b",
+    "Patient/{}/_history/1",
+    "",
 )
 
 
@@ -214,7 +222,9 @@ class _Writer:
 
     def write(self, value: object) -> str:
         if isinstance(value, dict):
-            inner = (f"{self.write(key)}{self._colon}{self.write(each)}" for key, each in value.items())
+            inner = (
+                f"{self.write(key)}{self._colon}{self.write(each)}" for key, each in value.items()
+            )
             return "{" + self._comma.join(inner) + "}"
         if isinstance(value, list):
             return "[" + self._comma.join(map(self.write, value)) + "]"
@@ -229,5 +239,7 @@ class _Writer:
             return plain
         if "." in plain:
             return plain + self._dice.choice(("0", "00", "e0", "00000000000000000001", "E-0"))
-        ends = (".0", ".00", "e0", "E+0", ".0e0") if int(plain) == 0 else (".0", ".00", "e0", "0e-1")
+        ends = (
+            (".0", ".00", "e0", "E+0", ".0e0") if int(plain) == 0 else (".0", ".00", "e0", "0e-1")
+        )
         return plain + self._dice.choice(ends)

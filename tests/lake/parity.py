@@ -115,7 +115,7 @@ VIEWS = [
     {
         "resource": "Claim",
         "select": [
-            {"column": columns(key="getResourceKey()", use="use", who="provider.getReferenceKey()")},
+            {"column": columns(key="getResourceKey()", who="provider.getReferenceKey()")},
             {
                 "forEach": "item",
                 "column": columns(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import msgspec
 import pytest
 
 from attending.fhir import functions, path, plain
@@ -116,8 +117,6 @@ def none_for_none_is_left_out(patch):
 
 
 def _replaced(selected):
-    import msgspec
-
     if selected.iteration != "forEachOrNull":
         return selected
     return msgspec.structs.replace(selected, iteration="forEach")

@@ -20,7 +20,16 @@ def test_two_values_for_one_column_and_digits_that_a_query_loses_are_set_aside(p
         "resource": "Patient",
         "select": [{"column": parity.columns(key="id", family="name.family", n_score="score")}],
     }
-    scores = ["1.5", "1.00", "1e2", "0.1000000000000000055511151231257827", "-0.0", "7", '"7"', "{}"]
+    scores = [
+        "1.5",
+        "1.00",
+        "1e2",
+        "0.1000000000000000055511151231257827",
+        "-0.0",
+        "7",
+        '"7"',
+        "{}",
+    ]
     bodies = [f'{{"resourceType":"Patient","id":"{i}","score":{n}}}' for i, n in enumerate(scores)]
     names = (["x"], ["x", "y"], ["x"])
     for each in names:
@@ -38,7 +47,11 @@ def test_two_values_for_one_column_and_digits_that_a_query_loses_are_set_aside(p
 @pytest.mark.parametrize("operator", ["=", "!="])
 def test_two_dates_are_never_compared_as_texts(operator, parity):
     asked = [{"path": f"birthDate {operator} @1970-06"}]
-    tried = {"resource": "Patient", "where": asked, "select": [{"column": parity.columns(key="id")}]}
+    tried = {
+        "resource": "Patient",
+        "where": asked,
+        "select": [{"column": parity.columns(key="id")}],
+    }
     born = {"resourceType": "Patient", "id": "a", "birthDate": "1970-06-12"}
     assert view(tried).rows(born) == []  # neither equal nor unequal: no text can say that
     with pytest.raises(NotCompiled, match="no literal"):

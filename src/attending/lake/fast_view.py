@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from attending.fhir.definition import Column, Definition
 
 SAMPLE = 1_000  # resources whose shapes are looked up; one that differs is set aside
-# Every element's number with a point or an exponent, as it was sent, is what this engine writes of it. Where
-# one is not (1.00, 1e0, more digits than a double keeps), the other way reads the resource.
+# Every element's number with a point or an exponent, as it was sent, is what this engine writes of
+# it. Where one is not (1.00, 1e0, more digits than a double keeps), the other way reads the
+# resource: which of two numbers alike to it was sent, the engine cannot tell.
 AS_SENT = r"""
 len(list_filter(regexp_extract_all(whole, ':\s*(-?[0-9]+[.eE][0-9.eE+-]*)\s*[,}]', 1),
 lambda t: json_valid(t) AND json_extract_string(t, '$') <> t)) = 0
@@ -56,7 +57,7 @@ SELECT n AS _n, i - 1 AS _place, r.* FROM (
   FROM found WHERE plain AND NOT s.ask
 )
 """
-ASIDE = "SELECT n FROM found WHERE NOT plain OR s.ask ORDER BY n"
+ASIDE = "SELECT n FROM found WHERE NOT plain OR s.ask"
 
 
 class Answered(NamedTuple):
@@ -104,7 +105,7 @@ class FastView:
         with duckdb.connect() as con:
             con.register("given", pa.table({"n": range(len(bodies)), "body": list(bodies)}))
             self.read(con, "SELECT n, body FROM given")
-            aside = [n for (n,) in con.execute(ASIDE).fetchall()]
+            aside = [n for (n,) in con.execute(f"{ASIDE} ORDER BY n").fetchall()]
             told = con.execute(f"{UNNESTED} ORDER BY _n, _place").fetchall()
             rows = [(n, self.row(values)) for n, _, *values in told]
         return Answered(rows, aside)
@@ -125,9 +126,7 @@ class FastView:
         kept = [f"'\"{name}\":' || tops[{i}]" for i, name in enumerate(names, 2)]
         paths = ", ".join(f"'$.\"{name}\"'" for name in ("resourceType", *names))
         con.execute(
-            PRUNED.format(
-                kept=", ".join(kept) or "''", paths=paths, resource=resource, asked=asked
-            )
+            PRUNED.format(kept=", ".join(kept) or "''", paths=paths, resource=resource, asked=asked)
         )
         self._look_up(con, query)
         structure = msgspec.json.encode(query.root.structure()).decode()

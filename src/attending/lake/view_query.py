@@ -211,13 +211,7 @@ class ViewQuery:
 
     def _call(self, node: Call, at: Found) -> Found:  # noqa: PLR0911  one return for each function
         if node.name == "extension":
-            if not (isinstance(node.of, This) or _is_extension(node.of)):
-                raise NotCompiled("extension() of an element")
-            there = self._member(self._follow(node.of, at), "extension")
-            if there.shape is not None:
-                there.shape.to("url").lone = True
-            url = Binary("=", Member(This(), "url"), node.args[0])
-            return self._kept(there, lambda x: self._condition(url, x))
+            return self._extension(node, at)
         there = self._follow(node.of, at)
         if node.name == "first":
             return _at(there, 0)
@@ -236,6 +230,15 @@ class ViewQuery:
             answer = some if node.name == "exists" else f"NOT ({some})"
             return Found(answer, many=False, kind="answer")
         raise NotCompiled(f"{node.name}()")
+
+    def _extension(self, node: Call, at: Found) -> Found:
+        if not (isinstance(node.of, This) or _is_extension(node.of)):
+            raise NotCompiled("extension() of an element")
+        there = self._member(self._follow(node.of, at), "extension")
+        if there.shape is not None:
+            there.shape.to("url").lone = True
+        url = Binary("=", Member(This(), "url"), node.args[0])
+        return self._kept(there, lambda x: self._condition(url, x))
 
     def _kept(self, of: Found, holds: Callable[[Found], str]) -> Found:
         x = self._name() if of.many else of.sql

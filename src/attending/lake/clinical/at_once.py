@@ -27,7 +27,10 @@ INSTANT = (
     r"(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
 )
 CELLS = "CREATE OR REPLACE TEMP TABLE cells AS SELECT _n, _place, {cells} FROM ({unnested}) r"
-DOUBTED = "SELECT DISTINCT _n AS n FROM cells WHERE {doubt}"
+DOUBTED = """
+CREATE OR REPLACE TEMP TABLE doubted AS SELECT DISTINCT _n AS n FROM cells WHERE {doubt}
+"""
+BESIDE = f"{ASIDE} UNION SELECT n FROM doubted"  # noqa: S608  own names
 ROWS = """
 SELECT {address}, {own}
 FROM cells c JOIN versions v ON c._n = v.received
@@ -100,9 +103,11 @@ class ManyVersions:
             f"({_sent(n)} IS NOT NULL AND {quoted(each.name)} IS NULL)"
             for n, each in enumerate(self._columns)
         )
-        con.execute(f"CREATE OR REPLACE TEMP TABLE doubted AS {DOUBTED.format(doubt=doubt)}")
-        aside = con.execute(f"({ASIDE}) UNION SELECT n FROM doubted").fetchall()
-        said = {name: sql.format(type=self._type, view=self._digest) for name, sql in ADDRESS.items()}
+        con.execute(DOUBTED.format(doubt=doubt))
+        aside = con.execute(BESIDE).fetchall()
+        said = {
+            name: sql.format(type=self._type, view=self._digest) for name, sql in ADDRESS.items()
+        }
         address = ", ".join(f"{said[name]} AS {quoted(name)}" for name in OF_RESOURCE.names)
         own = ", ".join(f"c.{quoted(each.name)}" for each in self._columns)
         rows = con.sql(ROWS.format(address=address, own=own)).to_arrow_table()

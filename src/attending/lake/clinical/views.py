@@ -151,8 +151,9 @@ class Materialized(NamedTuple):
         """Say it in a line."""
         why = f", for {self.why_one_at_a_time}" if self.why_one_at_a_time else ""
         return (
-            f"view {self.view}: {self.rows:,} rows of {self.read:,} versions; {self.by_query:,} read "
-            f"by one query, {self.one_at_a_time:,} one at a time{why}; {self.parked:,} parked"
+            f"view {self.view}: {self.rows:,} rows of {self.read:,} versions; "
+            f"{self.by_query:,} read by one query, {self.one_at_a_time:,} one at a time{why}; "
+            f"{self.parked:,} parked"
         )
 
 
@@ -208,9 +209,7 @@ class Materializing:
         if self._parked:
             self._park()
         n_parked = len(self._parked)
-        return Materialized(
-            view.name, view.digest, n_read, n_rows, n_parked, n_by_query, self._why
-        )
+        return Materialized(view.name, view.digest, n_read, n_rows, n_parked, n_by_query, self._why)
 
     def _check(self) -> None:
         """Refuse columns that another definition made of another kind."""
