@@ -67,6 +67,28 @@ def test_a_number_is_not_taken_for_another_that_is_spelled_shorter(parity):
         assert found.aside == [0], other
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("subject.getReferenceKey()", '"subject":{"reference":["Patient/1"]}'),
+        ("extension('a').value.ofType(string)", '"extension":[{"url":["a"],"valueString":"x"}]'),
+        ("getResourceKey()", '"id":["a"]'),
+    ],
+)
+def test_a_list_where_fhir_has_none_is_set_aside_though_every_resource_has_it(path, body, parity):
+    tried = {"resource": "Patient", "select": [{"column": parity.columns(key=path)}]}
+    found = parity.compared(tried, [f'{{"resourceType":"Patient",{body}}}'] * 3)
+    assert (found.aside, found.otherwise) == (3, [])
+
+
+def test_an_element_that_is_compared_and_has_elements_is_left_to_the_other_reading(parity):
+    asked = [{"path": "code = 'a'"}]
+    column = parity.columns(kind="code.text")
+    tried = {"resource": "Patient", "where": asked, "select": [{"column": column}]}
+    with pytest.raises(NotCompiled, match="compared"):
+        FastView(view(tried).definition)
+
+
 def test_most_views_of_the_suite_are_one_query(data, parity):
     every = list(parity.suite_views(data))
     fast = []

@@ -134,5 +134,9 @@ def test_a_few_versions_are_read_one_at_a_time(lake, send, observation, values_v
     send(*(observation(f"p{n}", n) for n in range(views.FEWEST)))
     many = lake.materialize(values_view)
 
+    assert few.told == (
+        "view observed_values: 999 rows of 999 versions; "
+        "0 read by one query, 999 one at a time; 0 parked"
+    )
     assert (few.by_query, few.one_at_a_time) == (0, views.FEWEST - 1)
     assert (many.by_query, many.one_at_a_time) == (views.FEWEST, 0)
