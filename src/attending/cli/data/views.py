@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from attending.cli.data.views_planned import planned, share
+from attending.cli.data.viewing.planned import planned, share
 from attending.cli.speaking.options import OUTPUT
 from attending.cli.speaking.telling import tell
 from attending.errors import Refused
@@ -21,7 +21,7 @@ from attending.ingest.lines import lines
 from attending.lake.inflate import pieces
 
 if TYPE_CHECKING:
-    from attending.cli.data.views_planned import Planned
+    from attending.cli.data.viewing.planned import Planned
     from attending.ingest.lines import Line
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
