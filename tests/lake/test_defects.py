@@ -127,10 +127,6 @@ DATED = {
     "where": [{"path": "birthDate != @1970-06"}],
     "select": [{"column": [{"name": "key", "path": "getResourceKey()"}]}],
 }
-FIRSTS = {
-    "resource": "Observation",
-    "select": [{"column": [{"name": "code", "path": "code.coding.code.first()"}]}],
-}
 DEFECTS = [
     (null_is_a_value, "Observation", None),
     (first_of_none_is_empty_text, "Observation", None),
