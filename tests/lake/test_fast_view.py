@@ -81,6 +81,28 @@ def test_a_list_where_fhir_has_none_is_set_aside_though_every_resource_has_it(pa
     assert (found.aside, found.otherwise) == (3, [])
 
 
+def test_lists_beside_each_other_that_multiply_are_set_aside(parity):
+    beside = [
+        {"forEach": "name", "column": parity.columns(family="family")},
+        {"forEach": "address", "column": parity.columns(city="city")},
+    ]
+    tried = {"resource": "Patient", "select": beside}
+    lists = [(400, 400), (2, 3), (101, 100)]
+    bodies = [
+        json.dumps(
+            {
+                "resourceType": "Patient",
+                "name": [{"family": "a"}] * n,
+                "address": [{"city": "b"}] * m,
+            }
+        )
+        for n, m in lists
+    ]
+    found = FastView(view(tried).definition).answer(bodies)
+    assert (found.aside, len(found.rows)) == ([0, 2], 6)
+    assert not parity.compared(tried, bodies).otherwise
+
+
 def test_an_element_that_is_compared_and_has_elements_is_left_to_the_other_reading(parity):
     asked = [{"path": "code = 'a'"}]
     column = parity.columns(kind="code.text")

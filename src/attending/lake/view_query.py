@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from attending.fhir.definition import Column, Definition, Selection
 
+MOST_ROWS = 10_000  # of lists beside each other in one resource; memory is shared by all of them
 _REFERENCE = r"(?:[^#]*/)?([A-Z][A-Za-z]*)/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?"
 _RELATIVE = r"[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64}"  # as nearly all are said: the key itself
 _TEXT, _BOOLEAN, _WHOLE = "'VARCHAR'", "'BOOLEAN'", "'UBIGINT', 'BIGINT'"
@@ -117,13 +118,15 @@ class ViewQuery:
             a, b, left, right = (self._name() for _ in range(4))
             fields = [f"{_field(name)}: {left}.{_quoted(name)}" for name in names]
             fields += [f"{_field(name)}: {right}.{_quoted(name)}" for name in more]
+            many = f"len({a}.rows) * len({b}.rows) > {MOST_ROWS}"
+            few = f"CASE WHEN {many} THEN [] ELSE {a}.rows END"
             rows = (
-                f"flatten(list_transform({a}.rows, lambda {left}: "
+                f"flatten(list_transform({few}, lambda {left}: "
                 f"list_transform({b}.rows, lambda {right}: {{{', '.join(fields)}}})))"
             )
             found = (
                 f"list_transform([{found}], lambda {a}: list_transform([{sql}], lambda {b}: "
-                f"{{'ask': {a}.ask OR {b}.ask, 'rows': {rows}}})[1])[1]"
+                f"{{'ask': {a}.ask OR {b}.ask OR {many}, 'rows': {rows}}})[1])[1]"
             )
             names = names + more
         return found, names
