@@ -62,6 +62,7 @@ class Recorded:
     left_out: dict[str, int]
     history: Taken | None = None
     asking: Asking | None = None
+    not_used: tuple[str, ...] = ()
 
 
 @click.command()
@@ -143,7 +144,8 @@ def by_days(folder: Folder, source: Source, told: Rows, became: Rows) -> Recorde
     digests = {"exposures": told.digest, "outcomes": became.digest}
     rows = len(told.rows) + len(told.broken)
     left_out = {because: n for because, n in ready.left_out.items() if n}
-    return Recorded(by_day, known, parked, last, rows, digests, left_out)
+    not_used = tuple(dict.fromkeys((*told.not_used, *became.not_used)))
+    return Recorded(by_day, known, parked, last, rows, digests, left_out, not_used=not_used)
 
 
 def run_history(
@@ -227,6 +229,8 @@ def run(
 
 def _source_fact(folder: Folder, source: Source, recorded: Recorded, at: str) -> Fact:
     more: dict[str, object] = {"left_out": recorded.left_out} if recorded.left_out else {}
+    if recorded.not_used:
+        more["not_used"] = list(recorded.not_used)
     if recorded.history is not None:
         more["files"] = [
             {"raw": raw, "lines": loaded.lines, "parked": loaded.parked, "clocks": loaded.clocks}

@@ -73,7 +73,7 @@ def reader_of(path: Path) -> Reads:
         The name ends in nothing that is read here.
 
     """
-    room = READ_BY.get(path.suffix.lower())
+    room = "seismometer_dir" if path.is_dir() else READ_BY.get(path.suffix.lower())
     if room is None:
         raise Refused("the file's name does not say how to read it", accepted=READ_BY)
     return cast("Reads", rooms.fetch(sources, room))

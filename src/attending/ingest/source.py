@@ -24,12 +24,13 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Rows(msgspec.Struct, frozen=True):
-    """A file read whole: its columns, its rows, the rows that could not be read."""
+    """A file read whole: its columns, its rows, those that could not be read, what is not used."""
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     broken: tuple[tuple[int, str, str], ...]  # row, why, digest of the raw row
     digest: str  # SHA-256 of the file's bytes
+    not_used: tuple[str, ...] = ()  # what the source has and nobody reads, by name
 
 
 class Source(Protocol):

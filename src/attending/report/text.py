@@ -88,6 +88,8 @@ def _source(told: dict[str, Any]) -> list[str]:
         lines.append(f"  parked {n:,}: {because}")
     for because, n in told["not_replayed"].get("left_out", {}).items():
         lines.append(f"  left out {n:,}: {because}")
+    if source.get("not_used"):
+        lines.append(f"  there, and not used: {', '.join(source['not_used'])}")
     if source.get("calendar") is False:
         lines.append("  Days stand for an order made by a hash of each row: they are no calendar.")
     else:

@@ -1,0 +1,171 @@
+"""A Seismometer directory, as it is: predictions and events, with its dictionary as contract.
+
+Reads ``config.yml``, the usage configuration, the dictionary and the two Parquet files. A row is
+a prediction; each event that is configured gives two columns more, ``<name>_Value`` and
+``<name>_Time``, by its window and strategy. A row whose value is not of the declared type is set
+aside; a column that is declared and is not there, is refused. What the directory has and is not
+read, is told.
+
+It does not tell what the columns mean: that is the `Source` spec's part.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from attending.errors import NoSuchName, Refused
+from attending.ingest.seismometer.configuration import declared
+from attending.ingest.seismometer.typed import is_of_type
+from attending.ingest.seismometer.windows import Happened, moment, outcome_of
+from attending.ingest.source import MOST_BYTES, Row, Rows, check_columns
+from attending.ingest.typed_cells import cell_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from attending.ingest.seismometer.configuration import Declared
+
+    Cells = dict[str, str]
+VALUE, TIME = "_Value", "_Time"
+
+
+class Happenings(NamedTuple):
+    """All events: by name and keys, the keys, what was set aside, and what nobody reads."""
+
+    by: Mapping[str, Mapping[tuple[str, ...], list[Happened]]]
+    keys: tuple[str, ...]
+    broken: tuple[tuple[int, str, str], ...]
+    unread: tuple[str, ...]
+    digest: str
+
+
+def seismometer_dir(path: Path, *, needed: frozenset[str]) -> Rows:
+    """Read a directory whole.
+
+    Raises
+    ------
+    Refused
+        It cannot be read, contradicts itself, or breaks its own dictionary.
+    NoSuchName
+        A name that nothing bears, in the configuration or among the needed columns.
+
+    """
+    told = declared(path)
+    columns, table, digest = _table(told.predictions)
+    check_columns(columns, frozenset(told.wanted), str(told.predictions))
+    names = {event.display_name for event in told.outcomes}
+    if told.target not in names and told.target not in columns:
+        there = (*names, *columns)
+        raise NoSuchName(told.target, "the events and columns of this directory", there)
+    added = tuple(f"{name}{end}" for name in sorted(names) for end in (VALUE, TIME))
+    check_columns((*columns, *added), needed, str(path))
+    happened = _happened(told, columns)
+    rows: list[Row] = []
+    broken = list(happened.broken)
+    n_filtered = 0
+    for number, cells in enumerate(table, start=2):
+        if not _is_kept(told, cells):
+            n_filtered += 1
+        elif because := _broken(told, cells):
+            broken.append((number, because, _digest(cells)))
+        else:
+            rows.append(Row(number, cells | _outcomes(told, cells, happened)))
+    parts = [sha256(file.read_bytes()).hexdigest() for file in told.files]
+    whole = sha256("\n".join([digest, happened.digest, *parts]).encode()).hexdigest()
+    others = [f"column {name}" for name in columns if name not in needed | set(told.wanted)]
+    left = [f"{n_filtered:,} rows, by load_time_filters"] if n_filtered else []
+    not_used = (*told.not_used, *happened.unread, *others, *left)
+    return Rows((*columns, *added), tuple(rows), tuple(broken), whole, not_used)
+
+
+def _table(path: Path) -> tuple[tuple[str, ...], Iterator[Cells], str]:
+    """Read one Parquet file: its columns, its rows as text, and its digest."""
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise Refused(f"{size:,} bytes; at most {MOST_BYTES:,} are read", where=str(path))
+        raw = path.read_bytes()
+        file = parquet.ParquetFile(pa.BufferReader(raw))
+        columns = tuple(name.strip() for name in file.schema_arrow.names)
+        check_columns(columns, frozenset(), str(path))
+        nested = [field.name for field in file.schema_arrow if pa.types.is_nested(field.type)]
+        if nested:
+            raise Refused(f"column {nested[0]!r} holds lists or structures", where=str(path))
+        batches = [batch.to_pylist() for batch in file.iter_batches()]
+    except OSError as error:
+        raise Refused(f"cannot be read: {error.strerror or error}", where=str(path)) from error
+    except pa.ArrowException as error:
+        raise Refused("this is no Parquet file, or it is cut short", where=str(path)) from error
+    rows = ({k.strip(): cell_of(v) for k, v in each.items()} for batch in batches for each in batch)
+    return columns, rows, sha256(raw).hexdigest()
+
+
+def _happened(told: Declared, columns: Sequence[str]) -> Happenings:
+    """Read the events; one whose value is not of the declared type is set aside, and not known."""
+    there, table, digest = _table(told.events)
+    kind, at, value = (told.table[name] for name in ("type", "time", "value"))
+    check_columns(there, frozenset({kind, at, value}), str(told.events))
+    keys = tuple(key for key in told.keys if key in there and key in columns)
+    if not keys:
+        raise NoSuchName(told.keys[0], "the columns of the events", there, where=str(told.events))
+    of = {source: e.display_name for e in told.outcomes for source in e.source}
+    by: dict[str, dict[tuple[str, ...], list[Happened]]] = defaultdict(lambda: defaultdict(list))
+    broken: list[tuple[int, str, str]] = []
+    unread: dict[str, None] = {}
+    for number, cells in enumerate(table, start=2):
+        name = cells[kind]
+        if name not in of:
+            unread[f"event {name}"] = None
+            continue
+        fits = is_of_type(cells[value], told.types.get(name, ""))
+        if not fits:
+            because = f"event {name!r} is declared {told.types[name]}, and is not"
+            broken.append((number, because, _digest(cells)))
+        each = Happened(
+            moment(cells[at], f"{told.events}:{number}"), cells[value] if fits else None
+        )
+        by[of[name]][tuple(cells[key] for key in keys)].append(each)
+    return Happenings(by, keys, tuple(broken), tuple(unread), digest)
+
+
+def _is_kept(told: Declared, cells: Cells) -> bool:
+    return all(
+        (cells.get(each.source, "") in each.values) == (each.action == "include")
+        for each in told.filters
+    )
+
+
+def _broken(told: Declared, cells: Cells) -> str:
+    """Say why a row breaks the contract; empty where it does not."""
+    if not is_of_type(cells[told.time], "datetime") or not cells[told.time]:
+        return f"no time in column {told.time!r}"
+    for column, dtype in told.columns.items():
+        if not is_of_type(cells[column], dtype):
+            return f"column {column!r} is declared {dtype}, and is not"
+    return ""
+
+
+def _outcomes(told: Declared, cells: Cells, happened: Happenings) -> Cells:
+    asked_at = datetime.fromisoformat(cells[told.time])
+    key = tuple(cells[name] for name in happened.keys)
+    made: Cells = {}
+    for event in told.outcomes:
+        there = happened.by.get(event.display_name, {}).get(key, [])
+        name = event.display_name
+        try:
+            made[name + VALUE], made[name + TIME] = outcome_of(event, asked_at, there)
+        except TypeError:
+            because = "predictions and events tell time differently: one has a zone, one has none"
+            raise Refused(because, where=str(told.events)) from None
+    return made
+
+
+def _digest(cells: Cells) -> str:
+    return sha256("\x1f".join(cells.values()).encode()).hexdigest()
