@@ -27,6 +27,7 @@ ROOMS = {
     "ingest.deid",
     "ingest.feeds",
     "ingest.sources",
+    "ingest.upstreams",
     "ingest.workbooks",
     "ledger.stores",
     "report.audit",

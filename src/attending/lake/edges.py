@@ -12,10 +12,12 @@ import msgspec
 from msgspec import UnsetType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from attending.fhir.feature import Feature
     from attending.fhir.view import View
+    from attending.spec.data.view import View as Declared
+    from attending.spec.data.view import ViewSelect
     from attending.spec.source import Source
     from attending.spec.use_case import UseCase
 
@@ -45,11 +47,23 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
 
 
 def edges(
-    use_case: UseCase, views: Mapping[str, View], sources: Mapping[str, Source]
+    use_case: UseCase,
+    views: Mapping[str, View],
+    sources: Mapping[str, Source],
+    declared: Mapping[str, Declared],
 ) -> tuple[Edge, ...]:
-    """Give every edge that a use case's specs make, field to outcome, in the order of nodes."""
+    """Give every edge that a use case's specs make, field to outcome, in the order of nodes.
+
+    Parameters
+    ----------
+    use_case, sources, declared
+        Its specs; the views as they were written.
+    views
+        The same views, compiled.
+
+    """
     found = {
-        *_fields(views),
+        *_fields(views, declared),
         *_features(use_case),
         *_outcomes(use_case, sources),
     }
@@ -65,15 +79,25 @@ def how(feature: Feature) -> str:
     return ", ".join(said)
 
 
-def _fields(views: Mapping[str, View]) -> Iterator[Edge]:
+def _fields(views: Mapping[str, View], declared: Mapping[str, Declared]) -> Iterator[Edge]:
     for name, view in views.items():
-        for column in view.columns:
+        for column, path in paths(declared[name].select):
             yield Edge(
-                from_=f"fhir:{view.resource}.{column.path}",
-                to=f"view:{name}.{column.name}",
+                from_=f"fhir:{view.resource}.{path}",
+                to=f"view:{name}.{column}",
                 kind="read",
                 how=f"view {name} {view.digest[:16]}",
             )
+
+
+def paths(selects: Iterable[ViewSelect], before: str = "") -> Iterator[tuple[str, str]]:
+    """Give each column of a view with its whole path: what is iterated stands before its own."""
+    for each in selects:
+        over = (each.for_each, each.for_each_or_null, *each.repeat)
+        at = ".".join(part for part in (before, *over) if part)
+        for column in each.column:
+            yield column.name, f"{at}.{column.path}" if at else column.path
+        yield from paths((*each.select, *each.union_all), at)
 
 
 def _features(use_case: UseCase) -> Iterator[Edge]:

@@ -1,150 +1,45 @@
-"""`attending lineage`: walk from an answer back to raw bytes, and print what flows where."""
+"""Lineage: walk from an answer to raw bytes and upstream, and say what flows where."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import cast
 
 import click
-import msgspec
 
-from attending.admit import admit
-from attending.errors import Refused
-from attending.ingest.history import compiled
-from attending.lake.clinical.store import ClinicalLake
-from attending.lake.edges import edges
-from attending.ledger import layout
-from attending.ledger.open_reader import open_reader
-from attending.ledger.unsealed import Unsealed
-from attending.loops.data.lineage import lineage_of
-from attending.report.data.data_flow import as_text, flows
-from attending.report.data.open_lineage import events
-from attending.serve.features.from_views import from_views
+from attending import rooms
+from attending.cli.data import tracing
 
-if TYPE_CHECKING:
-    from attending.admit import Folder
-    from attending.facts.entry import Entry
-    from attending.lake.lineage import Lineage, Made
-
-SHEET = "sheet"
+ANSWER = "answer"
 
 
-@click.command()
-@click.argument("what")
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--store", type=click.Path(path_type=Path), help="Where the ledger and the lake are.")
-@click.option("--payload-key", type=click.Path(path_type=Path), help="Of the sealed inputs.")
-@click.option("-o", "output", type=click.Choice(["text", "json", "openlineage"]), default="text")
-def lineage(
-    what: str, folder: Path | None, *, store: Path | None, payload_key: Path | None, output: str
-) -> None:
-    """Make the answer WHAT again from raw bytes; or, as `sheet FOLDER`, print its data flows.
+class Tracing(click.Group):
+    """A group whose commands are found by being there; another word is an answer's id."""
 
-    WHAT is a prediction's id. Its features are made again from the rows it names, those from
-    the resources' raw bytes. Exit code 5: something is not as it was recorded, and the place.
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """List the commands by listing the files."""
+        return list(rooms.names(tracing))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        return cast("click.Command", rooms.fetch(tracing, cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take a word that is no command for the id of an answer."""
+        if args[0] not in self.list_commands(ctx):
+            args = [ANSWER, *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=Tracing,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True},
+)
+def lineage() -> None:
+    """Trace one answer: `attending lineage PREDICTION --store DIR`.
+
+    Its features are made again from raw bytes. Exit code 5: something is not as it was recorded.
     """
-    if what == SHEET:
-        _sheet(folder, output)
-        return
-    if store is None:
-        raise Refused("say where the ledger is", accepted=["--store DIR"])
-    if not layout.database(store).exists():
-        raise Refused("there is no ledger here", where=str(store))
-    reader = open_reader(store)
-    opened = Unsealed(reader, payload_key or layout.payload_key(store)).raw
-    try:
-        with ClinicalLake.open(store) as lake:
-            told, specs, entry = lineage_of(reader, lake, opened, what)
-    finally:
-        reader.close()
-    click.echo(_written(told, specs, entry, output))
-
-
-def _written(told: Lineage, specs: Folder, entry: Entry, output: str) -> str:
-    if output == "text":
-        return "\n".join(_lines(told, entry))
-    columns = edges(specs.use_case, compiled(specs.views), specs.sources)
-    if output == "openlineage":
-        name = specs.use_case.name
-        pair = events(columns, run=told.recorded.prediction, use_case=name, at=entry.fact.at)
-        return "\n".join(json.dumps(event) for event in pair)
-    return json.dumps(_plain(told, entry) | {"edges": [_edge(e) for e in columns]}, indent=2)
-
-
-def _edge(edge: object) -> dict[str, object]:
-    plain: dict[str, object] = msgspec.to_builtins(edge)
-    return plain
-
-
-def _lines(told: Lineage, entry: Entry) -> list[str]:
-    of = told.recorded
-    lines = [f"{of.use_case} at {of.site}: answer {of.prediction}, fact {entry.index}", ""]
-    for each in told.features:
-        lines.append(f"{each.name} = {_value(each)}")
-        lines.append(f"  {each.reduce} of view:{each.view}.{each.column}, {len(each.rows)} rows")
-        lines += [f"    {row}" for row in each.rows]
-    lines += ["", "Resources, where their bytes lie, and from when they were known:"]
-    for stored in told.resources:
-        known = f"{stored.known_at.isoformat()} by {stored.clock}"
-        lines += [f"  {stored.resource}", f"    {stored.place}, {stored.length} bytes, {known}"]
-    n, n_raw = len(told.resources), len({stored.raw for stored in told.resources})
-    said = f"Made again from {n} resources in {n_raw} raw files: all is what the model was given."
-    return [*lines, "", said]
-
-
-def _value(each: Made) -> str:
-    if not each.missing:
-        return str(each.value)
-    filled = "" if each.filled is None else f", filled with {each.filled}"
-    return f"missing ({each.missing}){filled}"
-
-
-def _plain(told: Lineage, entry: Entry) -> dict[str, object]:
-    return {
-        "prediction": told.recorded.prediction,
-        "use_case": told.recorded.use_case,
-        "site": told.recorded.site,
-        "fact": entry.index,
-        "score": entry.fact.body.get("score"),
-        "views": told.recorded.views,
-        "features": [
-            {
-                "feature": f"feature:{told.recorded.use_case}.{each.name}",
-                "value": each.value,
-                "missing": each.missing,
-                "filled": each.filled,
-                "from": f"view:{each.view}.{each.column}",
-                "reduce": each.reduce,
-                "rows": list(each.rows),
-            }
-            for each in told.features
-        ],
-        "resources": [
-            {
-                "resource": stored.resource,
-                "raw": stored.place,
-                "length": stored.length,
-                "known_at": stored.known_at.isoformat(),
-                "clock": stored.clock,
-            }
-            for stored in told.resources
-        ],
-    }
-
-
-def _sheet(folder: Path | None, output: str) -> None:
-    if folder is None:
-        raise Refused("say which use case", accepted=["attending lineage sheet FOLDER"])
-    if output == "openlineage":
-        raise Refused("a sheet is text or JSON", accepted=["-o text", "-o json"])
-    admitted = admit(folder)
-    use_case = admitted.use_case
-    model = admitted.models.get(use_case.model.model) if use_case.model else None
-    made = from_views(use_case, admitted.views.values(), {})
-    views, prefetch = (made.views, made.prefetch) if made else ({}, {})
-    told = flows(use_case, model, views, prefetch)
-    if output == "json":
-        click.echo(json.dumps([_edge(flow) for flow in told], indent=2))
-    else:
-        click.echo(as_text(told, use_case.title))

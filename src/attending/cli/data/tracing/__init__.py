@@ -1,0 +1,1 @@
+"""What `attending lineage` can do, one command per file."""

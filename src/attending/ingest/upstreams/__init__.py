@@ -1,0 +1,1 @@
+"""One tool that tells of warehouse tables per file."""
