@@ -25,6 +25,7 @@ from attending.cli.actions.evidence import EvidenceActions
 from attending.cli.actions.incidents import IncidentActions
 from attending.cli.actions.intake import IntakeDesk
 from attending.cli.actions.inventory import InventoryActions
+from attending.cli.actions.lineage import LineageDesk
 from attending.cli.actions.notices import NoticeDesk
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
@@ -248,6 +249,7 @@ def console_parts(
         incidents=IncidentActions(store) if leads else None,
         inventory=InventoryActions(store) if leads else None,
         notices=NoticeDesk(store, reader, acts=leads),
+        lineage=LineageDesk(store, reader),
     )
 
 

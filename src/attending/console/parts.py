@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from attending.decide.notice import Notices
     from attending.decide.people import Said
     from attending.decide.proposals.intake import Intake
+    from attending.facts.entry import Entry
     from attending.facts.people import Viewed
     from attending.facts.proposal import Barrier, Choice
     from attending.ledger.read import Reader
     from attending.loops.incident import Report
     from attending.loops.system.vouching import Vouched
+    from attending.report.data.traced import Traced
     from attending.spec.document import Document
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -185,6 +187,14 @@ class InventoryActions(Protocol):
         ...
 
 
+class LineageDesk(Protocol):
+    """Makes an answer again from the bytes it came from: the same as `attending lineage`."""
+
+    def trace(self, entry: Entry) -> Traced:
+        """Trace one answer; what is wanting or wrong is told, not raised."""
+        ...
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything the console needs.
@@ -245,3 +255,4 @@ class Parts:
     notices: NoticeDesk | None = None  # as `intake`, about no one use case
     tell_token: Callable[[str], None] | None = None  # tells one where attending runs
     inventory: InventoryActions | None = None  # as `actions`, about no one use case
+    lineage: LineageDesk | None = None  # makes answers again; None where there is no lake

@@ -25,7 +25,7 @@ from attending.fhir.number import version
 from attending.fhir.project import project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from attending.fhir.feature import Feature, Row
     from attending.fhir.view import View
@@ -63,7 +63,10 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of a resource: its key, where its bytes lie, and from when it was known."""
+    """One version of a resource: its key, where its bytes lie, and from when it was known.
+
+    `line` counts from 1, in the file as it reads when it is decompressed; 0 before it is looked up.
+    """
 
     key: str
     site: str
@@ -72,6 +75,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     length: int
     known_at: datetime
     clock: str
+    line: int = 0
 
     @property
     def resource(self) -> str:
@@ -152,7 +156,8 @@ def trace(
                 rows=made.read[name],
             )
         )
-    return Lineage(recorded=recorded, features=tuple(told), resources=tuple(stored))
+    resources = tuple(_with_lines(lake, stored))
+    return Lineage(recorded=recorded, features=tuple(told), resources=resources)
 
 
 def _compare(recorded: Recorded, name: str, value: object, missing: str) -> None:
@@ -175,7 +180,9 @@ def _stored(lake: ClinicalLake, keys: set[str]) -> list[Stored]:
     for row in lake.rows(asked.order_by("received").select(*columns)):
         key = f"{row['type']}/{row['id']}@{row['version']}"
         if key in keys and key not in found:
-            told = {name: row[name] for name in Stored.__struct_fields__ if name != "key"}
+            told = {
+                name: row[name] for name in Stored.__struct_fields__ if name not in ("key", "line")
+            }
             found[key] = Stored(key=key, **told)
     for key in sorted(keys - found.keys()):
         raise ProofFailed("the lake holds no such version of a resource", where=f"res:*/{key}")
@@ -205,6 +212,18 @@ def _read(lake: ClinicalLake, stored: Iterable[Stored]) -> dict[str, dict[str, o
         except (ProofFailed, Refused) as error:
             raise ProofFailed(error.what, where=f"raw:{raw}") from None
     return trees
+
+
+def _with_lines(lake: ClinicalLake, stored: Iterable[Stored]) -> Iterator[Stored]:
+    """Look up in which line of its file each version lies, in one pass over each file."""
+    for raw, group in groupby(stored, key=lambda each: each.raw):
+        pieces, start, n_before, piece = lake.raw.pieces(raw), 0, 0, b""
+        for each in group:  # in the order of their offsets
+            while each.offset >= start + len(piece):
+                n_before, start = n_before + piece.count(b"\n"), start + len(piece)
+                piece = next(pieces)
+            line = n_before + piece.count(b"\n", 0, each.offset - start) + 1
+            yield msgspec.structs.replace(each, line=line)
 
 
 def _rows(

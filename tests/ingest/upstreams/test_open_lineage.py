@@ -82,6 +82,12 @@ def test_the_last_run_that_ended_says_how_a_table_went(tmp_path, word, state):
     assert found["analytics.labs"].at == "2026-10-13T08:00:00.000Z"
 
 
+def test_of_the_ends_of_one_run_the_latest_holds_whichever_comes_first(tmp_path):
+    again = event("COMPLETE", 8, outputs=[dataset("analytics.labs")])
+    labs = tables(written(tmp_path, again, *RUN[:2], event("FAIL", 6)))["analytics.labs"]
+    assert (labs.state, labs.at) == ("ok", "2026-10-13T08:00:00.000Z")
+
+
 BAD = {
     "no time": {"eventTime": None},
     "no zone": {"eventTime": "2026-10-13T04:00:00"},
@@ -93,7 +99,14 @@ BAD = {
     "word": {"eventType": "DONE"},
     "dataset": {"inputs": [{"name": "raw.results"}]},
     "facet": {"inputs": [{"namespace": "n", "name": "m", "facets": {"schema": {"fields": []}}}]},
-    "lineage": {"outputs": [dataset("t", columnLineage={"fields": {"a": {"inputFields": [{}]}}})]},
+    "lineage": {
+        "outputs": [
+            dataset(
+                "t",
+                columnLineage={"fields": {"a": {"inputFields": [{"namespace": "n", "name": "m"}]}}},
+            )
+        ]
+    },
 }
 
 

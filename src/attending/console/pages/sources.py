@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attending.console.access import reads
+from attending.console.governance.lineage import upstream_listing
 from attending.console.governance.quality import feed_listing, feeds_of
 from attending.console.page import Page
 
@@ -23,6 +24,7 @@ def show(asked: Asked) -> Shown:
     found = feeds_of(asked)
     return {
         "feeds": feed_listing(found, asked.parts.clock.now()),
+        "upstream": upstream_listing(asked),
         "n_aside": sum(feed.parked for feed in found),
         "n_stored": sum(feed.stored for feed in found),
         "partly": not asked.reach.is_everything,

@@ -54,6 +54,7 @@ class Tracer:
                     stored[key].raw,
                     stored[key].offset,
                     stored[key].length,
+                    stored[key].line,
                 )
                 for each in found.features
                 for key in sorted({row.split("#")[0] for row in each.rows})

@@ -15,8 +15,8 @@ class Reached:
         What rests on it, and by which view.
     resource
         Its FHIR type and version.
-    raw, offset, length
-        Where its bytes lie.
+    raw, offset, length, line
+        Where its bytes lie; lines count from 1.
 
     """
 
@@ -26,6 +26,7 @@ class Reached:
     raw: str
     offset: int
     length: int
+    line: int = 0
 
 
 @dataclass(frozen=True)

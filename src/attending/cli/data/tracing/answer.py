@@ -75,7 +75,10 @@ def _lines(told: Lineage, entry: Entry) -> list[str]:
     lines += ["", "Resources, where their bytes lie, and from when they were known:"]
     for stored in told.resources:
         known = f"{stored.known_at.isoformat()} by {stored.clock}"
-        lines += [f"  {stored.resource}", f"    {stored.place}, {stored.length} bytes, {known}"]
+        lines += [
+            f"  {stored.resource}",
+            f"    {stored.place}, line {stored.line:,}, {stored.length} bytes, {known}",
+        ]
     n, n_raw = len(told.resources), len({stored.raw for stored in told.resources})
     said = f"Made again from {n} resources in {n_raw} raw files: all is what the model was given."
     return [*lines, "", said]
@@ -113,6 +116,7 @@ def _plain(told: Lineage, entry: Entry) -> dict[str, object]:
                 "resource": stored.resource,
                 "raw": stored.place,
                 "length": stored.length,
+                "line": stored.line,
                 "known_at": stored.known_at.isoformat(),
                 "clock": stored.clock,
             }
