@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
+from msgspec import UnsetType
 
 from attending.admit import admit
 from attending.cli.speaking.options import OUTPUT
 from attending.cli.speaking.telling import tell
-from attending.report.data.data_flow import as_text, flows
+from attending.ingest.history import compiled
+from attending.report.data.data_flow import Sent, as_text, flows
 from attending.serve.features.from_views import from_views
+
+if TYPE_CHECKING:
+    from attending.admit import Folder
+
+
+def sent_to(folder: Folder) -> Sent:
+    """Give what a use case is sent: by its features' views, and by its histories."""
+    made = from_views(folder.use_case, folder.views.values(), {})
+    views = compiled(folder.views)
+    histories = {
+        name: (views[source.history.cases], views[source.history.outcomes])
+        for name, source in folder.sources.items()
+        if not isinstance(source.history, UnsetType)
+    }
+    if made is None:
+        return Sent(histories=histories)
+    return Sent(made.views, made.prefetch, histories)
 
 
 @click.command()
@@ -22,8 +42,6 @@ def sheet(folder: Path, *, output: str) -> None:
     admitted = admit(folder)
     use_case = admitted.use_case
     model = admitted.models.get(use_case.model.model) if use_case.model else None
-    made = from_views(use_case, admitted.views.values(), {})
-    views, prefetch = (made.views, made.prefetch) if made else ({}, {})
-    told = flows(use_case, model, views, prefetch)
+    told = flows(use_case, model, admitted.sources, sent_to(admitted))
     plain = [msgspec.to_builtins(flow) for flow in told]
     tell(plain, [as_text(told, use_case.title)], output)
