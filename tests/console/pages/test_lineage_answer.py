@@ -88,8 +88,8 @@ def test_the_page_of_an_answers_fact_leads_to_what_it_was_made_of(there):
 
     told = words(client.get(f"/facts/{entry.index}/lineage").text)
 
-    at = "heart_rate there last, by taken, within 24 h heart_rates.rate 2"
-    assert f"{at} Observation.value.ofType(Quantity).value none is told" in told
+    at = "heart_rate there, of 2 rows last, by taken, within 24 h heart_rates.rate none is told"
+    assert f"{at} Observation.value.ofType(Quantity).value" in told
     systolic = "Observation.component.where(code.coding.where(code = '8480-6').exists())"
     assert systolic in told  # what is iterated is part of the way
     assert "silent" in told

@@ -60,7 +60,7 @@ def upstream_listing(asked: Asked) -> Listing:
         for read in reads.tables
     ]
     columns = (
-        "table", "read by", "site", "state", "told by", "last run (UTC)", "ago", "tests failed",
+        "table", "read by", "site", "state", "told by", "last run (UTC)", "tests failed",
         "rests on", "a failure holds",
     )  # fmt: skip
     return Listing("Tables upstream", columns, lines, "No source says which tables it reads.")
@@ -83,8 +83,7 @@ def _upstream_line(known: Upstreams, told: tuple[Reads, int], read: Read, now: d
             Cell(reads.site),
             Cell(tag=state_of(known, read, now)),
             Cell(table.teller, fact=table.fact) if table else Cell("nobody"),
-            Cell(at[:16].replace("T", " ") or "not known"),
-            Cell(ago(at, now)),
+            Cell(f"{at[:16].replace('T', ' ')}, {ago(at, now)} ago" if at else "not known"),
             Cell(f"{failed} of {tests}"),
             Cell(", ".join(above[1:]) or "nothing told"),
             Cell(", ".join(read.holds) or "nothing"),
@@ -171,26 +170,23 @@ def made_of(entry: Entry, folder: Folder, known: Upstreams) -> Listing:
     for name, each in folder.use_case.features_by_name().items():
         fields = dict(paths(folder.views[each.view].select)) if each.view in folder.views else {}
         resource = folder.views[each.view].resource if each.view in folder.views else ""
-        rows = views.get(each.view, {}).get("rows", ())
+        rows = many(len(views.get(each.view, {}).get("rows", ())), "row")
         gone = str(missing.get(name, "")).replace("_", " ")
+        node = f"{each.view}.{each.column}"
         lines.append(
             Line(
                 (
                     Cell(name),
-                    Cell(f"missing: {gone}" if gone else "there"),
+                    Cell(f"missing: {gone}" if gone else f"there, of {rows}"),
                     Cell(how(each)),
-                    Cell(
-                        f"{each.view}.{each.column}", href=f"/lineage?of={each.view}.{each.column}"
-                    ),
-                    Cell(len(rows)),
-                    Cell(f"{resource}.{fields.get(each.column, '')}"),
+                    Cell(node, href=f"/lineage?of={node}"),
                     Cell(", ".join(_tables(known, each.view, each.column)) or "none is told"),
+                    Cell(f"{resource}.{fields.get(each.column, '')}"),
                 )
             )
         )
     columns = (
-        "feature", "in this answer", "made how", "of column", "rows of the view", "of field",
-        "of table upstream",
+        "feature", "in this answer", "made how", "of column", "of table upstream", "of field",
     )  # fmt: skip
     return Listing("From field to feature", columns, lines, "It was not made of views.")
 

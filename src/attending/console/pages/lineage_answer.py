@@ -3,7 +3,7 @@
 It reads the fact of one answer, the specs that were in force then, and, when it is asked to, the
 raw bytes: the features are made again from them and compared with what the model was given.
 
-It does not show values, nor whose they are.
+It does not show what the model was given, nor whose it is.
 """
 
 from __future__ import annotations
