@@ -1,4 +1,4 @@
-"""`attending lineage` takes what tools tell, says what rests on what, and exits by what it finds."""
+"""`attending lineage` takes in what tools tell, says what rests on what, and exits by it."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def words(text):
 def test_what_rests_on_something_is_found_and_nothing_else(asked, wanted):
     root = Path(__file__).resolve().parents[3]
     folder = admit(root / "usecases" / "death_in_hospital")
-    found = impact(asked, folder.use_case, folder.views, folder.sources, Upstreams())
+    found = impact(asked, folder.use_case, folder.views, folder.sources, known=Upstreams())
     assert {each.what for each in found} == wanted
 
 

@@ -32,7 +32,7 @@ def show(asked: Asked) -> Shown:
         each
         for folder in folders
         if folder is not None
-        for each in impact(of, folder.use_case, folder.views, folder.sources, known)
+        for each in impact(of, folder.use_case, folder.views, folder.sources, known=known)
     ]
     return {
         "of": of,

@@ -128,7 +128,7 @@ def _judge(books: Books, known: Upstreams, by: By) -> Iterable[CheckResult]:
     """Judge every table that is read, and write what is news."""
     for reads, _ in known.reads.values():
         for read in reads.tables:
-            results = judged(known, reads, read, books.clock.now(), books.at)
+            results = judged(known, reads, read, books.clock.now(), at=books.at)
             before = books.reader.latest(f"checks/{reads.name}/{read.table}/checked")
             kept = msgspec.convert(before.fact.body, Checked).results if before else ()
             since = {(r.check, r.state): r.since_row for r in kept}
@@ -150,7 +150,7 @@ def _judge(books: Books, known: Upstreams, by: By) -> Iterable[CheckResult]:
 
 
 def judged(
-    known: Upstreams, reads: Reads, read: Read, now: datetime, at: str
+    known: Upstreams, reads: Reads, read: Read, now: datetime, *, at: str
 ) -> tuple[CheckResult, ...]:
     """Tell how a table and all it rests on went: their last runs, their tests, and its age.
 

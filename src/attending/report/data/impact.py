@@ -52,6 +52,7 @@ def impact(
     use_case: UseCase,
     views: Mapping[str, View],
     sources: Mapping[str, Source],
+    *,
     known: Upstreams,
 ) -> tuple[Rests, ...]:
     """Give what of a use case rests on something.

@@ -35,7 +35,7 @@ def impact(name: str, *, store: Path, output: str) -> None:
     found = [
         each
         for folder in folders
-        for each in rests_on(name, folder.use_case, folder.views, folder.sources, known)
+        for each in rests_on(name, folder.use_case, folder.views, folder.sources, known=known)
     ]
     lines = [
         f"{each.use_case}: {each.what}, through {each.through} ({each.because})" for each in found
