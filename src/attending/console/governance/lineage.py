@@ -131,8 +131,8 @@ def specs_before(course: Course, index: int) -> tuple[Folder | None, int | None]
     told = before[-1].fact.body.get("documents") if before else None
     if told is None:
         return None, None
-    body = before[-1].fact.body
-    return as_folder(msgspec.convert(told, Documents), body["digests"]), before[-1].index
+    digests = msgspec.convert(before[-1].fact.body["digests"], dict[str, str])
+    return as_folder(msgspec.convert(told, Documents), digests), before[-1].index
 
 
 def about_answer(asked: Asked, entry: Entry, folder: Folder | None, specs: int | None) -> Detail:
