@@ -33,12 +33,14 @@ PATHS = [
     "/incidents",
     "/quality",
     "/sources",
+    "/lineage",
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]
 # Pages of one thing that this small world does not hold; each is looked at in its own test.
 ELSEWHERE = {
     "/committee/{}": "test_committee_packet.py",
+    "/facts/{}/lineage": "test_lineage_answer.py",
     "/intake/{}": "test_intake_proposal.py",
     "/incidents/{}": "test_incident.py",
 }

@@ -386,7 +386,7 @@ def all_asks(parts):
              ("/audit", "ledger"), ("/portfolio", "portfolio"), ("/rulebooks", "rule"),
              ("/portfolio?only=doubts", "portfolio"), ("/intake", "proposal"),
              ("/incidents", "incident"), ("/quality", "evidence"),
-             ("/sources", "evidence")]  # fmt: skip
+             ("/sources", "evidence"), ("/lineage", "evidence")]  # fmt: skip
     found = [Asks(path, "read", kind, part=True) for path, kind in lists]
     found.append(Asks("/people", "read", "people"))
     found.append(Asks("/keys", "read", "key"))
@@ -412,7 +412,7 @@ def all_asks(parts):
     form = {"what": "submit", "proposal": "a_new_one"}
     found.append(Asks("/intake", "propose", "proposal", part=True, form=form))
     found += of_evidence(parts)
-    found += [of_fact(entry) for entry in one_of_each(parts.reader)]
+    found += [each for entry in one_of_each(parts.reader) for each in of_fact(entry)]
     for what in ("vote", "recuse", "close"):
         form = {"what": what, "choice": "approve", "text": "why not"}
         found.append(Asks("/committee/" + "0" * 64, what, "item", form=form))
@@ -494,7 +494,9 @@ def one_of_each(reader):
 def of_fact(entry):
     fact = entry.fact
     kind = KIND_OF.get(fact.type, "ledger")
-    return Asks(f"/facts/{entry.index}", "read", kind, fact.use_case, fact.site)
+    yield Asks(f"/facts/{entry.index}", "read", kind, fact.use_case, fact.site)
+    if fact.type == "prediction/1":
+        yield Asks(f"/facts/{entry.index}/lineage", "read", kind, fact.use_case, fact.site)
 
 
 def is_open(answer, asks):

@@ -81,12 +81,14 @@ def words(text):
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
 
 
-def test_the_page_of_an_answers_fact_leads_to_what_it_was_made_of(there):
+def test_the_page_of_an_answers_fact_leads_to_what_it_was_made_of(there, check_whole):
     _, parts, client = there
     entry = answer_of(parts)
     assert f'href="/facts/{entry.index}/lineage"' in client.get(f"/facts/{entry.index}").text
 
-    told = words(client.get(f"/facts/{entry.index}/lineage").text)
+    text = client.get(f"/facts/{entry.index}/lineage").text
+    check_whole(text)
+    told = words(text)
 
     at = "heart_rate there, of 2 rows last, by taken, within 24 h heart_rates.rate none is told"
     assert f"{at} Observation.value.ofType(Quantity).value" in told
