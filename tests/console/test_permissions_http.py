@@ -72,6 +72,7 @@ BY_HAND = {
     ("review", "access_log"): ["compliance_officer", "privacy_officer"],
     ("acknowledge", "notice"): [*CARES, "cio", "engineer", "compliance_officer", "privacy_officer"],
     ("read", "people"): ["admin", "auditor"],
+    ("read", "key"): ["admin", "auditor"],
     ("train", "card"): ["super_user", "nurse_informaticist"],
     ("feedback", "card"): ["super_user", "nurse_informaticist"],
     ("verify", "ledger"): ["compliance_officer", "privacy_officer", "auditor"],
