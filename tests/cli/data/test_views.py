@@ -74,6 +74,30 @@ def test_a_file_that_was_cut_short_is_refused_after_what_it_gave(folder):
     assert ran.stdout.startswith('{"id":"a"')
 
 
+def test_a_view_is_tried_where_the_use_case_has_it_and_several_are_told_apart(folder):
+    told = (
+        "kind: View\nname: {}\nresource: Patient\nselect:\n  - column: [{{name: id, path: {}}}]\n"
+    )
+    path = folder / "views.yaml"
+    path.write_text("---\n".join([told.format("people", "id"), told.format("born", "birthDate")]))
+    (folder / "one.ndjson").write_bytes(b'{"resourceType":"Patient","id":"a","birthDate":"1950"}')
+
+    def ran(*args):
+        return CliRunner().invoke(views, ["run", str(path), str(folder / "one.ndjson"), *args])
+
+    assert ran("--view", "people").stdout == '{"id":"a"}\n'
+    assert ran("--view", "born").stdout == '{"id":"1950"}\n'
+    assert "--view people, --view born" in str(ran().exception)
+    assert "did you mean 'people'" in str(ran("--view", "peopel").exception)
+    shown = CliRunner().invoke(views, ["show", str(path)])
+    assert "reads Patient.birthDate" in shown.stdout
+    path.write_text(told.format("people", "id"))
+    assert ran().stdout == '{"id":"a"}\n'
+    path.rename(folder / "views.txt")
+    other = CliRunner().invoke(views, ["show", str(folder / "views.txt")])
+    assert "`kind: View` documents" in str(other.exception)
+
+
 def test_the_suite_is_reported_in_its_own_form_and_a_failure_is_an_exit_code(folder):
     tests = folder / "tests"
     tests.mkdir()
