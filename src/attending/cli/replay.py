@@ -19,15 +19,17 @@ import click
 
 from attending.admit import admit, read_lone
 from attending.cli.speaking.progress import Progress
+from attending.cli.speaking.taking_in import taking_in
 from attending.clock import DAY_ZERO, stamp
 from attending.errors import Refused
 from attending.facts.fact import By, Fact
 from attending.ingest.drop import reader_of
+from attending.ingest.history import files_in
 from attending.ingest.mapping import Mapping, keyed, needed_columns
 from attending.ingest.prepare import prepare
 from attending.lake.clinical.store import ClinicalLake
 from attending.loops.carry_out import open_first_wave, renew
-from attending.loops.data.history import Asking, take_history
+from attending.loops.data.history import Asking, Watch, take_history
 from attending.loops.declare import declare
 from attending.loops.meeting import hold_meeting
 from attending.loops.take_in import take_in, take_in_parked
@@ -161,7 +163,9 @@ def run_history(
     be made again from the bytes it came from.
     """
     with ClinicalLake.open(store) as lake:
-        taken = take_history(lake, folder, source, files, at=DAY_ZERO)
+        making = Progress("making rows", total=len(folder.views), unit="views")
+        watch = Watch(taking_in(files_in(files)), making)
+        taken = take_history(lake, folder, source, files, at=DAY_ZERO, watch=watch)
         for made in taken.views:
             click.echo(made.told, err=True)
         naming = keyed(replay_seed(folder), source)

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from attending.cli import main
+from attending.cli.speaking import progress
 from attending.ingest import feed
 from attending.lake.clinical.store import ClinicalLake
 from attending.ledger.open_reader import open_reader
@@ -138,6 +139,22 @@ def test_a_reason_that_is_none_is_refused_and_not_taken_for_nothing_found(typed,
 
     assert code == 1
     assert "did you mean 'not_json'" in err
+
+
+def test_a_long_load_says_how_far_it_is_and_stdout_stays_data(typed, file, tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, "LINE_EVERY", -1.0)
+    plain = tmp_path / "plain.ndjson"
+    plain.write_bytes(json.dumps({"resourceType": "Patient", "id": "p", "x": "y" * 2**21}).encode())
+
+    _, out, err = typed(file, plain, *OWN)
+
+    assert len(json.loads(out)["files"]) == 2
+    lines = err.splitlines()
+    assert len(lines) > 3
+    assert all(line.startswith("taking in: ") for line in lines)
+    assert all("MB/s, about " in line for line in lines[:-1])
+    assert "1.0 of 2.1 MB" in lines[1]
+    assert "2.1 of 2.1 MB" in lines[-1]
 
 
 def test_help_after_a_command_is_that_command_s(typed):

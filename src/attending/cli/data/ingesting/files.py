@@ -10,6 +10,7 @@ import msgspec
 
 from attending.admit import read_lone
 from attending.cli.speaking.options import OUTPUT, STORE
+from attending.cli.speaking.taking_in import taking_in
 from attending.cli.speaking.telling import tell
 from attending.errors import Refused
 from attending.lake.clinical.store import ClinicalLake
@@ -60,9 +61,14 @@ def files(
     one = None if feed is None else read_lone(feed, Feed)[0]
     specs = [one or _feed(path, form, site, source, known) for path in files]
     told: list[dict[str, Any]] = []
-    with ClinicalLake.open(store) as lake, open_books(store) as books:
+    with (
+        ClinicalLake.open(store) as lake,
+        open_books(store) as books,
+        taking_in(files) as progress,
+    ):
+        delivery = Delivery(lake, books, progress.step)
         for path, spec in zip(files, specs, strict=True):
-            told.append(_told(path.name, Delivery(lake, books).take(path, spec)))
+            told.append(_told(path.name, delivery.take(path, spec)))
     tell(
         {"schema": "ingested/1", "files": told}, (line for t in told for line in _lines(t)), output
     )
