@@ -64,6 +64,17 @@ def test_rows_are_printed_and_what_is_refused_is_told_by_its_line(folder):
     assert "family" in ran.stderr.splitlines()[0]
 
 
+def test_a_column_that_no_row_fills_is_told_and_one_that_a_row_fills_is_not(folder):
+    (folder / "few.ndjson").write_bytes(
+        b'{"resourceType":"Patient","id":"a"}\n{"resourceType":"Patient","id":"b","score":1}\n'
+    )
+
+    ran = CliRunner().invoke(views, ["run", str(folder / "view.json"), str(folder / "few.ndjson")])
+
+    assert ran.exit_code == 0
+    assert ran.stderr == "no value in 2 rows: family; are the paths spelled as in FHIR?\n"
+
+
 def test_a_file_that_was_cut_short_is_refused_after_what_it_gave(folder):
     whole = gzip.compress(b'{"resourceType":"Patient","id":"a"}\n' * 9_999)
     (folder / "cut.ndjson.gz").write_bytes(whole[: len(whole) // 2])

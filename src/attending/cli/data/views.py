@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -76,15 +76,24 @@ def run(definition: Path, resources: Path, *, name: str | None) -> None:
 
     One row to a line. A resource without rows because a rule of the view cannot be kept is told
     on stderr by its line, and the exit code is then 1; the other rows are printed all the same.
+    So is a column that no row fills: FHIR has too many elements for a misspelled path to be known.
     """
     tried = _one(definition, name)
-    n_refused = 0
+    n_refused = n_rows = 0
+    filled: set[str] = set()
     with resources.open("rb") as file:
         for number, line in enumerate(lines(pieces(file)), 1):
             if line.reason not in (None, "too_long"):
                 raise Refused("the file cannot be unpacked to its end", where=resources.name)
             if line.reason or line.raw.strip():
-                n_refused += not _told(tried, number, line)
+                rows = _told(tried, number, line)
+                n_refused += rows is None
+                n_rows += len(rows or ())
+                filled |= {name for row in rows or () for name in row if row[name] is not None}
+    empty = [column.name for column in tried.columns if column.name not in filled]
+    if n_rows and empty:
+        said = f"no value in {n_rows:,} rows: {', '.join(empty)}; are the paths spelled as in FHIR?"
+        click.echo(said, err=True)
     if n_refused:
         raise SystemExit(FAILED)
 
@@ -151,18 +160,18 @@ def _way(each: Planned) -> str:
     return f"{way}, for {each.why}" if each.why else way
 
 
-def _told(tried: View, number: int, line: Line) -> bool:
-    """Print the rows of one line, or why it has none; tell which."""
+def _told(tried: View, number: int, line: Line) -> list[dict[str, Any]] | None:
+    """Print and give the rows of one line; None where it has none, once it is told why."""
     try:
         if line.reason:
             raise Refused(f"longer than {LONGEST} bytes")
         rows = tried.rows(decode_exact(line.raw))
     except Refused as refused:
         click.echo(f"line {number}: {refused}", err=True)
-        return False
+        return None
     for row in rows:
         click.echo(_encode(row))
-    return True
+    return rows
 
 
 def _one(path: Path, name: str | None) -> View:
