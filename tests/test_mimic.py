@@ -253,12 +253,30 @@ def test_a_second_use_case_is_a_folder_of_yaml_and_nothing_else(
             print(f"\n{cost(root / 'usecases' / name, run)}")
 
 
+def n_lines(path: Path) -> int:
+    """Count the lines that people write, without comments and what is empty."""
+    lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+    return sum(bool(line) and not line.startswith("#") for line in lines)
+
+
 def cost(folder: Path, run: Run) -> str:
     """Say what a use case takes: what people write, and how long a machine works."""
-    texts = [path.read_text("utf-8").splitlines() for path in folder.glob("*.yaml")]
-    n = sum(bool(line.strip()) and not line.startswith("#") for text in texts for line in text)
+    files = sorted(folder.glob("*.yaml"))
+    n = sum(map(n_lines, files))
     minutes = f"{run.seconds / 60:.1f} minutes for {len(run.answers())} stays"
-    return f"{folder.name}: {n} lines of YAML in {len(texts)} files, none of SQL or code; {minutes}"
+    return f"{folder.name}: {n} lines of YAML in {len(files)} files, none of SQL or code; {minutes}"
+
+
+def test_the_tutorial_counts_the_lines_as_they_are(root: Path) -> None:
+    page = (root / "docs" / "tutorials" / "second-use-case.md").read_text("utf-8")
+    folders = [root / "usecases" / each for each in ("death_in_hospital", "nursing_discharge")]
+    totals = [sum(map(n_lines, folder.glob("*.yaml"))) for folder in folders]
+
+    told = re.findall(r"^\| `(\w+\.yaml)` \| (\d+) \|", page, re.MULTILINE)
+    assert {name: int(n) for name, n in told} == {
+        path.name: n_lines(path) for path in folders[1].glob("*.yaml")
+    }
+    assert [int(n) for n in re.findall(r"^\| d.* \| (\d+) \| 0 \|", page, re.MULTILINE)] == totals
 
 
 RENAMED = (
