@@ -22,7 +22,7 @@ import pytest
 from attending.admit import admit
 from attending.cli import main
 from attending.cli.replay import recorded_source, run_history
-from attending.errors import ProofFailed
+from attending.errors import ProofFailed, Refused
 from attending.lake.clinical.store import ClinicalLake
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
@@ -218,6 +218,19 @@ def test_nothing_that_names_a_patient_or_a_stay_is_in_the_ledger(death: Run, par
     names = {tree["id"] for trees in part.trees.values() for tree in trees}
 
     assert [name for name in names if name in whole] == []
+
+
+def test_what_will_be_refused_is_refused_before_anything_is_loaded(
+    root: Path, death: Run, tmp_path: Path
+) -> None:
+    admitted = admit(root / "usecases" / "death_in_hospital")
+    source = recorded_source(admitted)
+
+    with pytest.raises(Refused, match="already holds facts"):
+        run_history(admitted, source, tmp_path / "absent", death.store)
+    with pytest.raises(Refused, match="no FHIR files"):
+        run_history(admitted, source, tmp_path / "absent", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 # --- a second use case, by YAML alone --------------------------------------------------------

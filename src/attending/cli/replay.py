@@ -28,6 +28,8 @@ from attending.ingest.history import files_in
 from attending.ingest.mapping import Mapping, keyed, needed_columns
 from attending.ingest.prepare import prepare
 from attending.lake.clinical.store import ClinicalLake
+from attending.ledger import layout
+from attending.ledger.open_reader import open_reader
 from attending.loops.carry_out import open_first_wave, renew
 from attending.loops.data.history import Asking, Watch, take_history
 from attending.loops.declare import declare
@@ -162,9 +164,10 @@ def run_history(
     The files, their resources and the rows of views stay in the store, so that each answer can
     be made again from the bytes it came from.
     """
+    _starts_empty(store)
+    making = Progress("making rows", total=len(folder.views), unit="views")
+    watch = Watch(taking_in(files_in(files)), making)
     with ClinicalLake.open(store) as lake:
-        making = Progress("making rows", total=len(folder.views), unit="views")
-        watch = Watch(taking_in(files_in(files)), making)
         taken = take_history(lake, folder, source, files, at=DAY_ZERO, watch=watch)
         for made in taken.views:
             click.echo(made.told, err=True)
@@ -173,6 +176,18 @@ def run_history(
     recorded = by_days(folder, source, taken.cases, taken.outcomes)
     recorded = replace(recorded, history=taken, asking=asking)
     return run(folder, source, recorded, store, until=until, held=held)
+
+
+def _starts_empty(store: Path) -> None:
+    """Refuse a store in use before minutes are spent on loading, and anything is written."""
+    if not layout.database(store).exists():
+        return
+    reader = open_reader(store)
+    n_facts = reader.size()
+    reader.close()
+    if n_facts:
+        what = "this store already holds facts; a replay starts from an empty one"
+        raise Refused(what, where=str(store), accepted=["--store with a new folder"])
 
 
 def run(
