@@ -209,6 +209,7 @@ def test_a_whole_export_is_loaded_once_and_three_changes_are_three(
     )
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("export", [SYNTHEA, MIMIC], ids=lambda export: export.name)
 def test_some_thousand_real_resources_are_loaded_once_and_three_changes_are_three(
     lake, files_of, views_of, tmp_path, export
