@@ -59,7 +59,7 @@ def files(
     if feed is not None and {site, source, form, known} != {None}:
         raise Refused("a Feed says all of that itself", accepted=["--feed alone", "the others"])
     one = None if feed is None else read_lone(feed, Feed)[0]
-    specs = [one or _feed(path, form, site, source, known) for path in files]
+    specs = [one or _feed(path, form=form, site=site, source=source, known=known) for path in files]
     told: list[dict[str, Any]] = []
     with (
         ClinicalLake.open(store) as lake,
@@ -75,7 +75,7 @@ def files(
 
 
 def _feed(
-    path: Path, form: str | None, site: str | None, source: str | None, known: str | None
+    path: Path, *, form: str | None, site: str | None, source: str | None, known: str | None
 ) -> Feed:
     """Make a feed of what was typed."""
     typed = {"site": site, "name": source, "known": known, "format": form or _form(path)}
