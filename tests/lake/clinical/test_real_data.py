@@ -41,7 +41,7 @@ SYNTHEA = Export(
     "synthea-r4",
     "Observation",
     "55284-4",
-    ("Organization", "Practitioner", "Patient", "Encounter", "Goal", "Observation"),
+    ("Organization", "Practitioner", "Patient", "Encounter", "ExplanationOfBenefit", "Observation"),
 )
 MIMIC = Export(
     "mimic-iv-fhir-demo",
