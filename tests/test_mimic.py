@@ -22,7 +22,7 @@ import pytest
 from attending.admit import admit
 from attending.cli import main
 from attending.cli.replay import recorded_source, run_history
-from attending.errors import ProofFailed
+from attending.errors import ProofFailed, Refused
 from attending.lake.clinical.store import ClinicalLake
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
@@ -220,6 +220,19 @@ def test_nothing_that_names_a_patient_or_a_stay_is_in_the_ledger(death: Run, par
     assert [name for name in names if name in whole] == []
 
 
+def test_what_will_be_refused_is_refused_before_anything_is_loaded(
+    root: Path, death: Run, tmp_path: Path
+) -> None:
+    admitted = admit(root / "usecases" / "death_in_hospital")
+    source = recorded_source(admitted)
+
+    with pytest.raises(Refused, match="already holds facts"):
+        run_history(admitted, source, tmp_path / "absent", death.store)
+    with pytest.raises(Refused, match="no FHIR files"):
+        run_history(admitted, source, tmp_path / "absent", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 # --- a second use case, by YAML alone --------------------------------------------------------
 
 
@@ -228,18 +241,10 @@ def test_a_second_use_case_is_a_folder_of_yaml_and_nothing_else(
 ) -> None:
     folder = root / "usecases" / "nursing_discharge"
     written = {path.name for path in folder.iterdir()}
+    names = ["-e", "nursing_discharge", "-e", "where_to_next"]
+    but = [f":!{each}" for each in ("usecases/nursing_discharge", "docs", "tests", "changes")]
     listed = subprocess.run(
-        [
-            "git",
-            "grep",
-            "-lI",
-            "nursing_discharge",
-            "--",
-            "src",
-            "tools",
-            "pyproject.toml",
-            "Makefile",
-        ],
+        ["git", "grep", "-lI", *names, "--", ".", *but, ":!*.md"],
         cwd=root,
         capture_output=True,
         text=True,
@@ -258,10 +263,56 @@ def test_a_second_use_case_is_a_folder_of_yaml_and_nothing_else(
     )
     with capsys.disabled():
         for name, run in (("death_in_hospital", death), ("nursing_discharge", nursing)):
-            own = sorted((root / "usecases" / name).glob("*.yaml"))
-            n = sum(len(path.read_text("utf-8").splitlines()) for path in own)
-            took = f"{run.seconds / 60:.1f} minutes for {len(run.answers())} stays"
-            print(f"\n{name}: {n} lines of YAML, {took}")
+            print(f"\n{cost(root / 'usecases' / name, run)}")
+
+
+def n_lines(path: Path) -> int:
+    """Count the lines that people write, without comments and what is empty."""
+    lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+    return sum(bool(line) and not line.startswith("#") for line in lines)
+
+
+def cost(folder: Path, run: Run) -> str:
+    """Say what a use case takes: what people write, and how long a machine works."""
+    files = sorted(folder.glob("*.yaml"))
+    n = sum(map(n_lines, files))
+    minutes = f"{run.seconds / 60:.1f} minutes for {len(run.answers())} stays"
+    return f"{folder.name}: {n} lines of YAML in {len(files)} files, none of SQL or code; {minutes}"
+
+
+def test_the_tutorial_counts_the_lines_as_they_are(root: Path) -> None:
+    page = (root / "docs" / "tutorials" / "second-use-case.md").read_text("utf-8")
+    folders = [root / "usecases" / each for each in ("death_in_hospital", "nursing_discharge")]
+    totals = [sum(map(n_lines, folder.glob("*.yaml"))) for folder in folders]
+
+    told = re.findall(r"^\| `(\w+\.yaml)` \| (\d+) \|", page, re.MULTILINE)
+    assert {name: int(n) for name, n in told} == {
+        path.name: n_lines(path) for path in folders[1].glob("*.yaml")
+    }
+    assert [int(n) for n in re.findall(r"^\| d.* \| (\d+) \| 0 \|", page, re.MULTILINE)] == totals
+
+
+RENAMED = (
+    *("nursing_discharge", "where_to_next", "nursing", "teaching_hospital"),
+    *("patients", "admissions", "procedures", "stays", "departures"),
+)
+
+
+def test_it_runs_from_any_folder_with_every_name_changed(
+    root: Path, nursing: Run, part: Part, tmp_path: Path
+) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    for path in sorted((root / "usecases" / "nursing_discharge").glob("*.yaml")):
+        text = re.sub(rf"\b({'|'.join(RENAMED)})\b", r"\1_anew", path.read_text("utf-8"))
+        (folder / path.name).write_text(text, "utf-8")
+
+    run = replayed(folder, part.folder, tmp_path / "store")
+
+    scores, before = (sorted(e.fact.body["score"] for e in r.answers()) for r in (run, nursing))
+    assert scores == before
+    assert {e.fact.use_case for e in run.answers()} == {"nursing_discharge_anew"}
+    assert unsettled(run)
 
 
 # --- and back: from an answer to the bytes ---------------------------------------------------
@@ -424,20 +475,28 @@ def test_open_lineage_events_have_the_standards_shape(
 @pytest.mark.long
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize(("name", "events"), [("death_in_hospital", 15), ("nursing_discharge", 36)])
-def test_all_275_stays_run_silently_and_no_gate_settles(
-    root: Path, data: Path, tmp_path: Path, name: str, events: int
+def test_all_275_stays_of_the_whole_export_run_silently_and_no_gate_settles(
+    root: Path,
+    data: Path,
+    tmp_path: Path,
+    name: str,
+    events: int,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    files = tmp_path / "files"
-    files.mkdir()
-    for each in FILES:
-        source = data / "mimic-iv-fhir-demo" / f"{each}.ndjson.gz"
-        shutil.copy(source, files / source.name)
+    folder = root / "usecases" / name
 
-    run = replayed(root / "usecases" / name, files, tmp_path / "store")
+    run = replayed(folder, data / "mimic-iv-fhir-demo", tmp_path / "store")
 
+    source = next(e for e in run.entries if e.fact.type == "source/1")
+    told = source.fact.body["files"]
+    assert (len(told), sum(each["lines"] for each in told)) == (28, 152_346)
+    assert not any(each["parked"] for each in told)
     assert len(run.answers()) == 275
     assert {e.fact.body["display"] for e in run.answers()} == {"silent"}
     outcomes = [e.fact.body["y"] for e in run.entries if e.fact.type == "outcome/1"]
     assert (len(outcomes), outcomes.count(True)) == (233, events)
     assert unsettled(run)
     assert max(e.fact.body["day"] for e in run.answers()) == 27
+    assert "they are no calendar" in text(run.told)
+    with capsys.disabled():
+        print(f"\n{cost(folder, run)} out of 152,346 resources")

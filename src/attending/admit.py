@@ -164,6 +164,12 @@ def read_lone(path: Path, struct: type[Shape], *, under: str = "") -> tuple[Shap
     return parse_as(document, struct), document
 
 
+def read_each(path: Path, struct: type[Shape]) -> tuple[Shape, ...]:
+    """Read a file of documents of one kind, such as views; `SpecRefused` if it is none."""
+    documents = documents_of(_text_of(path), file=path.name)
+    return tuple(parse_as(document, struct) for document in documents)
+
+
 def read_document(path: Path) -> Document:
     """Read a file that holds one document and nothing else; `SpecRefused` if it does not."""
     found = documents_of(_text_of(path), file=path.name)

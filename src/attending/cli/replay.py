@@ -19,15 +19,19 @@ import click
 
 from attending.admit import admit, read_lone
 from attending.cli.speaking.progress import Progress
+from attending.cli.speaking.taking_in import taking_in
 from attending.clock import DAY_ZERO, stamp
 from attending.errors import Refused
 from attending.facts.fact import By, Fact
 from attending.ingest.drop import reader_of
+from attending.ingest.history import files_in
 from attending.ingest.mapping import Mapping, keyed, needed_columns
 from attending.ingest.prepare import prepare
 from attending.lake.clinical.store import ClinicalLake
+from attending.ledger import layout
+from attending.ledger.open_reader import open_reader
 from attending.loops.carry_out import open_first_wave, renew
-from attending.loops.data.history import Asking, take_history
+from attending.loops.data.history import Asking, Watch, take_history
 from attending.loops.declare import declare
 from attending.loops.meeting import hold_meeting
 from attending.loops.take_in import take_in, take_in_parked
@@ -162,8 +166,11 @@ def run_history(
     The files, their resources and the rows of views stay in the store, so that each answer can
     be made again from the bytes it came from.
     """
+    _starts_empty(store)
+    making = Progress("making rows", total=len(folder.views), unit="views")
+    watch = Watch(taking_in(files_in(files)), making)
     with ClinicalLake.open(store) as lake:
-        taken = take_history(lake, folder, source, files, at=DAY_ZERO)
+        taken = take_history(lake, folder, source, files, at=DAY_ZERO, watch=watch)
         for made in taken.views:
             click.echo(made.told, err=True)
         naming = keyed(replay_seed(folder), source)
@@ -171,6 +178,18 @@ def run_history(
     recorded = by_days(folder, source, taken.cases, taken.outcomes)
     recorded = replace(recorded, history=taken, asking=asking)
     return run(folder, source, recorded, store, until=until, held=held)
+
+
+def _starts_empty(store: Path) -> None:
+    """Refuse a store in use before minutes are spent on loading, and anything is written."""
+    if not layout.database(store).exists():
+        return
+    reader = open_reader(store)
+    n_facts = reader.size()
+    reader.close()
+    if n_facts:
+        what = "this store already holds facts; a replay starts from an empty one"
+        raise Refused(what, where=str(store), accepted=["--store with a new folder"])
 
 
 def run(

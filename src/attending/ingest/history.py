@@ -19,6 +19,7 @@ from attending.fhir.feature import moment_of
 from attending.fhir.view import view
 from attending.ingest.feed import Hints, told_time
 from attending.ingest.feeds.fhir_ndjson import fhir_ndjson
+from attending.ingest.heard import heard, nobody
 from attending.ingest.source import Row, Rows
 from attending.lake.clinical.received import RECEIPT, Aside, Batch, Received
 from attending.spec.data.view import definition
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attending.fhir.view import View
+    from attending.ingest.heard import Told
     from attending.lake.clinical.received import Loaded
     from attending.lake.clinical.store import ClinicalLake
     from attending.spec.data.history import History
@@ -62,9 +64,17 @@ class Known(NamedTuple):
 
 
 def deliver(
-    lake: ClinicalLake, folder: Path, told: History, *, site: str, at: datetime
+    lake: ClinicalLake,
+    folder: Path,
+    told: History,
+    *,
+    site: str,
+    at: datetime,
+    read: Told = nobody,
 ) -> list[Delivered]:
     """Keep a folder's files and load their resources; a second time, nothing is written.
+
+    `read` is told how many bytes were read, a piece at a time.
 
     Raises
     ------
@@ -72,19 +82,32 @@ def deliver(
         The folder holds no file of FHIR resources.
 
     """
-    files = (
-        sorted(p for p in folder.iterdir() if p.name.endswith(ENDINGS)) if folder.is_dir() else []
-    )
+    done = []
+    for path in files_in(folder):
+        raw = lake.raw.keep_file(path)
+        batch = Batch("history", site, raw, at, n_bytes=path.stat().st_size, media="fhir_ndjson")
+        done.append(
+            Delivered(raw, lake.load(batch, _timed(heard(lake.raw.pieces(raw), read), told)))
+        )
+    return done
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Give a folder's files of FHIR resources, by name.
+
+    Raises
+    ------
+    Refused
+        It holds none, or is no folder.
+
+    """
+    there = folder.iterdir() if folder.is_dir() else ()
+    files = sorted(path for path in there if path.name.endswith(ENDINGS))
     if not files:
         raise Refused(
             "no FHIR files lie here", where=str(folder), accepted=[f"*{e}" for e in ENDINGS]
         )
-    done = []
-    for path in files:
-        raw = lake.raw.keep_file(path)
-        batch = Batch("history", site, raw, at, n_bytes=path.stat().st_size, media="fhir_ndjson")
-        done.append(Delivered(raw, lake.load(batch, _timed(lake.raw.pieces(raw), told))))
-    return done
+    return files
 
 
 def compiled(views: Mapping[str, Declared]) -> dict[str, View]:

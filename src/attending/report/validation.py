@@ -21,7 +21,8 @@ def summary_silent(told: dict[str, Any]) -> str:
     """Give the first paragraph. Every number in it is one of the report's own."""
     scopes = told["scopes"]
     sites = list_of([title_of(s) for s in scopes if s["scope"] != "all"])
-    said = [f"The model answered silently at {sites}; nothing was shown to anybody."]
+    given = "answered silently" if _answered(told) else "gave no answer"
+    said = [f"The model {given} at {sites}; nothing was shown to anybody."]
     good = _named(scopes, "good enough")
     said.append(
         sentence(f"it is shown to be good enough at {list_of(_with_days(good))}")
@@ -35,6 +36,12 @@ def summary_silent(told: dict[str, Any]) -> str:
     if untold:
         said.append(sentence(f"{list_of([title_of(s) for s in untold])} cannot be told yet"))
     return textwrap.fill(" ".join(said), WIDTH)
+
+
+def _answered(told: dict[str, Any]) -> bool:
+    """Tell whether any answer was given, where they are counted."""
+    displays = [site["displays"] for site in told.get("answers", [])]
+    return not displays or any("silent" in each for each in displays)
 
 
 def _named(scopes: list[dict[str, Any]], found: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ NAME = r"^[a-z][a-z0-9_]*$"
 DIGEST = r"^[0-9a-f]{64}$"
 CODE = r"^[^\s|]+\|[^\s|]+$"
 DATE = r"^\d{4}-\d{2}-\d{2}$"
+ELEMENT = r"^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)*$"
 DUE = r"^(\d{4}-\d{2}-\d{2}|\d+ ?d)$"
 
 PLACE = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
@@ -22,6 +23,7 @@ IN_WORDS = {
     DIGEST: "64 lower-case hexadecimal digits, as sha256sum prints them",
     CODE: "a system and a code, such as http://snomed.info/sct|106292003",
     DATE: "a date, such as 2026-10-13",
+    ELEMENT: "an element of a resource, such as issued or period.end",
     DUE: "a date, or days after the decision, such as 2026-12-01 or 60 d",
 }
 

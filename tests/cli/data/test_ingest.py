@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from attending.cli import main
+from attending.cli.speaking import progress
 from attending.ingest import feed
 from attending.lake.clinical.store import ClinicalLake
 from attending.ledger.open_reader import open_reader
@@ -109,6 +110,53 @@ def test_a_feed_is_read_strictly_and_what_is_missing_is_asked_for(typed, file, t
     code, _, err = typed(file, "--feed", spec, "--site", "east")
     assert code == 1
     assert "--feed alone" in err
-    code, _, err = typed(tmp_path / "absent.ndjson", *OWN)
+
+
+def test_what_is_mistyped_is_told_with_what_would_be_accepted_and_nothing_is_begun(
+    typed, file, tmp_path
+):
+    sheet = tmp_path / "table.csv"
+    sheet.write_text("a,b\n")
+    asked = [
+        ([tmp_path / "absent.ndjson", *OWN], "no such file"),
+        ([file, tmp_path, *OWN], "DIR/*.ndjson.gz"),
+        ([file, sheet, *OWN], "--format fhir_bundle"),
+        ([file, "--site", "east", "--source", "EHR export"], "such as aki_alert"),
+        ([file, *OWN, "--known", "Period End"], "such as issued or period.end"),
+        (["parked"], "there is no ledger here"),
+    ]
+    for words, said in asked:
+        code, _, err = typed(*words)
+        assert code == 1
+        assert said in err
+    assert not (tmp_path / "l").exists()
+
+
+def test_a_reason_that_is_none_is_refused_and_not_taken_for_nothing_found(typed, file):
+    typed(file, *OWN)
+
+    code, _, err = typed("parked", "--reason", "not_jsn")
+
     assert code == 1
-    assert "cannot be read" in err
+    assert "did you mean 'not_json'" in err
+
+
+def test_a_long_load_says_how_far_it_is_and_stdout_stays_data(typed, file, tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, "LINE_EVERY", -1.0)
+    plain = tmp_path / "plain.ndjson"
+    plain.write_bytes(json.dumps({"resourceType": "Patient", "id": "p", "x": "y" * 2**21}).encode())
+
+    _, out, err = typed(file, plain, *OWN)
+
+    assert len(json.loads(out)["files"]) == 2
+    lines = err.splitlines()
+    assert len(lines) > 3
+    assert all(line.startswith("taking in: ") for line in lines)
+    assert all("MB/s, about " in line for line in lines[:-1])
+    assert "1.0 of 2.1 MB" in lines[1]
+    assert "2.1 of 2.1 MB" in lines[-1]
+
+
+def test_help_after_a_command_is_that_command_s(typed):
+    assert "--known" in typed("files", "--help")[1]
+    assert "--reason" in typed("parked", "--help")[1]

@@ -64,6 +64,17 @@ def test_rows_are_printed_and_what_is_refused_is_told_by_its_line(folder):
     assert "family" in ran.stderr.splitlines()[0]
 
 
+def test_a_column_that_no_row_fills_is_told_and_one_that_a_row_fills_is_not(folder):
+    (folder / "few.ndjson").write_bytes(
+        b'{"resourceType":"Patient","id":"a"}\n{"resourceType":"Patient","id":"b","score":1}\n'
+    )
+
+    ran = CliRunner().invoke(views, ["run", str(folder / "view.json"), str(folder / "few.ndjson")])
+
+    assert ran.exit_code == 0
+    assert ran.stderr == "no value in 2 rows: family; are the paths spelled as in FHIR?\n"
+
+
 def test_a_file_that_was_cut_short_is_refused_after_what_it_gave(folder):
     whole = gzip.compress(b'{"resourceType":"Patient","id":"a"}\n' * 9_999)
     (folder / "cut.ndjson.gz").write_bytes(whole[: len(whole) // 2])
@@ -72,6 +83,30 @@ def test_a_file_that_was_cut_short_is_refused_after_what_it_gave(folder):
     assert isinstance(ran.exception, Refused)
     assert "cannot be unpacked" in str(ran.exception)
     assert ran.stdout.startswith('{"id":"a"')
+
+
+def test_a_view_is_tried_where_the_use_case_has_it_and_several_are_told_apart(folder):
+    told = (
+        "kind: View\nname: {}\nresource: Patient\nselect:\n  - column: [{{name: id, path: {}}}]\n"
+    )
+    path = folder / "views.yaml"
+    path.write_text("---\n".join([told.format("people", "id"), told.format("born", "birthDate")]))
+    (folder / "one.ndjson").write_bytes(b'{"resourceType":"Patient","id":"a","birthDate":"1950"}')
+
+    def ran(*args):
+        return CliRunner().invoke(views, ["run", str(path), str(folder / "one.ndjson"), *args])
+
+    assert ran("--view", "people").stdout == '{"id":"a"}\n'
+    assert ran("--view", "born").stdout == '{"id":"1950"}\n'
+    assert "--view people, --view born" in str(ran().exception)
+    assert "did you mean 'people'" in str(ran("--view", "peopel").exception)
+    shown = CliRunner().invoke(views, ["show", str(path)])
+    assert "reads Patient.birthDate" in shown.stdout
+    path.write_text(told.format("people", "id"))
+    assert ran().stdout == '{"id":"a"}\n'
+    path.rename(folder / "views.txt")
+    other = CliRunner().invoke(views, ["show", str(folder / "views.txt")])
+    assert "`kind: View` documents" in str(other.exception)
 
 
 def test_the_suite_is_reported_in_its_own_form_and_a_failure_is_an_exit_code(folder):

@@ -25,6 +25,12 @@ class Ingesting(click.Group):
             return None
         return cast("click.Command", rooms.fetch(ingesting, cmd_name.replace("-", "_")))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Leave what stands after a command, such as --help, to that command."""
+        if args and args[0] in self.list_commands(ctx):
+            ctx.allow_interspersed_args = False
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -43,4 +49,5 @@ def ingest() -> None:
 
     Each file is kept as it came, under its digest, before anything reads it. What is said
     already, writes nothing; what cannot be read is set aside with its place and the reason.
+    `attending ingest files --help` lists the options.
     """

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
+from attending.admit import read_each
 from attending.cli.data.viewing.planned import planned, share
 from attending.cli.speaking.options import OUTPUT
 from attending.cli.speaking.telling import tell
-from attending.errors import Refused
+from attending.errors import NoSuchName, Refused
 from attending.fhir.conformance import outcomes, report
-from attending.fhir.decode import LONGEST, decode_exact
+from attending.fhir.decode import LONGEST, Malformed, decode_exact
 from attending.fhir.project import project
 from attending.fhir.view import View, view
 from attending.ingest.lines import lines
 from attending.lake.inflate import pieces
+from attending.spec.data.view import View as Declared
+from attending.spec.data.view import definition as standard
 
 if TYPE_CHECKING:
     from attending.cli.data.viewing.planned import Planned
@@ -65,20 +68,32 @@ def test(folder: Path, *, output: str) -> None:
 @views.command()
 @click.argument("definition", type=FILE)
 @click.argument("resources", type=FILE)
-def run(definition: Path, resources: Path) -> None:
+@click.option("--view", "name", help="Which, where a use case's views.yaml holds several.")
+def run(definition: Path, resources: Path, *, name: str | None) -> None:
     """Print the rows that the view DEFINITION gives of RESOURCES (.ndjson or .ndjson.gz).
+
+    DEFINITION is a ViewDefinition in JSON, or a file of `kind: View` documents (.yaml).
 
     One row to a line. A resource without rows because a rule of the view cannot be kept is told
     on stderr by its line, and the exit code is then 1; the other rows are printed all the same.
+    So is a column that no row fills: FHIR has too many elements for a misspelled path to be known.
     """
-    tried = _read(definition)
-    n_refused = 0
+    tried = _one(definition, name)
+    n_refused = n_rows = 0
+    filled: set[str] = set()
     with resources.open("rb") as file:
         for number, line in enumerate(lines(pieces(file)), 1):
             if line.reason not in (None, "too_long"):
                 raise Refused("the file cannot be unpacked to its end", where=resources.name)
             if line.reason or line.raw.strip():
-                n_refused += not _told(tried, number, line)
+                rows = _told(tried, number, line)
+                n_refused += rows is None
+                n_rows += len(rows or ())
+                filled |= {name for row in rows or () for name in row if row[name] is not None}
+    empty = [column.name for column in tried.columns if column.name not in filled]
+    if n_rows and empty:
+        said = f"no value in {n_rows:,} rows: {', '.join(empty)}; are the paths spelled as in FHIR?"
+        click.echo(said, err=True)
     if n_refused:
         raise SystemExit(FAILED)
 
@@ -89,7 +104,7 @@ def run(definition: Path, resources: Path) -> None:
 @OUTPUT
 def show(definitions: tuple[Path, ...], *, free_text: bool, output: str) -> None:
     """Print what views read, and whether each is plain enough for one query."""
-    read = {path.name: _read(path) for path in definitions}
+    read = {name: each for path in definitions for name, each in _read(path).items()}
     purpose = project(read.values(), free_text=free_text)
     told = {
         "schema": "views_shown/1",
@@ -145,19 +160,42 @@ def _way(each: Planned) -> str:
     return f"{way}, for {each.why}" if each.why else way
 
 
-def _told(tried: View, number: int, line: Line) -> bool:
-    """Print the rows of one line, or why it has none; tell which."""
+def _told(tried: View, number: int, line: Line) -> list[dict[str, Any]] | None:
+    """Print and give the rows of one line; None where it has none, once it is told why."""
     try:
         if line.reason:
             raise Refused(f"longer than {LONGEST} bytes")
         rows = tried.rows(decode_exact(line.raw))
     except Refused as refused:
         click.echo(f"line {number}: {refused}", err=True)
-        return False
+        return None
     for row in rows:
         click.echo(_encode(row))
-    return True
+    return rows
 
 
-def _read(path: Path) -> View:
-    return view(decode_exact(path.read_bytes()), where=path.name)
+def _one(path: Path, name: str | None) -> View:
+    """Give the one view of a file, or the one that was named."""
+    read = {each.name: each for each in _read(path).values()}
+    if name is None and len(read) != 1:
+        raise Refused(
+            "several views are in this file; say which", accepted=[f"--view {n}" for n in read]
+        )
+    if name is not None and name not in read:
+        raise NoSuchName(name, f"the views of {path.name}", read)
+    return next(iter(read.values())) if name is None else read[name]
+
+
+def _read(path: Path) -> dict[str, View]:
+    """Read the views of a file, by how a person tells them apart."""
+    if path.suffix == ".yaml":
+        told = {f"{path.name}, {each.name}": standard(each) for each in read_each(path, Declared)}
+        return {where: view(each, where=where) for where, each in told.items()}
+    try:
+        return {path.name: view(decode_exact(path.read_bytes()), where=path.name)}
+    except Malformed as error:
+        raise Refused(
+            f"this cannot be read: {error}",
+            where=path.name,
+            accepted=["a ViewDefinition in JSON", "`kind: View` documents in a .yaml file"],
+        ) from error

@@ -17,6 +17,7 @@ from attending.errors import Refused
 from attending.ingest import feeds
 from attending.ingest.delivered import delivered, delivery_key
 from attending.ingest.feed import Hints
+from attending.ingest.heard import heard, nobody
 from attending.lake.clinical.received import Batch
 from attending.spec.data.feed import FORMS, Feed
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attending.ingest.feed import Feed as Read
+    from attending.ingest.heard import Told
     from attending.lake.clinical.received import Loaded
     from attending.lake.clinical.store import ClinicalLake
     from attending.loops.books import Books
@@ -40,11 +42,14 @@ class Delivery:
         Keeps it.
     books
         The health system's ledger, which names every raw file.
+    read
+        Is told how many bytes were read, a piece at a time.
 
     """
 
     lake: ClinicalLake
     books: Books
+    read: Told = nobody
 
     def take(self, path: Path, feed: Feed) -> Loaded:
         """Take a file in, and tell of it once it brought anything.
@@ -79,7 +84,8 @@ class Delivery:
             raise Refused(f"nothing here reads {feed.format}", accepted=rooms.names(feeds))
         read = cast("Read", rooms.fetch(feeds, feed.format))
         batch = self._batch(raw, feed)
-        found = read(self.lake.raw.pieces(raw), Hints(known=feed.known or ""))
+        pieces = heard(self.lake.raw.pieces(raw), self.read)
+        found = read(pieces, Hints(known=feed.known or ""))
         loaded = self.lake.load(batch, found)
         if loaded.changed or self.books.reader.latest(delivery_key(batch)) is None:
             self.books.write([delivered(batch, loaded, feed, self.books.at)])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 from msgspec import UnsetType
@@ -14,6 +15,7 @@ from attending.serve.replaying.resources_question import Whose, resources_questi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -28,6 +30,31 @@ if TYPE_CHECKING:
     from attending.spec.source import Source
 
     Naming = Callable[[str], str]
+
+
+class Steps(Protocol):
+    """Who is told of each step of a long work."""
+
+    def step(self, n: int, /) -> None:
+        """Hear of some more steps."""
+        ...
+
+
+class Watch(NamedTuple):
+    """Who watches each stretch of the work: the bytes read of files, the views made rows of."""
+
+    reading: AbstractContextManager[Steps]
+    making: AbstractContextManager[Steps]
+
+
+class _Nobody:
+    """Hears of steps, and tells nobody."""
+
+    def step(self, n: int, /) -> None:
+        """Hear of some more steps."""
+
+
+UNWATCHED = Watch(nullcontext(_Nobody()), nullcontext(_Nobody()))
 
 
 class Taken(NamedTuple):
@@ -54,12 +81,24 @@ def history_of(source: Source) -> History:
 
 
 def take_history(
-    lake: ClinicalLake, folder: Folder, source: Source, files: Path, *, at: datetime
+    lake: ClinicalLake,
+    folder: Folder,
+    source: Source,
+    files: Path,
+    *,
+    at: datetime,
+    watch: Watch = UNWATCHED,
 ) -> Taken:
     """Load a folder of FHIR files, and make the rows of every view of the use case."""
     told = history_of(source)
-    done = deliver(lake, files, told, site=lake_site(folder, source), at=at)
-    made = [lake.materialize(each) for each in compiled(folder.views).values()]
+    site = lake_site(folder, source)
+    with watch.reading as progress:
+        done = deliver(lake, files, told, site=site, at=at, read=progress.step)
+    made: list[Materialized] = []
+    with watch.making as progress:
+        for each in compiled(folder.views).values():
+            made.append(lake.materialize(each))
+            progress.step(1)
     cases, outcomes = _told(told, rows_of(lake, told.cases)), rows_of(lake, told.outcomes)
     return Taken(done, cases, outcomes, made)
 

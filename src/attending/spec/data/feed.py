@@ -6,9 +6,7 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-from attending.spec.text import Name, Text
-
-KNOWN = r"^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)*$"
+from attending.spec.text import ELEMENT, Name, Text
 
 Form = Literal["fhir_ndjson", "fhir_bundle"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -28,7 +26,9 @@ class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     known: (
         Annotated[
             str,
-            msgspec.Meta(pattern=KNOWN, description="when a resource became known, such as issued"),
+            msgspec.Meta(
+                pattern=ELEMENT, description="when a resource became known, such as issued"
+            ),
         ]
         | None
     ) = None

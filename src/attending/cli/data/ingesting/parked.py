@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 import msgspec
 
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
+from attending.errors import NoSuchName, Refused
+from attending.facts.parked import Reason
 from attending.lake.clinical.store import ClinicalLake
+from attending.ledger import layout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
 @OUTPUT
 def parked(*, reason: str | None, store: Path, output: str) -> None:
     """List what could not be read and still waits: where it lies, and why."""
+    if not layout.database(store).exists():
+        raise Refused("there is no ledger here", where=str(store))
+    if reason not in (None, *get_args(Reason)):
+        raise NoSuchName(
+            str(reason), "the reasons for which something is set aside", get_args(Reason)
+        )
     with ClinicalLake.open(store) as lake:
         waiting = [each for each in lake.parked() if reason in (None, each.reason)]
     lines = [
