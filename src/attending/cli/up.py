@@ -40,10 +40,12 @@ from attending.console.sign_in import Sessions
 from attending.console.signing_in.oidc import Oidc, Provider
 from attending.console.verifying import Verifying
 from attending.errors import Refused
+from attending.lake.raw import RawFiles
 from attending.ledger import layout
 from attending.ledger.offline_verifier import read_key
 from attending.ledger.open_reader import open_reader
 from attending.loops.carry_out import renew
+from attending.loops.data.reading import keep_maps_of, reading_of
 from attending.loops.declare import declare
 from attending.loops.notify import sending
 from attending.loops.turn import take_turn
@@ -189,6 +191,7 @@ def opened(store: Path, folder: Folder) -> Iterator[tuple[Parts, Folded]]:
     parts, folded = open_parts(store, folder.use_case.name, folder)
     try:
         declare(parts)
+        keep_maps_of(folder, RawFiles(store / "lake" / "raw"))
         yield parts, folded
     finally:
         close(parts.hands)
@@ -215,7 +218,7 @@ def _tools(folders: Sequence[Folder]) -> list[Tool]:
                     model,
                     release=release,
                     folder=folder.path,
-                    views=folder.views.values(),
+                    views=reading_of(folder),
                 )
             )
     return made

@@ -6,6 +6,7 @@ day gives other rows, and what was read by the old ones can still be told from i
 
 from __future__ import annotations
 
+from datetime import UTC
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -13,13 +14,13 @@ import msgspec
 
 from attending.errors import NoSuchName, Refused
 from attending.fhir.mapped import BESIDE, MappedColumn, MeasuredColumn, cells, measured_cells
-from attending.fhir.terms import day_of
+from attending.fhir.terms import Terms, day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
-    from attending.fhir.terms import Terms
-
+NO_TERMS = Terms(())
 TEXT, NUMBER = "string", "decimal"
 OF_THE_CHECK = ("allowed_unmapped", "holds", "might_be", "of_column", "person_column")
 Going = MappedColumn | MeasuredColumn
@@ -93,6 +94,28 @@ class MappedView(NamedTuple):
             else:
                 told |= measured_cells(row, each)
         return {column.name: told[column.name] for column in self.columns}
+
+
+class Through(NamedTuple):
+    """What columns of views go through on the way to a feature, and the maps.
+
+    Attributes
+    ----------
+    going
+        Columns of any views; nothing where features read rows as they come.
+    terms
+        The maps that they name.
+
+    """
+
+    going: tuple[Going, ...] = ()
+    terms: Terms = NO_TERMS
+
+    def on(self, view: Flat, moment: datetime) -> Flat:
+        """Give a view as it is read on a moment's day, in UTC: mapped, or as it is."""
+        if all(each.view != view.name for each in self.going):
+            return view
+        return mapped_view(view, self.going, self.terms, moment.astimezone(UTC).date().isoformat())
 
 
 def mapped_view(view: Flat, going: Iterable[Going], terms: Terms, as_of: str) -> MappedView:

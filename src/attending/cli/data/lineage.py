@@ -21,6 +21,7 @@ from attending.loops.data.lineage import lineage_of
 from attending.report.data.data_flow import as_text, flows
 from attending.report.data.open_lineage import events
 from attending.serve.features.from_views import from_views
+from attending.spec.data.reading import Reading
 
 if TYPE_CHECKING:
     from attending.admit import Folder
@@ -141,7 +142,7 @@ def _sheet(folder: Path | None, output: str) -> None:
     admitted = admit(folder)
     use_case = admitted.use_case
     model = admitted.models.get(use_case.model.model) if use_case.model else None
-    made = from_views(use_case, admitted.views.values(), {})
+    made = from_views(use_case, Reading(tuple(admitted.views.values())), {})
     views, prefetch = (made.views, made.prefetch) if made else ({}, {})
     told = flows(use_case, model, views, prefetch)
     if output == "json":

@@ -10,6 +10,7 @@ from msgspec import UnsetType
 from attending.errors import Refused
 from attending.ingest.history import Delivered, Resources, about, compiled, deliver, rows_of
 from attending.ingest.mapping import row_digest
+from attending.loops.data.reading import keep_maps_of, reading_of
 from attending.serve.replaying.resources_question import Whose, resources_question
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def take_history(
     """Load a folder of FHIR files, and make the rows of every view of the use case."""
     told = history_of(source)
     done = deliver(lake, files, told, site=lake_site(folder, source), at=at)
-    made = [lake.materialize(each) for each in compiled(folder.views).values()]
+    keep_maps_of(folder, lake.raw)
+    through = reading_of(folder).through
+    made = [lake.materialize(through.on(v, at)) for v in compiled(folder.views).values()]
     cases, outcomes = _told(told, rows_of(lake, told.cases)), rows_of(lake, told.outcomes)
     return Taken(done, cases, outcomes, made)
 
