@@ -28,6 +28,7 @@ from attending.cli.actions.inventory import InventoryActions
 from attending.cli.actions.notices import NoticeDesk
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
+from attending.cli.data.watching import Watching, read_watched
 from attending.cli.serve import log_to_stderr
 from attending.cli.speaking.alive import alive
 from attending.cli.speaking.telling import close
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
 TURN_EVERY = 1.0  # seconds: promise P3, what a person said is seen to within one
 RENEW_EVERY = 5  # turns: well within a lease of 30 seconds
 JUMP = timedelta(seconds=15)  # half a lease: a gateway may have lapsed meanwhile
+WATCHING = "clinical data"
 MOST_TOLD = 3  # files not taken in: a page is no list of them
 GATEWAY_PATHS = ("/cds-services", "/sites/")
 READS_ONLY = "This copy only reads: another attending up leads this store."
@@ -78,6 +80,7 @@ _log = structlog.get_logger("attending.up")
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--store", required=True, type=click.Path(path_type=Path), help="Ledger folder.")
 @click.option("--port", default=8321, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--data", type=click.Path(path_type=Path), help="Views, terms and checks to watch.")
 @click.option("--clients", type=click.Path(path_type=Path), help="JSON file of known callers.")
 @click.option("--no-auth", is_flag=True, help="Take calls from anybody; for a demo.")
 @click.option("--no-browser", is_flag=True, help="Print the way in; open nothing.")
@@ -89,6 +92,7 @@ def up(
     *,
     store: Path,
     port: int,
+    data: Path | None,
     clients: Path | None,
     no_auth: bool,
     no_browser: bool,
@@ -111,6 +115,8 @@ def up(
         if leads and not replayed:
             turns.inbox = open_inbox(store)
             lay_out(turns.inbox, admitted)
+            if data is not None:
+                turns.watching = stack.enter_context(Watching(store, read_watched(data)))
             turns.parts = [stack.enter_context(opened(store, folder)) for folder in admitted]
         doors = Doors(base_url=url, clients=clients) if clients or no_auth else None
         gateway = None
@@ -264,6 +270,7 @@ class Turns:
     def __init__(self, inbox: Inbox | None = None) -> None:
         self.inbox = inbox
         self.parts: list[tuple[Parts, Folded]] = []
+        self.watching: Watching | None = None
         self.failed: dict[str, tuple[str, str]] = {}
         self._at: dict[str, datetime] = {}
         self._stop = threading.Event()
@@ -294,21 +301,28 @@ class Turns:
         return " ".join(said)
 
     def once(self) -> None:
-        """Take one turn of each use case."""
+        """Look over the clinical data, and take one turn of each use case."""
+        if self.watching is not None:
+            with self._trying(WATCHING):
+                self.watching.once()
         for parts, folded in self.parts:
-            try:
+            with self._trying(parts.use_case):
                 if self._n % RENEW_EVERY == 0 or self._jumped(parts):
                     renew(parts, folded)
                 take_turn(parts, folded, self.inbox)
-                self.failed.pop(parts.use_case, None)
-            except Exception as error:  # noqa: BLE001  whatever it was, the next turn comes
-                if parts.use_case not in self.failed:
-                    _log.exception("turn_failed", use_case=parts.use_case)
-                words = str(error) if isinstance(error, Refused) else type(error).__name__
-                now = stamp(WallClock().now())
-                since = self.failed.get(parts.use_case, (now, ""))[0]
-                self.failed[parts.use_case] = (since, words)
         self._n += 1
+
+    @contextmanager
+    def _trying(self, name: str) -> Iterator[None]:
+        try:
+            yield
+            self.failed.pop(name, None)
+        except Exception as error:  # noqa: BLE001  whatever it was, the next turn comes
+            if name not in self.failed:
+                _log.exception("turn_failed", use_case=name)
+            words = str(error) if isinstance(error, Refused) else type(error).__name__
+            since = self.failed.get(name, (stamp(WallClock().now()), ""))[0]
+            self.failed[name] = (since, words)
 
     def _jumped(self, parts: Parts) -> bool:
         """Tell whether more time went by than turns take, as after a machine was asleep."""

@@ -1,7 +1,8 @@
 """A view whose codes and amounts come out in the hospital's own: the same in gateway and lake.
 
-It is a view like any other, of the same name, with another digest: a map's new version or a new
-day gives other rows, and what was read by the old ones can still be told from it.
+It is a view like any other, of the same name, with another digest: a map's new version, or a day
+on which one of its rows began or ended, gives other rows, and what was read by the old ones can
+still be told from it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import msgspec
 
 from attending.errors import NoSuchName, Refused
 from attending.fhir.mapped import BESIDE, MappedColumn, MeasuredColumn, cells, measured_cells
-from attending.fhir.terms import Terms, day_of
+from attending.fhir.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -158,7 +159,7 @@ def mapped_view(view: Flat, going: Iterable[Going], terms: Terms, as_of: str) ->
         kind = TEXT if column.name in beside else column.type
         kind = NUMBER if column.name in amounts else kind
         columns += [Column(column.name, kind, column.collection), *beside.get(column.name, ())]
-    meant = (view.digest, terms.digest, day_of(as_of), [_meaning(each) for each in mine])
+    meant = (view.digest, terms.digest, terms.settled(as_of), [_meaning(each) for each in mine])
     told = sha256(msgspec.json.encode(meant, order="sorted")).hexdigest()
     return MappedView(view, mine, terms, as_of, tuple(columns), told)
 
