@@ -33,6 +33,7 @@ PATHS = [
     "/incidents",
     "/quality",
     "/sources",
+    "/terms",
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]

@@ -50,6 +50,7 @@ def in_words(fact: Fact) -> str:
 PLAIN = {
     "measured": "What was counted at the end of day {day}, from which that day was judged.",
     "data_checked": "What data checks counted in {table}, from which its states were told.",
+    "terms_covered": "How many rows of {view}.{column} the maps of {terms} know, site by site.",
     "specs": "What was declared, before anything happened under it.",
     "budget": "How the chances of being wrong were split, before the first case.",
     "source": "Recorded rows were taken in.",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from click.testing import CliRunner
 
@@ -12,74 +9,14 @@ from attending.cli.data.sources import sources
 from attending.cli.data.watching import Watching, read_watched
 from attending.cli.up import Turns
 from attending.errors import Refused
-from attending.fhir.decode import decode_exact
-from attending.fhir.number import body_digest
-from attending.lake.clinical.received import Batch, Received
 from attending.lake.clinical.store import ClinicalLake
 from attending.ledger.open_reader import open_reader
 from attending.loops.turn import turn
 from attending.wiring import open_parts
 
+from .conftest import DOCUMENTS, brought, observation
+
 pytestmark = pytest.mark.filterwarnings("ignore:Arrow output on a DB-API")
-
-AT = datetime(2026, 6, 1, tzinfo=UTC)
-DOCUMENTS = """\
-kind: View
-name: labs
-resource: Observation
-select:
-  - column:
-      - {name: code, path: code.coding.code.first(), type: code}
-      - {name: taken, path: effective.ofType(dateTime), type: dateTime}
-      - {name: amount, path: value.ofType(Quantity).value, type: decimal}
----
-kind: Terms
-name: local
-version: "1"
-credit: the laboratory's own list
-written:
-  - source_system: urn:lab
-    target_system: urn:ours
-    rows: [{source: L, target: lactate}]
-columns:
-  - {view: labs, column: code, map: local, system: urn:lab, allowed_unmapped: 0.3}
----
-kind: Checks
-name: lab_checks
-source: labs
-table: labs
-key: key
-order: received
-order_as: number
-site: site
-day: taken
-checks:
-  - {check: present, column: amount, holds: [watch_alert]}
-  - {check: in_range, column: amount, low: 0, high: 30}
-"""
-
-
-def observation(n, *, site, amount, code="L"):
-    quantity = {} if amount is None else {"valueQuantity": {"value": amount}}
-    day = AT + timedelta(days=n // 50)
-    return {
-        "resourceType": "Observation", "id": f"{site}-{n}", "code": {"coding": [{"code": code}]},
-        "effectiveDateTime": day.isoformat(), **quantity,
-    }  # fmt: skip
-
-
-def brought(store, site, trees):
-    """Bring resources in, as a feed does."""
-    texts = [json.dumps(tree) for tree in trees]
-    with ClinicalLake.open(store) as lake:
-        raw = lake.raw.keep("\n".join(texts).encode())
-        rows = [
-            Received(
-                n, 1, "Observation", tree["id"], text, body_digest(decode_exact(text.encode()))
-            )
-            for n, (tree, text) in enumerate(zip(trees, texts, strict=True))
-        ]
-        lake.load(Batch("labs", site, raw, AT), rows)
 
 
 def checked(store):
