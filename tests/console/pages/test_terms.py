@@ -63,7 +63,7 @@ def test_coverage_is_told_by_rows_and_what_is_left_over_by_how_often_it_comes(th
 
     assert "158 of 200 codes and amounts that came have one meaning here (79.0%)" in told
     assert "the other 42 are empty to every tool" in told
-    row = re.search(r"labs.code local west 100 fact [\d,]+ 58 \(58.0%\), 1 of 3 codes", told)
+    row = re.search(r"labs.code local west 100 fact [\d,]+ 58, 58.0% 58, 58.0% 42 1 of 3", told)
     assert row, told
     left = told[told.index("Left over") : told.index("Units, as")]
     assert left.index(LOCAL) < left.index(ODD)

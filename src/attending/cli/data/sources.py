@@ -60,7 +60,8 @@ def list_(*, store: Path, output: str) -> None:
     rows = [msgspec.to_builtins(feed) for feed in found]
     lines = [
         f"{feed.name}: last {feed.last_at}, {feed.batches} batches, {feed.lines:,} lines, "
-        f"{feed.parked:,} set aside, {feed.stored:,} stored and not mapped"
+        f"{feed.parked:,} set aside, {feed.waiting:,} waiting, "
+        f"{feed.stored:,} stored and not mapped"
         for feed in found
     ]
     tell({"schema": "feeds/1", "feeds": rows}, lines or ["No feed has brought anything."], output)

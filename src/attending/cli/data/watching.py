@@ -35,7 +35,8 @@ def read_watched(*paths: Path) -> Watched:
         There is none, one cannot be read, or it is of another kind.
 
     """
-    files = [f for p in paths for f in (sorted(p.glob("*.yaml")) if p.is_dir() else [p])]
+    found = (f for p in paths for f in (sorted(p.glob("*.yaml")) if p.is_dir() else [p]))
+    files = list(dict.fromkeys(path.resolve() for path in found))
     if not files:
         raise Refused("no *.yaml file lies here", where=", ".join(map(str, paths)))
     views, terms, checks = [], [], []

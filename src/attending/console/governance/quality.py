@@ -166,8 +166,8 @@ def _holds(result: Result) -> Cell:
 def feed_listing(found: Sequence[Feed], now: datetime) -> Listing:
     """List the feeds: when each last brought something, how much, and what is set aside."""
     columns = (
-        "feed", "site", "for", "last (UTC)", "ago", "deliveries", "lines", "set aside", "why",
-        "stored, not mapped",
+        "feed", "site", "for", "last (UTC)", "ago", "deliveries", "lines", "set aside", "waiting",
+        "why", "stored, not mapped",
     )  # fmt: skip
     return Listing(
         "Feeds",
@@ -179,7 +179,8 @@ def feed_listing(found: Sequence[Feed], now: datetime) -> Listing:
 
 
 def _feed_line(feed: Feed, now: datetime) -> Line:
-    why = ", ".join(f"{by.replace('_', ' ')} ({n:,})" for by, n in sorted(feed.parked_by.items()))
+    told = sorted({**feed.parked_by, **feed.waiting_by}.items())
+    why = ", ".join(f"{by.replace('_', ' ')} ({n:,})" for by, n in told)
     day = feed.last_at[:16].replace("T", " ")
     last = Cell(day, fact=feed.last_fact) if day else Cell("nothing whole yet")
     return Line(
@@ -192,6 +193,7 @@ def _feed_line(feed: Feed, now: datetime) -> Line:
             Cell(feed.batches, tag=REFUSED if feed.refused else None),
             Cell(feed.lines),
             Cell(feed.parked),
+            Cell(feed.waiting),
             Cell(why or "nothing"),
             Cell(feed.stored),
         )

@@ -10,8 +10,8 @@ import msgspec
 
 from attending.console.governance.quality import STATES, results_of, sites_seen
 from attending.console.listing import Cell, Line, Listing
-from attending.console.words import many
 from attending.facts.covered import TYPE, Left, TermsCovered
+from attending.fhir.ucum import is_ucum
 from attending.ledger.following import Following
 
 if TYPE_CHECKING:
@@ -28,16 +28,16 @@ CHANGED = "same_unit"
 
 @dataclass(frozen=True)
 class Known:
-    """The last counts of each column, with the fact that holds them and its moment."""
+    """The last counts of each column, with the fact that holds them."""
 
-    last: Mapping[str, tuple[Entry, TermsCovered]] = field(default_factory=dict)
+    last: Mapping[str, tuple[int, TermsCovered]] = field(default_factory=dict)
 
     def after(self, entry: Entry) -> Known:
         """Take one fact in."""
         if entry.fact.type != TYPE:
             return self
         told = msgspec.convert(entry.fact.body, TermsCovered)
-        return Known({**self.last, entry.fact.key: (entry, told)})
+        return Known({**self.last, entry.fact.key: (entry.index, told)})
 
 
 _following: WeakKeyDictionary[Reader, Following[Known]] = WeakKeyDictionary()
@@ -45,12 +45,11 @@ _following: WeakKeyDictionary[Reader, Following[Known]] = WeakKeyDictionary()
 
 @dataclass(frozen=True)
 class Covered:
-    """One column at one site, and where it says so."""
+    """One column at one site, and the fact that says so."""
 
     told: TermsCovered
     site: SiteCovered
     fact: int
-    at: str
 
 
 def covered(asked: Asked) -> list[Covered]:
@@ -58,8 +57,8 @@ def covered(asked: Asked) -> list[Covered]:
     reader, seen = asked.parts.reader, sites_seen(asked)
     begun = Following(reader, Known(), Known.after, kinds=("measured",))
     found = [
-        Covered(told, site, entry.index, entry.fact.at)
-        for entry, told in _following.setdefault(reader, begun).now().last.values()
+        Covered(told, site, index)
+        for index, told in _following.setdefault(reader, begun).now().last.values()
         for site in told.sites
         if seen is None or site.site in seen
     ]
@@ -83,7 +82,7 @@ def coverage(found: Sequence[Covered]) -> Listing:
     """List columns by site: what came, what the map knows, what it leaves one answer for."""
     columns = (
         "column", "goes through", "site", "rows", "in the map", "one answer", "left over",
-        "version", "since (UTC)",
+        "codes in the map", "version",
     )  # fmt: skip
     return Listing("What maps cover", columns, [_line(each) for each in found], "Nothing came yet.")
 
@@ -97,18 +96,17 @@ def _line(each: Covered) -> Line:
             Cell(into),
             Cell(site.site),
             Cell(site.rows, fact=each.fact),
-            Cell(_share(site.rows_in_map, site.rows, site.codes_in_map, site.codes)),
-            Cell(_share(site.rows_mapped, site.rows, site.codes_mapped, site.codes)),
+            Cell(_share(site.rows_in_map, site.rows)),
+            Cell(_share(site.rows_mapped, site.rows)),
             Cell(site.rows - site.rows_mapped),
+            Cell(f"{site.codes_in_map:,} of {site.codes:,}"),
             Cell(f"{told.terms} {told.version}"),
-            Cell(each.at[:16].replace("T", " ")),
         )
     )
 
 
-def _share(part: int, rows: int, codes: int, of: int) -> str:
-    share = f"{part / rows:.1%}" if rows else "none came"
-    return f"{part:,} ({share}), {codes:,} of {many(of, 'code')}"
+def _share(part: int, rows: int) -> str:
+    return f"{part:,}, {part / rows:.1%}" if rows else "none came"
 
 
 def left_over(asked: Asked, found: Sequence[Covered]) -> tuple[Listing, bool]:
@@ -131,14 +129,19 @@ def left_over(asked: Asked, found: Sequence[Covered]) -> tuple[Listing, bool]:
 
 def _left(left: Left, of: Covered) -> Line:
     words = {"many": "several targets", "retired": "its rows have ended"}
-    no_unit = "no unit of UCUM that fits" if of.told.of == "amounts" else "in no map"
+    if of.told.of == "codes":
+        otherwise = "in no map"
+    elif is_ucum(left.code):
+        otherwise = f"a unit that does not convert into {of.told.through}"
+    else:
+        otherwise = "no code of UCUM"
     return Line(
         (
             Cell(f"{left.code} {left.display}".strip() or "(nothing stood there)"),
             Cell(f"{of.told.view}.{of.told.column}"),
             Cell(left.site),
             Cell(left.rows, fact=of.fact),
-            Cell(words.get(left.word, no_unit)),
+            Cell(words.get(left.word, otherwise)),
             Cell("; ".join(left.might_be) or "nothing near"),
         )
     )

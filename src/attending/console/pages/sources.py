@@ -24,6 +24,8 @@ def show(asked: Asked) -> Shown:
     return {
         "feeds": feed_listing(found, asked.parts.clock.now()),
         "n_aside": sum(feed.parked for feed in found),
+        "n_waiting": sum(feed.waiting for feed in found),
+        "n_refused": sum(feed.refused for feed in found),
         "n_stored": sum(feed.stored for feed in found),
         "partly": not asked.reach.is_everything,
     }
