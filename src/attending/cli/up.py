@@ -28,7 +28,7 @@ from attending.cli.actions.inventory import InventoryActions
 from attending.cli.actions.notices import NoticeDesk
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
-from attending.cli.data.watching import Watching, read_watched
+from attending.cli.data.ingesting.watching import Watching, read_watched
 from attending.cli.serve import log_to_stderr
 from attending.cli.speaking.alive import alive
 from attending.cli.speaking.telling import close
@@ -106,12 +106,11 @@ def up(
     """
     log_to_stderr()
     admitted = [admit(folder) for folder in folders]
-    url = f"http://127.0.0.1:{port}"
+    url, turns = f"http://127.0.0.1:{port}", Turns()
     oidc = provider(oidc_issuer, oidc_client_id, oidc_client_secret_file)
     with ExitStack() as stack:
         leads = stack.enter_context(leadership(store))
         replayed = is_replay(store)
-        turns = Turns()
         if leads and not replayed:
             turns.inbox = open_inbox(store)
             lay_out(turns.inbox, admitted)

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from attending.admit import admit, read_lone
-from attending.cli.data.watching import read_watched
+from attending.cli.data.ingesting.watching import read_watched
 from attending.cli.replay import recorded_source
 from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
@@ -94,7 +94,7 @@ def check(
     """
     with open_books(store) as books:
         if files:
-            looked = _of_files(books, checks, files, beside, person)
+            looked = _of_files(books, checks, files, beside=beside, person=person)
         else:
             with ClinicalLake.open(store) as lake:
                 before = books.reader.size()
@@ -108,7 +108,7 @@ def check(
 
 
 def _of_files(
-    books: Books, checks: Path, files: tuple[Path, ...], beside: tuple[str, ...], person: str
+    books: Books, checks: Path, files: tuple[Path, ...], *, beside: tuple[str, ...], person: str
 ) -> Looked:
     asked, _ = read_lone(checks, Checks)
     others = {name: [path] for name, path in map(_named, beside)}

@@ -57,10 +57,7 @@ def through(declared: Mapping[str, Declared], views: Iterable[str], folder: Path
     """
     names = {*views}
     going = tuple(
-        column
-        for each in declared.values()
-        for column in (*each.columns, *each.units)
-        if column.view in names
+        column for each in declared.values() for column in each.going if column.view in names
     )
     if not going:
         return Through()

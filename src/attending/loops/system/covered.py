@@ -29,6 +29,7 @@ def tell_covered(
     document: Declared,
     maps: Terms,
     column: MappedColumn | MeasuredColumn,
+    *,
     sites: Mapping[str, Coverage],
 ) -> bool:
     """Write down what a column's map covers; tell whether it was news.

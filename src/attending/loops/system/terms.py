@@ -88,7 +88,8 @@ def cover(lake: ClinicalLake, books: Books, wanted: Wanted) -> list[Covered]:
         looked = look_into(books, checks, Given(table, person=wanted.person))
         for each in (column for column in going if column.view == name):
             seen = lake.rows(_counted(table, each))
-            tell_covered(books, document, maps, each, _by_site(each, seen, maps, wanted.as_of))
+            sites = _by_site(each, seen, maps, wanted.as_of)
+            tell_covered(books, document, maps, each, sites=sites)
             results = [r for r in looked.results if r.column == f"{each.column}_map"]
             covered = _covered(each, seen, maps, wanted.as_of)
             if isinstance(each, MeasuredColumn):

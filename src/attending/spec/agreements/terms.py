@@ -39,7 +39,7 @@ def terms(declared: Declared) -> Iterator[Disagreement]:
             yield (Place("Terms", name) / "columns").says(str(refused))
         if not each.written and not each.files:
             yield Place("Terms", name).says("it maps nothing; write `written:` or `files:`")
-        going += (*each.columns, *each.units)
+        going += each.going
     here = Place("UseCase", declared.use_case.name) / "features"
     read = declared.use_case.features_by_name()
     for name, feature in read.items():
@@ -64,12 +64,16 @@ def _read_as_it_came(feature: Feature, going: list[Going], here: Place) -> Itera
             yield (here / key).says(
                 f"{each.view}.{each.column} goes through a map; name one that is read as it came"
             )
-        is_measured = each.column == feature.column and isinstance(each, MeasuredColumn)
-        if is_measured and (feature.unit_column or feature.unit not in ("", each.to)):
-            yield (here / "unit").says(
-                f"{each.view}.{each.column} comes in {each.to}, by its terms; leave out "
-                "`unit_column:`, and write no other `unit:`"
-            )
+        if isinstance(each, MeasuredColumn) and each.column == feature.column:
+            yield from _in_its_unit(feature, each, here)
+
+
+def _in_its_unit(feature: Feature, column: MeasuredColumn, here: Place) -> Iterator[Disagreement]:
+    if feature.unit_column or feature.unit not in ("", column.to):
+        yield (here / "unit").says(
+            f"{column.view}.{column.column} comes in {column.to}, by its terms; leave out "
+            "`unit_column:`, and write no other `unit:`"
+        )
 
 
 def _not_pinned(declared: Declared) -> Iterator[Disagreement]:
@@ -85,9 +89,7 @@ def _not_pinned(declared: Declared) -> Iterator[Disagreement]:
 
 def _not_mapped(declared: Declared, going: list[Going], views: set[str]) -> Iterator[Disagreement]:
     """Tell which views' columns cannot go through what is declared for them."""
-    names = {
-        each.view: name for name, t in declared.terms.items() for each in (*t.columns, *t.units)
-    }
+    names = {each.view: name for name, t in declared.terms.items() for each in t.going}
     for name in sorted(views & {each.view for each in going} & {*declared.views}):
         try:
             mapped_view(view(definition(declared.views[name])), going, Terms(()), ANY_DAY)

@@ -68,3 +68,8 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     files: tuple[TermFile, ...] = ()
     columns: tuple[MappedColumn, ...] = ()
     units: tuple[MeasuredColumn, ...] = ()
+
+    @property
+    def going(self) -> tuple[MappedColumn | MeasuredColumn, ...]:
+        """Give every column that goes through a map or into a unit."""
+        return (*self.columns, *self.units)
