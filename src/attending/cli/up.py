@@ -28,10 +28,10 @@ from attending.cli.actions.inventory import InventoryActions
 from attending.cli.actions.notices import NoticeDesk
 from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
-from attending.cli.data.ingesting.watching import Watching, read_watched
 from attending.cli.serve import log_to_stderr
 from attending.cli.speaking.alive import alive
 from attending.cli.speaking.telling import close
+from attending.cli.speaking.watching import Watching, read_watched
 from attending.clock import WallClock, stamp
 from attending.console.app import build
 from attending.console.history import History

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from attending.cli.data.ingesting.watching import Watching, read_watched
 from attending.cli.data.sources import sources
+from attending.cli.speaking.watching import Watching, read_watched
 from attending.cli.up import Turns
 from attending.errors import Refused
 from attending.lake.clinical.store import ClinicalLake

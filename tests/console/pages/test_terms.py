@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from attending.cli.actions.people import PeopleActions
-from attending.cli.data.ingesting.watching import read_watched
+from attending.cli.speaking.watching import read_watched
 from attending.console.governance.terms import covered, left_over
 from attending.console.page import Asked
 from attending.decide.permissions import Reach

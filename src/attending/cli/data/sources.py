@@ -9,11 +9,11 @@ import click
 import msgspec
 
 from attending.admit import admit, read_lone
-from attending.cli.data.ingesting.watching import read_watched
 from attending.cli.replay import recorded_source
 from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
+from attending.cli.speaking.watching import read_watched
 from attending.clock import WallClock, stamp
 from attending.decide.looked_at import LookedAt
 from attending.digest import digest
