@@ -17,11 +17,13 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from attending import measure, rooms
 from attending.decide import cautions, gates, safety_limits
 from attending.digest import digest
+from attending.ingest.terms.pinned import wrong_files
 from attending.report import proofs
 from attending.serve import channels, engines
 from attending.spec import agreements
 from attending.spec.agreement import Declared, Vocabulary
 from attending.spec.agreements.columns import inside
+from attending.spec.data.terms import Terms
 from attending.spec.document import dotted
 from attending.spec.kinds import KINDS, MANY, name_of
 from attending.spec.mistake import Mistake, SpecRefused
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 
     from attending.spec.agreement import Disagreement
     from attending.spec.committee import Committee
-    from attending.spec.data.terms import Terms
     from attending.spec.data.view import View
     from attending.spec.document import Document
     from attending.spec.kinds import Spec
@@ -279,13 +280,15 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _models_files(folder: Path, read: Iterable[_Read]) -> list[Mistake]:
-    """A model's file lies in the folder, and is the one that was meant."""
+    """A model's file lies in the folder, and is the one that was meant; so is a map's."""
     mistakes = []
     for each in read:
         if isinstance(each.spec, Model) and each.spec.file is not None:
             what = _model_file(folder, each.spec, each.spec.file)
             if what:
                 mistakes.append(Mistake(what, each.document.where(("file",)), "file"))
+        for n, what in wrong_files(each.spec, folder) if isinstance(each.spec, Terms) else ():
+            mistakes.append(Mistake(what, each.document.where(("files", n)), "sha256"))
     return mistakes
 
 

@@ -26,6 +26,7 @@ from attending.ledger.open_ledger import open_ledger
 from attending.ledger.payload import Sealer
 from attending.ledger.salt import derived_salt
 from attending.loops.books import Books
+from attending.loops.data.reading import reading_of
 from attending.loops.declare import declared
 from attending.loops.drops import Inbox
 from attending.loops.gateways import SnapshotFile, one_at_a_time
@@ -170,7 +171,7 @@ def _asked(parts: Parts, exposures: Exposures, pen: CasePen) -> Asked | None:
         return None
     model = folder.models[use_case.model.model]
     tool = build_tool(
-        use_case, model, release=rollout.release, folder=folder.path, views=folder.views.values()
+        use_case, model, release=rollout.release, folder=folder.path, views=reading_of(folder)
     )
     gateway = Gateway(
         GatewayParts(

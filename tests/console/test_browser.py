@@ -41,7 +41,7 @@ PATHS = [
     "/people",
     *("/rulebooks", "/rulebooks/watch_alert"),
     *("/evidence", "/intake", "/views", "/keys"),
-    *("/quality", "/sources", "/lineage"),
+    *("/quality", "/sources", "/lineage", "/terms"),
     *("/portfolio", "/portfolio/watch_alert"),
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",

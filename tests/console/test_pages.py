@@ -34,6 +34,7 @@ PATHS = [
     "/quality",
     "/sources",
     "/lineage",
+    "/terms",
     "/orders/watch_alert/suspend?scope=west",
     "/orders/watch_alert/lift?scope=east",
 ]

@@ -387,7 +387,8 @@ def all_asks(parts):
              ("/audit", "ledger"), ("/portfolio", "portfolio"), ("/rulebooks", "rule"),
              ("/portfolio?only=doubts", "portfolio"), ("/intake", "proposal"),
              ("/incidents", "incident"), ("/quality", "evidence"),
-             ("/sources", "evidence"), ("/lineage", "evidence")]  # fmt: skip
+             ("/sources", "evidence"), ("/lineage", "evidence"),
+             ("/terms", "evidence")]  # fmt: skip
     found = [Asks(path, "read", kind, part=True) for path, kind in lists]
     found.append(Asks("/people", "read", "people"))
     found.append(Asks("/keys", "read", "key"))

@@ -130,7 +130,76 @@ def test_a_view_that_was_not_sent_is_not_one_without_rows() -> None:
     assert vector({"f": of("count")}, {"vitals": []}, AT) == {"f": 0}
 
 
-def test_a_row_in_another_unit_makes_the_feature_missing() -> None:
+LOST = {"value": None, "value_raw": "4711", "value_map": "unmapped"}
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    features,
+    st.lists(st.tuples(st.integers(-9, 9), st.integers(0, 6), st.booleans()), max_size=6),
+    st.lists(st.lists(st.integers(-20, 20), min_size=6, max_size=6), min_size=3, max_size=3),
+)
+def test_a_value_that_is_given_is_right_whatever_the_unmapped_rows_held(
+    feature: Feature, told: list[tuple[int, int, bool]], fillings: list[list[int]]
+) -> None:
+    came = [
+        Row(f"o{n}", f"o{n}", 0, None, {"taken": str(AT - timedelta(hours=h)), "value": v} | lost)
+        for n, (v, h, is_lost) in enumerate(told)
+        for lost in [LOST if is_lost else {}]
+    ]
+    given_value = vector({"f": feature}, {"vitals": came}, AT)["f"]
+    if isinstance(given_value, Missing):
+        return
+    for held in fillings:
+        filled = [
+            each._replace(values=dict(each.values) | {"value": held[n], "value_map": "local@1"})
+            if each.values["value"] is None
+            else each
+            for n, each in enumerate(came)
+        ]
+        assert vector({"f": feature}, {"vitals": filled}, AT)["f"] == given_value
+
+
+@pytest.mark.parametrize("word", ["unmapped", "many", "retired"])
+@pytest.mark.parametrize(
+    ("reduce", "wanted"),
+    [
+        ("last", 7),
+        ("first", Missing("unmapped")),
+        ("max", Missing("unmapped")),
+        ("count", Missing("unmapped")),
+        ("any", True),
+    ],
+)
+def test_an_unmapped_row_is_not_one_that_holds_nothing(
+    reduce: str, word: str, wanted: object
+) -> None:
+    early = Row("a", "a", 0, None, {"taken": str(AT - timedelta(hours=2))} | LOST)
+    early = early._replace(values=dict(early.values) | {"value_map": word})
+    late = row(2, 7, 1)
+
+    assert vector({"f": of(reduce)}, {"vitals": [early, late]}, AT) == {"f": wanted}
+    assert vector({"f": of(reduce)}, {"vitals": [early]}, AT) == {"f": Missing("unmapped")}
+
+
+def test_a_row_in_another_unit_is_converted_before_rows_are_compared() -> None:
+    feature = Feature(
+        view="labs",
+        column="value",
+        reduce="max",
+        unit="mmol/L",
+        unit_column="unit",
+        molar_mass="90.08",
+    )
+    local = Row("a", "a", 0, None, {"value": Decimal("18.016"), "unit": "mg/dL"})
+    ours = Row("b", "b", 0, None, {"value": Decimal("1.5"), "unit": "mmol/L"})
+    words = Row("c", "c", 0, None, {"value": Decimal("1.5"), "unit": "millimol"})
+
+    assert vector({"f": feature}, {"labs": [local, ours]}, AT) == {"f": 2}
+    assert vector({"f": feature}, {"labs": [local, ours, words]}, AT) == {"f": Missing("unit")}
+
+
+def test_a_row_whose_unit_does_not_convert_makes_the_feature_missing() -> None:
     feature = Feature(view="labs", column="value", reduce="max", unit="mmol/L", unit_column="unit")
     good = Row("a", "a", 0, None, {"value": Decimal("1.50"), "unit": "mmol/L"})
     bad = Row("b", "b", 0, None, {"value": 18, "unit": "mg/dL"})
@@ -171,6 +240,11 @@ def test_text_is_given_as_it_is_and_a_list_or_a_note_is_no_value() -> None:
         (Feature(view="v", column="c", reduce="one", value=3), "go together"),
         (Feature(view="v", column="c", reduce="count", since="a"), "leave out `since:`"),
         (Feature(view="v", column="c", reduce="one", unit_column="u"), "needs `unit:`"),
+        (
+            Feature(view="v", column="c", reduce="one", unit_column="u", unit="grams"),
+            "'grams' is no unit",
+        ),
+        (Feature(view="v", column="c", reduce="one", molar_mass="90"), "needs `unit_column:`"),
     ],
 )
 def test_a_feature_that_means_nothing_is_refused(feature: Feature, said: str) -> None:

@@ -110,14 +110,25 @@ def test_its_rows_have_exactly_its_columns():
         mapped_view(VIEW, [CODE], terms(("CREA", "s-1")), "2026-06-01"),
         mapped_view(VIEW, [CODE, VALUE], terms(("CREA", "s-2")), "2026-06-01"),
         mapped_view(VIEW, [CODE, VALUE], terms(("CREA", "s-1"), version="2"), "2026-06-01"),
-        mapped_view(VIEW, [CODE, VALUE], terms(("CREA", "s-1")), "2026-06-02"),
     ],
 )
-def test_other_maps_other_columns_and_another_day_are_another_view(other):
+def test_other_maps_and_other_columns_are_another_view(other):
     same = mapped_view(VIEW, [CODE, VALUE], terms(("CREA", "s-1")), "2026-06-01T08:00:00Z")
 
     assert MAPPED.digest == same.digest
     assert other.digest != MAPPED.digest != VIEW.digest
+
+
+def test_a_day_on_which_a_row_ends_makes_another_view_and_no_other_day_does():
+    ends = TermRow(
+        map="labs", version="1", source_system="s", source_code="CREA",
+        target_system="t", target_code="s-1", valid_from="2026-06-01", valid_to="2026-06-05",
+    )  # fmt: skip
+    days = [f"2026-06-{n:02}" for n in range(1, 9)]
+    seen = [mapped_view(VIEW, [CODE, VALUE], Terms([ends]), day).digest for day in days]
+
+    assert seen == [seen[0]] * 4 + [seen[-1]] * 4
+    assert seen[0] != seen[-1]
 
 
 @pytest.mark.parametrize(

@@ -361,6 +361,21 @@ def test_a_row_waits_for_its_answer_and_is_then_taken_by_itself(ward, dies):
     assert ward.parts.reader.size() == n
 
 
+def test_a_row_that_waits_says_whether_the_tool_was_asked_at_all(ward):
+    ward.begin()
+    ward.answers("p1", "e1", display=("suppressed", "suspended"))
+    ward.drop("a.csv", encounter("e1", fell="1"), encounter("e2", fell="1"), source="feed")
+    ward.turn()
+
+    because = sorted(fact.body["because"] for fact in ward.facts("parked/1"))
+
+    assert [("off or suspended" in each, "so far" in each) for each in because] == [
+        (False, True),
+        (True, False),
+    ]
+    assert ward.outcomes() == {}
+
+
 def test_a_late_correction_is_not_undone_by_the_row_it_corrects(ward):
     ward.begin()
     ward.drop("a.csv", encounter("e1", fell="1"), source="feed")

@@ -11,6 +11,9 @@ import pytest
 
 from attending.fhir.decode import n_leaves
 from attending.fhir.feature import Feature
+from attending.fhir.mapped import MappedColumn
+from attending.fhir.mapped_view import Through
+from attending.fhir.terms import TermRow, Terms
 from attending.fhir.view import view
 from attending.serve.features.from_views import FromViews
 
@@ -168,3 +171,58 @@ def test_a_client_is_asked_for_the_types_that_views_read() -> None:
         "patient": "Patient/{{context.patientId}}",
     }
     assert json.dumps(maker().prefetch)
+
+
+LOCAL = view(
+    {
+        "name": "rhythms",
+        "resource": "Observation",
+        "select": [
+            {
+                "column": [
+                    {"name": "taken", "path": "effective.ofType(dateTime)"},
+                    {"name": "rhythm", "path": "code.coding.code.first()"},
+                ]
+            }
+        ],
+    }
+)
+RHYTHM = MappedColumn(view="rhythms", column="rhythm", map="local", system="urn:alder")
+ROWS = [
+    TermRow(
+        map="local",
+        version="7",
+        source_system="urn:alder",
+        source_code="L1",
+        target_system="urn:ours",
+        target_code="sinus",
+        valid_to=until,
+    )
+    for until in ("2026-07-21", "")
+]
+
+
+def test_a_code_reaches_a_feature_through_its_map_on_the_day_asked_about_or_not_at_all() -> None:
+    features = {
+        "rhythm": Feature(view="rhythms", column="rhythm", reduce="last", order="taken"),
+        "n": Feature(view="rhythms", column="rhythm", reduce="count"),
+        "seen": Feature(view="rhythms", column="rhythm", reduce="any"),
+    }
+    known, unknown = (
+        pulse(n, 80, 3 - n, code={"coding": [{"code": code}]})
+        for n, code in enumerate(("L1", CANARY))
+    )
+
+    def cut(rows: list[TermRow], *told: dict[str, Any]) -> Any:
+        through = Through((RHYTHM,), Terms(rows))
+        return FromViews(features, [LOCAL], {}, through=through).cut(sent(*told), "p1", AT)
+
+    mapped = cut(ROWS, known)
+    assert mapped.fields == {"rhythm": "sinus", "n": 1, "seen": True}
+    both = cut(ROWS, known, unknown)
+    assert both.missing == {"rhythm": "unmapped", "n": "unmapped"}
+    assert both.fields == {"seen": True}
+    assert CANARY not in msgspec.json.encode(both).decode()
+    over = cut(ROWS[:1], known)
+    assert over.missing == dict.fromkeys(features, "unmapped"), "the map's row ended that day"
+    assert mapped.seen.views != over.seen.views, "another map is another view, by digest"

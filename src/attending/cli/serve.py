@@ -12,6 +12,7 @@ import structlog
 
 from attending.admit import admit
 from attending.errors import Refused
+from attending.loops.data.reading import reading_of
 from attending.serve.build import build_tool
 from attending.serve.listen import check_address, server
 from attending.serve.standalone import Doors, standalone
@@ -90,7 +91,7 @@ def _tool(folder: Folder) -> Tool:
     model = folder.models[wanted.model]
     release = folder.rollout.release if folder.rollout else model.version
     return build_tool(
-        folder.use_case, model, release=release, folder=folder.path, views=folder.views.values()
+        folder.use_case, model, release=release, folder=folder.path, views=reading_of(folder)
     )
 
 

@@ -32,6 +32,7 @@ from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
 from attending.cli.speaking.alive import alive
 from attending.cli.speaking.telling import close
+from attending.cli.speaking.watching import Watching, read_watched
 from attending.clock import WallClock, stamp
 from attending.console.app import build
 from attending.console.history import History
@@ -41,10 +42,12 @@ from attending.console.sign_in import Sessions
 from attending.console.signing_in.oidc import Oidc, Provider
 from attending.console.verifying import Verifying
 from attending.errors import Refused
+from attending.lake.raw import RawFiles
 from attending.ledger import layout
 from attending.ledger.offline_verifier import read_key
 from attending.ledger.open_reader import open_reader
 from attending.loops.carry_out import renew
+from attending.loops.data.reading import keep_maps_of, reading_of
 from attending.loops.declare import declare
 from attending.loops.notify import sending
 from attending.loops.turn import take_turn
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
 TURN_EVERY = 1.0  # seconds: promise P3, what a person said is seen to within one
 RENEW_EVERY = 5  # turns: well within a lease of 30 seconds
 JUMP = timedelta(seconds=15)  # half a lease: a gateway may have lapsed meanwhile
+WATCHING = "clinical data"
 MOST_TOLD = 3  # files not taken in: a page is no list of them
 GATEWAY_PATHS = ("/cds-services", "/sites/")
 READS_ONLY = "This copy only reads: another attending up leads this store."
@@ -77,6 +81,7 @@ _log = structlog.get_logger("attending.up")
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--store", required=True, type=click.Path(path_type=Path), help="Ledger folder.")
 @click.option("--port", default=8321, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--data", type=click.Path(path_type=Path), help="Views, terms and checks to watch.")
 @click.option("--clients", type=click.Path(path_type=Path), help="JSON file of known callers.")
 @click.option("--no-auth", is_flag=True, help="Take calls from anybody; for a demo.")
 @click.option("--no-browser", is_flag=True, help="Print the way in; open nothing.")
@@ -88,6 +93,7 @@ def up(
     *,
     store: Path,
     port: int,
+    data: Path | None,
     clients: Path | None,
     no_auth: bool,
     no_browser: bool,
@@ -101,15 +107,16 @@ def up(
     """
     log_to_stderr()
     admitted = [admit(folder) for folder in folders]
-    url = f"http://127.0.0.1:{port}"
+    url, turns = f"http://127.0.0.1:{port}", Turns()
     oidc = provider(oidc_issuer, oidc_client_id, oidc_client_secret_file)
     with ExitStack() as stack:
         leads = stack.enter_context(leadership(store))
         replayed = is_replay(store)
-        turns = Turns()
         if leads and not replayed:
             turns.inbox = open_inbox(store)
             lay_out(turns.inbox, admitted)
+            if data is not None:
+                turns.watching = stack.enter_context(Watching(store, read_watched(data)))
             turns.parts = [stack.enter_context(opened(store, folder)) for folder in admitted]
         doors = Doors(base_url=url, clients=clients) if clients or no_auth else None
         gateway = None
@@ -190,6 +197,7 @@ def opened(store: Path, folder: Folder) -> Iterator[tuple[Parts, Folded]]:
     parts, folded = open_parts(store, folder.use_case.name, folder)
     try:
         declare(parts)
+        keep_maps_of(folder, RawFiles(store / "lake" / "raw"))
         yield parts, folded
     finally:
         close(parts.hands)
@@ -216,7 +224,7 @@ def _tools(folders: Sequence[Folder]) -> list[Tool]:
                     model,
                     release=release,
                     folder=folder.path,
-                    views=folder.views.values(),
+                    views=reading_of(folder),
                 )
             )
     return made
@@ -263,6 +271,7 @@ class Turns:
     def __init__(self, inbox: Inbox | None = None) -> None:
         self.inbox = inbox
         self.parts: list[tuple[Parts, Folded]] = []
+        self.watching: Watching | None = None
         self.failed: dict[str, tuple[str, str]] = {}
         self._at: dict[str, datetime] = {}
         self._stop = threading.Event()
@@ -293,21 +302,28 @@ class Turns:
         return " ".join(said)
 
     def once(self) -> None:
-        """Take one turn of each use case."""
+        """Look over the clinical data, and take one turn of each use case."""
+        if self.watching is not None:
+            with self._trying(WATCHING):
+                self.watching.once()
         for parts, folded in self.parts:
-            try:
+            with self._trying(parts.use_case):
                 if self._n % RENEW_EVERY == 0 or self._jumped(parts):
                     renew(parts, folded)
                 take_turn(parts, folded, self.inbox)
-                self.failed.pop(parts.use_case, None)
-            except Exception as error:  # noqa: BLE001  whatever it was, the next turn comes
-                if parts.use_case not in self.failed:
-                    _log.exception("turn_failed", use_case=parts.use_case)
-                words = str(error) if isinstance(error, Refused) else type(error).__name__
-                now = stamp(WallClock().now())
-                since = self.failed.get(parts.use_case, (now, ""))[0]
-                self.failed[parts.use_case] = (since, words)
         self._n += 1
+
+    @contextmanager
+    def _trying(self, name: str) -> Iterator[None]:
+        try:
+            yield
+            self.failed.pop(name, None)
+        except Exception as error:  # noqa: BLE001  whatever it was, the next turn comes
+            if name not in self.failed:
+                _log.exception("turn_failed", use_case=name)
+            words = str(error) if isinstance(error, Refused) else type(error).__name__
+            since = self.failed.get(name, (stamp(WallClock().now()), ""))[0]
+            self.failed[name] = (since, words)
 
     def _jumped(self, parts: Parts) -> bool:
         """Tell whether more time went by than turns take, as after a machine was asleep."""

@@ -52,6 +52,7 @@ PLAIN = {
     "data_checked": "What data checks counted in {table}, from which its states were told.",
     "upstream": "What {teller} told of the tables of a warehouse.",
     "upstream_reads": "Which tables of a warehouse {source} reads, and who waits for them.",
+    "terms_covered": "How many rows of {view}.{column} the maps of {terms} know, site by site.",
     "specs": "What was declared, before anything happened under it.",
     "budget": "How the chances of being wrong were split, before the first case.",
     "source": "Recorded rows were taken in.",

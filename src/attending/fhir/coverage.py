@@ -143,7 +143,8 @@ def units_coverage(seen: Mapping[str, int], to: str = "") -> Coverage:
     left = []
     for text, rows in sorted(seen.items(), key=lambda each: (-each[1], each[0])):
         if text not in fit:
-            close = get_close_matches(text, plain, n=MOST_CANDIDATES, cutoff=NEAR)
+            sought = "" if text in ours else text  # what is a unit was meant as that unit
+            close = get_close_matches(sought, plain, n=MOST_CANDIDATES, cutoff=NEAR)
             near = tuple(Candidate(UCUM, code, "", "nearest spelling") for code in close)
             left.append(Unmapped(UCUM, text, "", rows, "unmapped", near))
     return Coverage(

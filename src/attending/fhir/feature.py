@@ -13,6 +13,11 @@ in an order of its own, never in the order in which they came.
 ``any``         whether a row holds a value other than false
 ==============  ======================================================================
 
+A row may hold something of which no map had one answer, or which is in a unit that does not
+convert. It is not taken for a row that holds nothing: where the answer would rest on it, there is
+none (``unmapped``, ``unit``). So `last` is missing where the last row is such a one, `count` and
+`max` where any is, and `any` unless another row settles it.
+
 What no row says is *missing*, with a reason. A view that was not asked for, or did not come,
 is ``not_sent``, and then ``count`` is missing too: nothing known is not none.
 """
@@ -27,13 +32,15 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import msgspec
 
 from attending.errors import Refused
+from attending.fhir.mapped import came_to_nothing, in_unit
+from attending.fhir.ucum import is_ucum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 Reduce = Literal["one", "first", "last", "min", "max", "count", "any"]
 OnMissing = Literal["null", "refuse", "value"]
-Reason = Literal["absent", "many", "not_a_value", "not_sent", "unit"]
+Reason = Literal["absent", "many", "not_a_value", "not_sent", "unit", "unmapped"]
 Value = str | int | float | bool
 
 ORDERED = ("first", "last")
@@ -64,7 +71,10 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         ``value``: `value` stands in.
     unit, unit_column
         The UCUM unit the value is in, and the column that says so of each row: a row in
-        another unit makes the feature missing (``unit``), never a wrong number.
+        another unit is converted into it, exactly; what does not convert makes the feature
+        missing (``unit``), never a wrong number.
+    molar_mass
+        Grams in a mol of what is measured, where some rows weigh it and others count it.
     since
         The column holds a date; the value is how long before the moment asked about it lies,
         in this UCUM unit (``a`` years, ``mo``, ``wk``, ``d``, ``h``, ``min``).
@@ -80,6 +90,7 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     value: float | str | None = None
     unit: str = ""
     unit_column: str = ""
+    molar_mass: Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)?$")] | None = None
     since: Literal["", "a", "mo", "wk", "d", "h", "min"] = ""
 
     @property
@@ -188,7 +199,15 @@ def check(feature: Feature) -> str:
         ),
         (
             bool(feature.unit_column) and not feature.unit,
-            "unit_column needs `unit:`, the UCUM code that rows must be in",
+            "unit_column needs `unit:`, the UCUM code that the value is wanted in",
+        ),
+        (
+            bool(feature.unit_column) and bool(feature.unit) and not is_ucum(feature.unit),
+            f"{feature.unit!r} is no unit; write a code of UCUM, such as mmol/L",
+        ),
+        (
+            feature.molar_mass is not None and not feature.unit_column,
+            "molar_mass needs `unit_column:`, which says of each row what it is in",
         ),
         (
             bool(feature.since) and reduce in ("count", "any"),
@@ -245,53 +264,87 @@ def _window(feature: Feature, rows: Sequence[Row], at: datetime) -> list[Row]:
 
 def _value(feature: Feature, rows: list[Row], at: datetime) -> Value | Missing:
     held = [row for row in rows if row.values.get(feature.column) is not None]
-    if feature.reduce == "count":
-        return len(held)
-    if feature.reduce == "any":
-        return any(row.values[feature.column] not in (False, [], ()) for row in held)
-    unusable = _unusable(feature, rows, held)
-    chosen = unusable or _REDUCES[feature.reduce](feature, held)
+    lost = [row for row in rows if came_to_nothing(row.values, feature.column)]
+    if feature.reduce == "any" and any(
+        row.values[feature.column] not in (False, [], ()) for row in held
+    ):
+        return True
+    if feature.reduce in ("count", "any"):
+        return Missing("unmapped") if lost else len(held) if feature.reduce == "count" else False
+    chosen = _unusable(feature, rows, held, lost) or _REDUCES[feature.reduce](feature, held)
     if isinstance(chosen, Missing):
         return chosen
     return _since(chosen, feature, at) if feature.since else _plain(chosen)
 
 
-def _unusable(feature: Feature, rows: list[Row], held: list[Row]) -> Missing | None:
+def _unusable(
+    feature: Feature, rows: list[Row], held: list[Row], lost: list[Row]
+) -> Missing | None:
     if feature.reduce == "one" and len(rows) > 1:
         return Missing("many")
-    if not held:
-        return Missing("absent")
-    if feature.unit_column and any(r.values.get(feature.unit_column) != feature.unit for r in held):
-        return Missing("unit")
-    return None
+    if lost and _rests_on(feature, lost, held):
+        return Missing("unmapped")
+    return None if held else Missing("absent")
+
+
+def _rests_on(feature: Feature, lost: list[Row], held: list[Row]) -> bool:
+    """Tell whether a row that came to nothing might have been the one that is wanted."""
+    if feature.reduce not in ORDERED:
+        return True
+    placed = _in_order(feature, [*lost, *held])
+    if placed is None or not placed:
+        return True
+    end = placed[0] if feature.reduce == "first" else placed[-1]
+    return any(end is row for row in lost)
 
 
 def _only(feature: Feature, rows: list[Row]) -> object:
-    return rows[0].values[feature.column]
+    return _held(feature, rows[0])
 
 
 def _by_order(feature: Feature, rows: list[Row]) -> object:
+    placed = _in_order(feature, rows)
+    if placed is None:
+        return Missing("not_a_value")  # numbers and dates in one column are in no order
+    if not placed:
+        return Missing("absent")
+    return _held(feature, placed[0] if feature.reduce == "first" else placed[-1])
+
+
+def _in_order(feature: Feature, rows: list[Row]) -> list[Row] | None:
+    """Give the rows that have a place, in order; None where they have none among one another."""
     placed = [
         ((place, row.id, row.place), row)
         for row in rows
         if (place := _place(row.values.get(feature.order))) is not None
     ]
-    if not placed:
-        return Missing("absent")
     if len({type(each[0][0]) for each in placed}) > 1:
-        return Missing("not_a_value")  # numbers and dates in one column are in no order
-    choose = min if feature.reduce == "first" else max
-    return choose(placed, key=lambda each: each[0])[1].values[feature.column]
+        return None
+    return [row for _, row in sorted(placed, key=lambda each: each[0])]
 
 
 def _extreme(feature: Feature, rows: list[Row]) -> object:
-    placed = [(_place(row.values[feature.column]), row) for row in rows]
-    if any(place is None for place, _ in placed) or len({type(p) for p, _ in placed}) > 1:
+    found = [_held(feature, row) for row in rows]
+    wrong = next((each for each in found if isinstance(each, Missing)), None)
+    if wrong is not None:
+        return wrong
+    placed = [(_place(value), row, value) for value, row in zip(found, rows, strict=True)]
+    if any(place is None for place, _, _ in placed) or len({type(p) for p, _, _ in placed}) > 1:
         return Missing("not_a_value")
     choose = min if feature.reduce == "min" else max
-    return choose(placed, key=lambda each: (each[0], each[1].id, each[1].place))[1].values[
-        feature.column
-    ]
+    return choose(placed, key=lambda each: (each[0], each[1].id, each[1].place))[2]
+
+
+def _held(feature: Feature, row: Row) -> object:
+    """Give what a row holds, in the feature's unit."""
+    value = row.values[feature.column]
+    came_in = row.values.get(feature.unit_column) if feature.unit_column else feature.unit
+    if came_in == feature.unit:
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return Missing("unit")
+    amount = in_unit(value, came_in, feature.unit, molar_mass=feature.molar_mass)
+    return Missing("unit") if amount is None else amount
 
 
 _REDUCES: Mapping[str, Callable[[Feature, list[Row]], object]] = {

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from attending.fhir.mapped_view import Flat
     from attending.fhir.project import Projection
-    from attending.fhir.view import View
 
 
 class Held(NamedTuple):
@@ -71,7 +71,7 @@ def newest(told: Iterable[Held]) -> list[Held]:
     return list(last.values())
 
 
-def rows_of(each: View, told: Iterable[Held]) -> list[Row] | None:
+def rows_of(each: Flat, told: Iterable[Held]) -> list[Row] | None:
     """Give a view's rows of some resources; None where one could not be read.
 
     A resource that a view cannot read is not left out: without it a `last` would be an

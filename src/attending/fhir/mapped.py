@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 BESIDE = ("system", "raw", "map", "unit")  # what stands beside a mapped or measured column
 NO_CODE = "no code"
 NO_VALUE = "no value"
-IN_UNIT = Context(prec=28)  # digits: far beyond any measurement, within the lake's decimals
+NO_ANSWER = ("unmapped", "many", "retired")
+IN_UNIT = Context(prec=28)  # digits: far beyond any measurement
+PLACES, IN_LAKE = Decimal("1e-18"), Context(prec=60)  # what the lake's decimals hold
+SMALL = Decimal("1e-6")  # below, so many places would cost digits of the measurement
 
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -189,14 +192,40 @@ def measured_cells(row: Mapping[str, Any], column: MeasuredColumn) -> dict[str, 
         f"{name}_unit": came_in,
         f"{name}_map": NO_VALUE if raw is None else "unmapped",
     }
-    if raw is None or came_in is None:
-        return told
+    given = None if raw is None else in_unit(raw, came_in, column.to, molar_mass=column.molar_mass)
+    return told if given is None else told | {name: given, f"{name}_map": column.to}
+
+
+def in_unit(
+    amount: Decimal | int, came_in: object, to: str, *, molar_mass: str | None = None
+) -> Decimal | None:
+    """Give an amount in another unit, as the lake holds it; None where its own does not convert.
+
+    Parameters
+    ----------
+    amount, came_in
+        So many of this unit; a text that is no code of UCUM, and no text, convert into nothing.
+    to
+        The unit wanted, a code of UCUM.
+    molar_mass
+        Grams in a mol of what is measured, where one is declared.
+
+    """
+    if not isinstance(came_in, str):
+        return None
     try:
-        amount = converted(raw, came_in, column.to, molar_mass=mass_of(column))
+        found = converted(
+            amount, came_in, to, molar_mass=Decimal(molar_mass) if molar_mass else None
+        )
     except Refused:
-        return told
-    given = IN_UNIT.divide(Decimal(amount.numerator), Decimal(amount.denominator))
-    return told | {name: given, f"{name}_map": column.to}
+        return None
+    given = IN_UNIT.divide(Decimal(found.numerator), Decimal(found.denominator))
+    return given.quantize(PLACES, context=IN_LAKE) if abs(given) >= SMALL else given
+
+
+def came_to_nothing(cells: Mapping[str, Any], column: str) -> bool:
+    """Tell whether a row's code or amount came, and no map had one answer for it."""
+    return cells.get(column) is None and cells.get(f"{column}_map") in NO_ANSWER
 
 
 def mass_of(column: MeasuredColumn) -> Decimal | None:

@@ -1,11 +1,13 @@
 """A view whose codes and amounts come out in the hospital's own: the same in gateway and lake.
 
-It is a view like any other, of the same name, with another digest: a map's new version or a new
-day gives other rows, and what was read by the old ones can still be told from it.
+It is a view like any other, of the same name, with another digest: a map's new version, or a day
+on which one of its rows began or ended, gives other rows, and what was read by the old ones can
+still be told from it.
 """
 
 from __future__ import annotations
 
+from datetime import UTC
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -13,13 +15,13 @@ import msgspec
 
 from attending.errors import NoSuchName, Refused
 from attending.fhir.mapped import BESIDE, MappedColumn, MeasuredColumn, cells, measured_cells
-from attending.fhir.terms import day_of
+from attending.fhir.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
-    from attending.fhir.terms import Terms
-
+NO_TERMS = Terms(())
 TEXT, NUMBER = "string", "decimal"
 OF_THE_CHECK = ("allowed_unmapped", "holds", "might_be", "of_column", "person_column")
 Going = MappedColumn | MeasuredColumn
@@ -95,6 +97,28 @@ class MappedView(NamedTuple):
         return {column.name: told[column.name] for column in self.columns}
 
 
+class Through(NamedTuple):
+    """What columns of views go through on the way to a feature, and the maps.
+
+    Attributes
+    ----------
+    going
+        Columns of any views; nothing where features read rows as they come.
+    terms
+        The maps that they name.
+
+    """
+
+    going: tuple[Going, ...] = ()
+    terms: Terms = NO_TERMS
+
+    def on(self, view: Flat, moment: datetime) -> Flat:
+        """Give a view as it is read on a moment's day, in UTC: mapped, or as it is."""
+        if all(each.view != view.name for each in self.going):
+            return view
+        return mapped_view(view, self.going, self.terms, moment.astimezone(UTC).date().isoformat())
+
+
 def mapped_view(view: Flat, going: Iterable[Going], terms: Terms, as_of: str) -> MappedView:
     """Give a view whose declared columns go through maps or into a unit.
 
@@ -135,7 +159,7 @@ def mapped_view(view: Flat, going: Iterable[Going], terms: Terms, as_of: str) ->
         kind = TEXT if column.name in beside else column.type
         kind = NUMBER if column.name in amounts else kind
         columns += [Column(column.name, kind, column.collection), *beside.get(column.name, ())]
-    meant = (view.digest, terms.digest, day_of(as_of), [_meaning(each) for each in mine])
+    meant = (view.digest, terms.digest, terms.settled(as_of), [_meaning(each) for each in mine])
     told = sha256(msgspec.json.encode(meant, order="sorted")).hexdigest()
     return MappedView(view, mine, terms, as_of, tuple(columns), told)
 

@@ -191,6 +191,15 @@ class Terms:
         said = f"{row.map}@{row.version}"
         return Found("mapped", row.target_system, row.target_code, row.equivalence, said)
 
+    def settled(self, moment: str) -> str:
+        """Give the last day, up to a moment's, on which a row began or ended; "" where none did.
+
+        Between two such days every code means the same.
+        """
+        day = day_of(moment)
+        ends = (end for row in self._rows for end in (row.valid_from, row.valid_to))
+        return max((end for end in ends if end and end <= day), default="")
+
     def _of(self, map_: str) -> dict[tuple[str, str], tuple[TermRow, ...]]:
         if map_ not in self._by_map:
             raise NoSuchName(map_, "the maps there are", self._by_map)

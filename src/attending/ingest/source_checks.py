@@ -1,4 +1,4 @@
-"""The checks that a use case's own Source asks for: what it says of columns is enough.
+"""The checks that a use case's own Source or features ask for: what they say is enough.
 
 A column that is read must be there; one that is given names must hold no other values; one
 that is cut or compared must be a number; what names a case must stand once.
@@ -12,8 +12,9 @@ from attending.lake.aggregates import FILE_ROW
 from attending.spec.data.checks import CheckLine, Checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
+    from attending.fhir.feature import Feature
     from attending.spec.source import Source
 
 
@@ -43,6 +44,50 @@ def checks_of(source: Source, use_case: str) -> Checks:
         missing=missing,
         checks=tuple(lines),
     )
+
+
+def checks_of_views(
+    features: Mapping[str, Feature], use_case: str, mapped: Collection[tuple[str, str]]
+) -> list[Checks]:
+    """Give the checks of the lake's tables that a use case's features are read from.
+
+    Parameters
+    ----------
+    features
+        By name.
+    use_case
+        Who reads them.
+    mapped
+        Views and their columns that go through a map or into a unit.
+
+    """
+    read: dict[str, dict[str, None]] = {}
+    for feature in features.values():
+        read.setdefault(feature.view, {}).update(dict.fromkeys(feature.columns))
+    return [
+        Checks(
+            kind="Checks",
+            name=f"{use_case}_{view}",
+            source="lake",
+            table=view,
+            key="key",
+            order="received",
+            order_as="number",
+            site="site",
+            checks=tuple(
+                line
+                for column in columns
+                for line in _of_column(column, use_case, is_mapped=(view, column) in mapped)
+            ),
+        )
+        for view, columns in sorted(read.items())
+    ]
+
+
+def _of_column(column: str, use_case: str, *, is_mapped: bool) -> Iterator[CheckLine]:
+    yield CheckLine(check="present", column=column, reads=(use_case,))
+    if is_mapped:
+        yield CheckLine(check="is_mapped", column=f"{column}_map", allowed=0.2)
 
 
 def _lines(source: Source, use_case: str) -> Iterator[CheckLine]:

@@ -21,6 +21,7 @@ from attending.errors import ProofFailed, Refused
 from attending.fhir.decode import Malformed, decode_exact
 from attending.fhir.feature import Missing, look
 from attending.fhir.held import Held, held, rows_of
+from attending.fhir.mapped_view import Through
 from attending.fhir.number import version
 from attending.fhir.project import project
 
@@ -28,8 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from attending.fhir.feature import Feature, Row
+    from attending.fhir.mapped_view import Flat
+    from attending.fhir.project import Projection
     from attending.fhir.view import View
     from attending.lake.clinical.store import ClinicalLake
+
+NOTHING = Through()
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +119,8 @@ def trace(
     recorded: Recorded,
     features: Mapping[str, Feature],
     views: Mapping[str, View],
+    *,
+    through: Through = NOTHING,
 ) -> Lineage:
     """Make an answer's features again from raw bytes, and compare them with the record.
 
@@ -123,7 +130,7 @@ def trace(
         Holds the raw files and says where each version lies.
     recorded
         What is on record.
-    features, views
+    features, views, through
         As they were declared when the answer was given.
 
     Raises
@@ -132,12 +139,14 @@ def trace(
         Something is not as it was recorded; `where` is the node.
 
     """
+    read_as = {name: through.on(each, recorded.at) for name, each in views.items()}
     for name, digest in recorded.views.items():
-        if name not in views or views[name].digest != digest:
+        if name not in views or read_as[name].digest != digest:
             raise ProofFailed("this view was another when it was used", where=f"view:{name}")
     stored = _stored(lake, {key.split("#")[0] for keys in recorded.rows.values() for key in keys})
     trees = _read(lake, stored)
-    rows = _rows(recorded, views, trees)
+    projection = project(views[name] for name in recorded.views)
+    rows = _rows(recorded, read_as, trees, projection)
     made = look(features, _as_sent(recorded, features, rows), recorded.at)
     told = []
     for name, feature in features.items():
@@ -227,10 +236,12 @@ def _with_lines(lake: ClinicalLake, stored: Iterable[Stored]) -> Iterator[Stored
 
 
 def _rows(
-    recorded: Recorded, views: Mapping[str, View], trees: Mapping[str, dict[str, object]]
+    recorded: Recorded,
+    views: Mapping[str, Flat],
+    trees: Mapping[str, dict[str, object]],
+    projection: Projection,
 ) -> dict[str, list[Row]]:
     """Make the rows named, each from its resource's bytes."""
-    projection = project(views[name] for name in recorded.views)
     made: dict[str, list[Row]] = defaultdict(list)
     for name in recorded.views:
         wanted = set(recorded.rows.get(name, ()))

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from attending.spec.source import Source
 
 BEING_WRITTEN = (".part", ".tmp")
-NOT_ASKED = "no case that counts bears this name here yet; the row waits for one"
+NOT_ASKED = "the tool has given no answer about this case so far; the row waits for one"
+WAS_OFF = "the tool was off or suspended when it was asked about this case"
 ANOTHER = "this case is on record with other contents; the record stands"
 NOT_BEGUN = "its dates are counted from the day the tool is first switched on; the file waits"
 
@@ -225,8 +226,10 @@ class Taking:
         n_cases = sum(self._tell(news, case, aside) for case in read.cases)
         wait = self._join(news, source, read.outcomes)
         n_parked = sum(self._park(news, row, waits=False) for row in aside)
+        off = were_off(self.parts, source, wait)
         for row in wait:
-            self._park(news, ParkedRow(row.row, NOT_ASKED, row.digest), waits=True)
+            because = WAS_OFF if row.digest in off else NOT_ASKED
+            self._park(news, ParkedRow(row.row, because, row.digest), waits=True)
             digest = self._row(row.digest)
             self.folded.drops.rows[self.drop.source, digest] = row
         counts: dict[str, object] = {
@@ -328,6 +331,19 @@ def asked_for(parts: Parts, source: Source, rows: Iterable[OutcomeRow]) -> dict[
             if row.site in (None, each.site) and not (source.cases.joins and each.set_aside)
         ]
         for row in rows
+    }
+
+
+def were_off(parts: Parts, source: Source, rows: Iterable[OutcomeRow]) -> set[str]:
+    """Give the digests of the rows about cases that the tool was asked about while it was off."""
+    rows = list(rows)
+    found = parts.lake.asked(
+        parts.use_case, source.cases.joins or "prediction", [row.name for row in rows]
+    )
+    return {
+        row.digest
+        for row in rows
+        if any(row.site in (None, each.site) for each in found.get(row.name, []))
     }
 
 

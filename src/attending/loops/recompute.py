@@ -18,6 +18,7 @@ from attending.loops.declare import declared_in
 from attending.report.again import Again
 from attending.serve.build import build_engine, build_tool
 from attending.serve.engine import BadInput
+from attending.spec.data.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +116,7 @@ class Recompute:
                 release=release,
                 folder=folder.path,
                 engine=engine,
-                views=folder.views.values(),
+                views=Reading(tuple(folder.views.values())),  # no map: fields are on record
             )
         except Refused as refused:
             return Again(wrong=f"its model cannot be asked: {refused}", specs=specs.index)

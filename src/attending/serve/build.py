@@ -16,6 +16,7 @@ from attending.serve.features.from_views import from_views
 from attending.serve.pool import Pool
 from attending.serve.reach import Reach
 from attending.serve.tool import Tool, asked_for, fills
+from attending.spec.data.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 
     from attending.serve.channel import Channel
     from attending.serve.engine import Engine, Make
-    from attending.spec.data.view import View
     from attending.spec.model import Model
     from attending.spec.use_case import UseCase
 
 PROBABILITY = "probability"
+NO_VIEWS = Reading()
 ENGINE_SAYS = ("score", "because")
 
 
@@ -56,7 +57,7 @@ def build_tool(
     release: str,
     folder: Path,
     engine: Engine | None = None,
-    views: Iterable[View] = (),
+    views: Reading = NO_VIEWS,
 ) -> Tool:
     """Build what answers for a use case in one release.
 
@@ -71,7 +72,7 @@ def build_tool(
     engine
         In the place of the one the model names; for tests.
     views
-        Those of the folder, for what its features read.
+        Those of the folder, and what they are read through, for its features.
 
     Raises
     ------

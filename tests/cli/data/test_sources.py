@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
 
 from attending.cli.data.sources import sources
 from attending.errors import Refused
+from attending.fhir.decode import decode_exact
+from attending.fhir.number import body_digest
+from attending.lake.clinical.received import Batch, Received
+from attending.lake.clinical.store import ClinicalLake
+from attending.wiring import open_books
 
 CHECKS = """\
 kind: Checks
@@ -142,3 +148,38 @@ def test_a_file_that_is_broken_is_refused_with_the_reason(tmp_path):
 
     assert isinstance(answer.exception, Refused)
     assert "cannot be read" in str(answer.exception)
+
+
+def test_a_field_that_the_lakes_views_lack_at_one_hospital_blocks_the_use_case_there(
+    root, tmp_path
+):
+    """Over the tables of views, by no document but the use case's own features."""
+    folder, store = root / "usecases" / "death_in_hospital", tmp_path / "s"
+    with open_books(store):
+        pass
+    with ClinicalLake.open(store) as lake:
+        for site, n_born in (("alder", 500), ("birch", 240)):
+            trees = [
+                {"resourceType": "Patient", "id": f"{site}{n}"}
+                | ({"birthDate": "1960-01-01"} if n % 500 < n_born else {})
+                for n in range(500)
+            ]
+            texts = [json.dumps(tree) for tree in trees]
+            batch = Batch("feed", site, lake.raw.keep(repr(texts).encode()), datetime.now(UTC))
+            rows = (
+                Received(n, 1, "Patient", f"{site}{n}", t, body_digest(decode_exact(t.encode())))
+                for n, t in enumerate(texts)
+            )
+            lake.load(batch, list(rows))
+    ask = ["audit", "--use-case", folder, "--store", store]
+
+    told = json.loads(run(*ask, "--pilot", "alder", "-o", "json", code=4))
+
+    assert [(b["site"], b["column"]) for b in told["blocked"]] == [("birch", "born")]
+    by = {(f["site"], f["column"]): f for f in told["fields"] if f["check"] == "present"}
+    assert by["birch", "born"]["share"] == pytest.approx(0.48)
+    low, high = by["birch", "born"]["interval"]
+    assert low < 0.48 < high
+    assert json.loads(run(*ask, "--pilot", "birch", "-o", "json"))["blocked"] == []
+    with ClinicalLake.open(store) as lake:
+        assert {row["site"] for row in lake.rows(lake.table("check"))} == {"alder", "birch"}

@@ -125,7 +125,9 @@ def came(data):
         ("MedicationAdministration", "mimic_inputs", (0, 0, 36_131), (0, 0, 895)),
     ],
 )
-def test_what_maps_cover_of_a_real_export_is_told_in_rows(maps, came, file, map_, rows, codes):
+def test_what_maps_cover_of_a_real_export_is_told_in_rows(
+    maps, came, capsys, file, map_, rows, codes
+):
     seen, names, _ = came(file)
     told = coverage(seen, names, maps, map_, as_of=DAY)
 
@@ -134,6 +136,12 @@ def test_what_maps_cover_of_a_real_export_is_told_in_rows(maps, came, file, map_
     left = [each.rows for each in told.unmapped]
     assert left == sorted(left, reverse=True)
     assert sum(left) == told.rows - told.rows_mapped
+    with capsys.disabled():
+        print(
+            f"\n{file}: {told.rows_in_map:,} of {told.rows:,} rows in {map_}, {told.codes_in_map} "
+            f"of {told.codes} codes; most often left over: "
+            + ", ".join(f"{each.code} ({each.rows:,})" for each in told.unmapped[:3])
+        )
 
 
 def test_a_drug_that_is_given_in_two_ways_is_many_and_not_the_first_of_them(maps, came):

@@ -1,14 +1,20 @@
-"""What pages about proposals are tested with: a desk, and forms as a browser would send them."""
+"""What pages about proposals and about clinical data are tested with: a desk, forms, and rows."""
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
 from attending.admit import documents_of
+from attending.fhir.decode import decode_exact
+from attending.fhir.number import body_digest
+from attending.lake.clinical.received import Batch, Received
+from attending.lake.clinical.store import ClinicalLake
 
 
 class Fields(HTMLParser):
@@ -82,3 +88,64 @@ class Proposals:
 @pytest.fixture
 def desk(live, proposing):
     return Proposals(live, proposing)
+
+
+# Resources in a clinical lake, and what is watched of them.
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+DOCUMENTS = """\
+kind: View
+name: labs
+resource: Observation
+select:
+  - column:
+      - {name: code, path: code.coding.code.first(), type: code}
+      - {name: taken, path: effective.ofType(dateTime), type: dateTime}
+      - {name: amount, path: value.ofType(Quantity).value, type: decimal}
+---
+kind: Terms
+name: local
+version: "1"
+credit: the laboratory's own list
+written:
+  - source_system: urn:lab
+    target_system: urn:ours
+    rows: [{source: L, target: lactate}]
+columns:
+  - {view: labs, column: code, map: local, system: urn:lab, allowed_unmapped: 0.3}
+---
+kind: Checks
+name: lab_checks
+source: labs
+table: labs
+key: key
+order: received
+order_as: number
+site: site
+day: taken
+checks:
+  - {check: present, column: amount, holds: [watch_alert]}
+  - {check: in_range, column: amount, low: 0, high: 30}
+"""
+
+
+def observation(n, *, site, amount, code="L"):
+    quantity = {} if amount is None else {"valueQuantity": {"value": amount}}
+    day = AT + timedelta(days=n // 50)
+    return {
+        "resourceType": "Observation", "id": f"{site}-{n}", "code": {"coding": [{"code": code}]},
+        "effectiveDateTime": day.isoformat(), **quantity,
+    }  # fmt: skip
+
+
+def brought(store, site, trees):
+    """Bring resources in, as a feed does."""
+    texts = [json.dumps(tree) for tree in trees]
+    with ClinicalLake.open(store) as lake:
+        raw = lake.raw.keep("\n".join(texts).encode())
+        rows = [
+            Received(
+                n, 1, "Observation", tree["id"], text, body_digest(decode_exact(text.encode()))
+            )
+            for n, (tree, text) in enumerate(zip(trees, texts, strict=True))
+        ]
+        lake.load(Batch("labs", site, raw, AT), rows)

@@ -24,8 +24,8 @@ def batch(key, *, site="east", at=AT, **body):
                 site=site, body=told | body)  # fmt: skip
 
 
-def parked(row, kind="parked"):
-    body = {"type": f"{kind}/1", "source": "source", "digest": row, "because": "no such site"}
+def parked(row, kind="parked", because="no such site", **more):
+    body = {"type": f"{kind}/1", "source": "source", "digest": row, "because": because, **more}
     by = By(person="source", via="source")
     return Fact(kind="ingested", key=f"w/source/{row}/{kind}", at=AT, by=by,
                 use_case="watch_alert", body=body)  # fmt: skip
@@ -58,7 +58,7 @@ def test_a_feed_says_when_it_last_came_and_what_became_of_its_lines(there, sign_
     text = sign_in(parts).get("/sources").text
 
     row = re.search(r"adt_feed east all 2026-10-13 05:00 fact [\d,]+ 3 hours (.*?) 7", words(text))
-    assert row.group(1) == "2 150 6 no id (2), not json (4)"
+    assert row.group(1) == "2 150 6 0 no id (2), not json (4)"
     assert "6 lines are set aside, and 7 stored and not mapped" in words(text)
 
 
@@ -76,6 +76,17 @@ def test_a_row_that_was_taken_in_later_is_set_aside_no_more(there):
     [feed] = [f for f in feeds_of(Asked(parts=parts, session=None)) if f.parked]
 
     assert feed.parked_by == {"no such site": 1}
+
+
+def test_an_outcome_that_waits_is_not_told_as_a_line_that_went_wrong(there, sign_in):
+    off = "the tool was off or suspended when it was asked about this case"
+    parts = there(*(parked(f"row{n}", because=off, waits=True) for n in range(3)))
+
+    told = words(sign_in(parts).get("/sources").text)
+
+    assert "nothing is set aside." in told
+    assert "3 outcomes wait and need nothing from you" in told
+    assert f"0 3 {off} (3)" in told
 
 
 def test_who_sees_one_site_sees_its_feeds_alone(there):

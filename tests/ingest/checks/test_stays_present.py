@@ -36,6 +36,9 @@ DOCUMENT = {
 }
 
 
+BOTH = pytest.mark.parametrize("rows_a_day", [500, 100])
+
+
 @pytest.fixture(scope="module")
 def encounters(data):
     """Give the encounters in the order of their numbers."""
@@ -82,42 +85,63 @@ def test_before_it_is_connected_nothing_of_a_column_is_an_outage(
     assert falls.state == "too_few"
 
 
-def test_the_decline_is_found_soon_after_it_begins_and_never_before(encounters):
-    for n in (68_500, 71_000, 78_000, 83_000):
-        assert at_row(encounters, n)[1].state == "ok", n
-    before, found = at_row(encounters, 85_070)[1], at_row(encounters, 91_000)[1]
+@BOTH
+def test_the_gap_after_the_first_strays_is_no_outage(encounters, rows_a_day):
+    first = np.flatnonzero([p.as_py() != "?" for p in encounters["payer_code"][:24_500]])
+    widest = int(np.argmax(np.diff(first)))
+    begins, ends = int(first[widest]) + 1, int(first[widest + 1])
+    assert (int(first[0]), begins) == (20_446, 21_084)
+    assert ends - begins == 2_584
 
-    assert before.state == "ok"
+    for n in range(begins, ends, 600):
+        for result in at_row(encounters, n, rows_a_day=rows_a_day):
+            assert result.state == "not_connected"
+            assert result.num_denominator - result.num_violated == widest + 1 == 4
+
+
+@BOTH
+def test_the_decline_is_found_soon_after_it_begins_and_never_before(encounters, rows_a_day):
+    def falls(n):
+        return at_row(encounters, n, rows_a_day=rows_a_day)[1]
+
+    for n in (68_500, 71_000, 78_000, 83_000, 85_070):
+        assert falls(n).state == "ok", n
+    found = falls(91_000)
+
     assert found.state == "breach"
     assert 85_070 < found.since_row <= 91_000
-    assert at_row(encounters, len(encounters))[1].since_row == found.since_row
+    assert falls(len(encounters)).since_row == found.since_row
 
 
-def test_an_answer_that_says_none_is_an_answer(encounters):
-    found = looked_at(encounters)
+@BOTH
+def test_an_answer_that_says_none_is_an_answer(encounters, rows_a_day):
+    found = looked_at(encounters, rows_a_day=rows_a_day)
 
     assert found["present", "A1Cresult"].num_violated == 0
     assert found["present", "A1Cresult"].state == "ok"
     assert found["in_value_set", "A1Cresult"].num_violated == 0
 
 
-def test_the_same_rows_the_other_way_round_are_another_story(encounters):
+@BOTH
+def test_the_same_rows_the_other_way_round_are_another_story(encounters, rows_a_day):
     backward = encounters.take(np.arange(len(encounters))[::-1])
     backward = backward.set_column(3, "row", encounters["row"])
 
-    there, falls = at_row(backward, len(backward))
+    there, falls = at_row(backward, len(backward), rows_a_day=rows_a_day)
 
     assert there.from_ == 0  # connected from the first day
     assert falls.state == "breach"
     assert 35_000 < falls.since_row < 41_000  # where .93 becomes .72, seen from this end
 
 
-def test_shuffled_rows_have_no_story(encounters):
+@BOTH
+def test_shuffled_rows_have_no_story(encounters, rows_a_day):
     """The level stays what it is; nothing is ever said to have fallen."""
     chance = np.random.default_rng(7)
     for part in (encounters, encounters.slice(64_500)):
         mixed = part["payer_code"].take(chance.permutation(len(part)))
-        _, falls = at_row(part.set_column(1, "payer_code", mixed), len(part))
+        told = part.set_column(1, "payer_code", mixed)
+        _, falls = at_row(told, len(part), rows_a_day=rows_a_day)
         assert falls.state in ("ok", "too_few")
 
 

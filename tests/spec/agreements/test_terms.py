@@ -15,6 +15,8 @@ from attending.spec.mistake import SpecRefused
 MAP = {"source_system": "urn:a", "target_system": "urn:b", "rows": [{"source": "1", "target": "2"}]}
 URGENCY = {"view": "admissions", "column": "urgency", "map": "codes", "system": "urn:a"}
 DEPARTURE = {"view": "departures", "column": "left_for", "map": "codes", "system": "urn:a"}
+TAKEN = {"view": "heart_rates", "column": "taken", "map": "codes", "system": "urn:a"}
+FILE = {"file": "more.csv", "columns": {}, "always": {}}
 PRESSURE = {"view": "blood_pressures", "column": "systolic", "unit_column": "unit", "to": "mm[Hg]"}
 
 
@@ -35,8 +37,10 @@ def folder(root, tmp_path):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"columns": [URGENCY]}, "admissions.urgency goes through a map, and a feature would read"),
-        ({"units": [PRESSURE]}, "blood_pressures.systolic goes through a map"),
+        ({"units": [PRESSURE]}, "blood_pressures.systolic comes in mm[Hg], by its terms"),
+        ({"columns": [{**URGENCY, "column": "urgencies"}]}, "urgencies"),
+        ({"columns": [TAKEN]}, "heart_rates.taken goes through a map; name one that is read as it"),
+        ({"columns": [URGENCY], "files": [FILE]}, "write `sha256:` of 'more.csv'"),
         ({"columns": [DEPARTURE, DEPARTURE]}, "a column is mapped once"),
         ({"columns": [{**DEPARTURE, "system": ""}]}, "whose codes?"),
         ({"units": [{**PRESSURE, "view": "other", "to": "grams"}]}, "'grams' is no unit"),
@@ -63,10 +67,11 @@ def test_no_feature_reads_a_code_by_the_name_of_what_came(folder, beside):
         admit(made)
 
 
-def test_terms_of_columns_that_no_feature_reads_are_admitted_and_declared(folder):
-    admitted = admit(folder(columns=[DEPARTURE]))
+@pytest.mark.parametrize("column", [DEPARTURE, URGENCY])
+def test_terms_of_columns_are_admitted_and_declared(folder, column):
+    admitted = admit(folder(columns=[column]))
     again = declared_in({"documents": documents(admitted), "digests": admitted.digests})
 
     assert "Terms/codes" in admitted.digests
     assert again.terms == admitted.terms
-    assert admitted.terms["codes"].columns[0].column == "left_for"
+    assert admitted.terms["codes"].columns[0].column == column["column"]

@@ -13,6 +13,7 @@ from attending.cli.replay import recorded_source
 from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
+from attending.cli.speaking.watching import read_watched
 from attending.clock import WallClock, stamp
 from attending.decide.looked_at import LookedAt
 from attending.digest import digest
@@ -20,7 +21,9 @@ from attending.errors import NoSuchName, Refused
 from attending.ingest.checking import Occasion, run_checks
 from attending.ingest.source_checks import checks_of
 from attending.lake.aggregates import open_tables
-from attending.loops.system.checks import Given, look_into, told
+from attending.lake.clinical.store import ClinicalLake
+from attending.loops.system.checks import Given, Looked, look_into, told
+from attending.loops.system.clinical import audit_features, look_over
 from attending.report.data.feeds import feeds
 from attending.spec.data.checks import Checks
 from attending.stats.bernoulli_sequence import bernoulli_sequence
@@ -29,9 +32,12 @@ from attending.wiring import open_books
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from attending.facts.checked import CheckResult
+    from attending.admit import Folder
+    from attending.facts.checked import Checked, CheckResult
+    from attending.loops.books import Books
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+HERE = click.Path(path_type=Path, exists=True)
 PERSON = click.option("--as", "person", default="platform", help="Who asks.")
 SHARE = 0.05  # what the intervals may be wrong by, over all looks
 
@@ -54,7 +60,8 @@ def list_(*, store: Path, output: str) -> None:
     rows = [msgspec.to_builtins(feed) for feed in found]
     lines = [
         f"{feed.name}: last {feed.last_at}, {feed.batches} batches, {feed.lines:,} lines, "
-        f"{feed.parked:,} set aside, {feed.stored:,} stored and not mapped"
+        f"{feed.parked:,} set aside, {feed.waiting:,} waiting, "
+        f"{feed.stored:,} stored and not mapped"
         for feed in found
     ]
     tell({"schema": "feeds/1", "feeds": rows}, lines or ["No feed has brought anything."], output)
@@ -62,8 +69,9 @@ def list_(*, store: Path, output: str) -> None:
 
 @sources.command()
 @click.argument("checks", type=FILE)
-@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.argument("files", type=FILE, nargs=-1)
 @click.option("--beside", multiple=True, metavar="TABLE=FILE", help="A table that is referred to.")
+@click.option("--data", multiple=True, type=HERE, help="Views and terms, of the clinical lake.")
 @PERSON
 @STORE
 @OUTPUT
@@ -74,20 +82,24 @@ def check(
     files: tuple[Path, ...],
     *,
     beside: tuple[str, ...],
+    data: tuple[Path, ...],
     person: str,
     store: Path,
     output: str,
 ) -> None:
     """Ask the CHECKS document of the rows in FILES, and write down what was found.
 
-    Row keys are printed in JSON, and never written to the ledger.
+    Without FILES, of the clinical lake's tables of views, which `--data` declares. Row keys are
+    printed in JSON, and never written to the ledger.
     """
-    asked, _ = read_lone(checks, Checks)
-    others = {name: [path] for name, path in map(_named, beside)}
-    tables = open_tables({**others, asked.table: files})
-    given = Given(tables[asked.table], tables, person)
     with open_books(store) as books:
-        looked = look_into(books, asked, given)
+        if files:
+            looked = _of_files(books, checks, files, beside=beside, person=person)
+        else:
+            with ClinicalLake.open(store) as lake:
+                before = books.reader.size()
+                results = look_over(lake, books, read_watched(checks, *data), person=person)
+                looked = Looked(results, is_new=books.reader.size() > before)
     plain = [msgspec.to_builtins(result) for result in looked.results]
     lines = [_line(result) for result in looked.results]
     lines.append("written down" if looked.is_new else "nothing has changed since it was last asked")
@@ -95,8 +107,17 @@ def check(
     ctx.exit(4 if any(result.state == "breach" for result in looked.results) else 0)
 
 
+def _of_files(
+    books: Books, checks: Path, files: tuple[Path, ...], *, beside: tuple[str, ...], person: str
+) -> Looked:
+    asked, _ = read_lone(checks, Checks)
+    others = {name: [path] for name, path in map(_named, beside)}
+    tables = open_tables({**others, asked.table: files})
+    return look_into(books, asked, Given(tables[asked.table], tables, person))
+
+
 @sources.command()
-@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.argument("files", type=FILE, nargs=-1)
 @click.option("--use-case", "folder", required=True, type=click.Path(path_type=Path))
 @click.option("--pilot", required=True, help="The site where it was, or will be, tried first.")
 @click.option("--store", type=click.Path(path_type=Path), help="Write it down here, too.")
@@ -115,22 +136,20 @@ def audit(
 ) -> None:
     """Before building: how complete and valid is each field at each hospital in FILES?
 
-    What is read is what the use case's Source names. A field that 95 % of the pilot's rows hold
-    and fewer than 80 % at another hospital blocks the use case there.
+    What is read is what the use case's Source names; without FILES, what its features read of
+    the clinical lake in `--store`. A field that 95 % of the pilot's rows hold and fewer than 80 %
+    at another hospital blocks the use case there.
     """
     admitted = admit(folder)
-    asked = checks_of(recorded_source(admitted), admitted.use_case.name)
-    rows = open_tables({asked.table: files})[asked.table]
-    if store is None:
-        occasion = Occasion(digest(msgspec.to_builtins(asked)), stamp(WallClock().now()), {})
-        results = run_checks(asked, rows, occasion)
+    if files:
+        checked = [_audited(admitted, files, store, person)]
     else:
-        with open_books(store) as books:
-            results = look_into(books, asked, Given(rows, person=person)).results
+        checked = _audited_lake(admitted, store)
+    results = [result for each in checked for result in each.results]
     there = sorted({result.site for result in results})
     if pilot not in there:
-        raise NoSuchName(pilot, "the sites in these files", there)
-    blocked = _blocked(asked, results, pilot)
+        raise NoSuchName(pilot, "the sites in these rows", there)
+    blocked = _blocked(checked, pilot)
     fields = [_field(result) for result in results]
     answer = {
         "schema": "source_audit/1",
@@ -143,13 +162,33 @@ def audit(
     ctx.exit(4 if blocked else 0)
 
 
-def _blocked(asked: Checks, results: list[CheckResult], pilot: str) -> list[dict[str, Any]]:
-    found = LookedAt({asked.name: told(asked, "", results)})
-    readers = {name for line in asked.checks for name in line.reads}
+def _audited(admitted: Folder, files: tuple[Path, ...], store: Path | None, person: str) -> Checked:
+    asked = checks_of(recorded_source(admitted), admitted.use_case.name)
+    rows = open_tables({asked.table: files})[asked.table]
+    if store is None:
+        occasion = Occasion(digest(msgspec.to_builtins(asked)), stamp(WallClock().now()), {})
+        results = run_checks(asked, rows, occasion)
+    else:
+        with open_books(store) as books:
+            results = look_into(books, asked, Given(rows, person=person)).results
+    return told(asked, "", results)
+
+
+def _audited_lake(admitted: Folder, store: Path | None) -> list[Checked]:
+    if store is None:
+        raise Refused("say which rows", accepted=["FILES", "--store DIR, whose lake has them"])
+    with reopen_books(store) as books, ClinicalLake.open(store) as lake:
+        return audit_features(lake, books, admitted)
+
+
+def _blocked(checked: list[Checked], pilot: str) -> list[dict[str, Any]]:
+    found = LookedAt({each.checks: each for each in checked})
+    readers = {name for each in checked for name in each.reads}
+    sites = {result.site for each in checked for result in each.results}
     return [
         {"use_case": name, "site": site, "column": each.column, "because": str(each)}
         for name in sorted(readers)
-        for site in sorted({result.site for result in results} - {pilot})
+        for site in sorted(sites - {pilot})
         for each in found.missing(name, pilot=(pilot,), site=site)
     ]
 

@@ -81,7 +81,7 @@ def results_of(asked: Asked) -> list[Result]:
     """Give the results at the sites that somebody may see, what is worst first."""
     reader = asked.parts.reader
     begun = Following(reader, Found(), Found.after, kinds=("measured",))
-    seen = _seen(asked)
+    seen = sites_seen(asked)
     found = [
         replace(each, tag=_held(asked, each))
         for each in _checks.setdefault(reader, begun).now().results()
@@ -94,7 +94,7 @@ def feeds_of(asked: Asked) -> list[Feed]:
     """Give the feeds of the sites and use cases that somebody may see."""
     reader = asked.parts.reader
     begun = Following(reader, Feeds(), Feeds.after, kinds=("ingested",))
-    seen, courses = _seen(asked), asked.courses()
+    seen, courses = sites_seen(asked), asked.courses()
     return [
         feed
         for feed in _feeds.setdefault(reader, begun).now().all()
@@ -113,7 +113,7 @@ def _held(asked: Asked, result: Result) -> Tag | None:
     return LET_GO if any(name in standing.answered for standing in standings) else NOT_YET
 
 
-def _seen(asked: Asked) -> set[str] | None:
+def sites_seen(asked: Asked) -> set[str] | None:
     """Give the sites that somebody may see; None is all of them."""
     if asked.reach.is_everything:
         return None
@@ -166,8 +166,8 @@ def _holds(result: Result) -> Cell:
 def feed_listing(found: Sequence[Feed], now: datetime) -> Listing:
     """List the feeds: when each last brought something, how much, and what is set aside."""
     columns = (
-        "feed", "site", "for", "last (UTC)", "ago", "deliveries", "lines", "set aside", "why",
-        "stored, not mapped",
+        "feed", "site", "for", "last (UTC)", "ago", "deliveries", "lines", "set aside", "waiting",
+        "why", "stored, not mapped",
     )  # fmt: skip
     return Listing(
         "Feeds",
@@ -179,7 +179,8 @@ def feed_listing(found: Sequence[Feed], now: datetime) -> Listing:
 
 
 def _feed_line(feed: Feed, now: datetime) -> Line:
-    why = ", ".join(f"{by.replace('_', ' ')} ({n:,})" for by, n in sorted(feed.parked_by.items()))
+    told = sorted({**feed.parked_by, **feed.waiting_by}.items())
+    why = ", ".join(f"{by.replace('_', ' ')} ({n:,})" for by, n in told)
     day = feed.last_at[:16].replace("T", " ")
     last = Cell(day, fact=feed.last_fact) if day else Cell("nothing whole yet")
     return Line(
@@ -192,6 +193,7 @@ def _feed_line(feed: Feed, now: datetime) -> Line:
             Cell(feed.batches, tag=REFUSED if feed.refused else None),
             Cell(feed.lines),
             Cell(feed.parked),
+            Cell(feed.waiting),
             Cell(why or "nothing"),
             Cell(feed.stored),
         )

@@ -26,6 +26,8 @@ def show(asked: Asked) -> Shown:
         "feeds": feed_listing(found, asked.parts.clock.now()),
         "upstream": upstream_listing(asked),
         "n_aside": sum(feed.parked for feed in found),
+        "n_waiting": sum(feed.waiting for feed in found),
+        "n_refused": sum(feed.refused for feed in found),
         "n_stored": sum(feed.stored for feed in found),
         "partly": not asked.reach.is_everything,
     }

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.fhir.mapped import NO_CODE, NO_VALUE
+from attending.fhir.mapped import NO_ANSWER, NO_CODE, NO_VALUE
 from attending.ingest.check import Check, filled
 
 if TYPE_CHECKING:
     from attending.ingest.check import Asked
     from attending.lake.aggregates import Expression
-
-GAVE_NOTHING = ("unmapped", "many", "retired")
 
 
 def among(asked: Asked) -> Expression:
@@ -27,7 +25,7 @@ def among(asked: Asked) -> Expression:
 
 def violated(asked: Asked) -> Expression:
     """Give the rows for which no map had one answer."""
-    return asked.text.isin(list(GAVE_NOTHING))
+    return asked.text.isin(list(NO_ANSWER))
 
 
 is_mapped = Check(

@@ -255,6 +255,10 @@ class ClinicalLake:
             self._tables.commit(name, files, {NEXT: str(first + len(rows))})
         return len(rows)
 
+    def ever(self, name: str) -> int:
+        """Give how many rows a table ever took: it grew if this did."""
+        return self._tables.next_row(name)
+
     def files(self, name: str) -> list[str]:
         """Give the Parquet files that hold a table's rows now."""
         return self._tables.files(name)

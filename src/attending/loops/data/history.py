@@ -11,6 +11,7 @@ from msgspec import UnsetType
 from attending.errors import Refused
 from attending.ingest.history import Delivered, Resources, about, compiled, deliver, rows_of
 from attending.ingest.mapping import row_digest
+from attending.loops.data.reading import keep_maps_of, reading_of
 from attending.serve.replaying.resources_question import Whose, resources_question
 
 if TYPE_CHECKING:
@@ -94,10 +95,12 @@ def take_history(
     site = lake_site(folder, source)
     with watch.reading as progress:
         done = deliver(lake, files, told, site=site, at=at, read=progress.step)
+    keep_maps_of(folder, lake.raw)
+    through = reading_of(folder).through
     made: list[Materialized] = []
     with watch.making as progress:
         for each in compiled(folder.views).values():
-            made.append(lake.materialize(each))
+            made.append(lake.materialize(through.on(each, at)))
             progress.step(1)
     cases, outcomes = _told(told, rows_of(lake, told.cases)), rows_of(lake, told.outcomes)
     return Taken(done, cases, outcomes, made)

@@ -9,6 +9,7 @@ import msgspec
 from attending.errors import NoSuchName, ProofFailed, Refused
 from attending.fhir.feature import moment_of
 from attending.ingest.history import compiled
+from attending.ingest.terms.pinned import kept_through
 from attending.lake.clinical.store import ClinicalLake
 from attending.lake.lineage import Recorded, trace
 from attending.loops.declare import declared_in
@@ -159,4 +160,6 @@ def lineage_of(
     specs = specs_of(reader, entry)
     told = recorded(entry, opened)
     views = compiled({name: specs.views[name] for name in told.views if name in specs.views})
-    return trace(lake, told, specs.use_case.features_by_name(), views), specs, entry
+    through = kept_through(lake.raw, specs.terms, views)
+    found = trace(lake, told, specs.use_case.features_by_name(), views, through=through)
+    return found, specs, entry

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,10 +14,11 @@ from attending.facts.fact import By, Fact
 from attending.ingest.checking import Occasion, run_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from attending.facts.fact import Via
     from attending.lake.aggregates import Rows
+    from attending.lake.clinical.store import ClinicalLake
     from attending.loops.books import Books
     from attending.spec.data.checks import Checks
 
@@ -62,6 +64,40 @@ def look_into(books: Books, checks: Checks, given: Given) -> Looked:
     by = By(person=given.person, via=given.via)
     found = told(checks, spec, results)
     return Looked(results, is_new=write_news(books, checks.table, found, by))
+
+
+def keep_results(lake: ClinicalLake, results: Iterable[CheckResult]) -> int:
+    """Add results, with the keys of rows that fall short, to the lake's table of checks.
+
+    Give how many rows: a result that says what the last one of its name said adds none.
+    """
+    table = lake.table("check")
+    last: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in lake.rows(table.order_by("received")):
+        last[_named(row)] = row
+    rows = [_kept(each) for each in results]
+    fresh = [row for row in rows if _said(row) != _said(last.get(_named(row), {}))]
+    return lake.append("check", fresh)
+
+
+def _kept(result: CheckResult) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(result, sample=()))
+    at = datetime.fromisoformat(result.known_at)
+    sample = list(result.sample)
+    return plain | {
+        "from": str(result.from_),
+        "to": str(result.to),
+        "known_at": at,
+        "sample": sample,
+    }
+
+
+def _named(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(row[name] for name in ("source", "table", "column", "check", "site"))
+
+
+def _said(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in row.items() if name not in ("known_at", "received")}
 
 
 def write_news(books: Books, what: str, told: Checked, by: By) -> bool:

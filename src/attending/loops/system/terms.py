@@ -7,7 +7,7 @@ as a code may be anything.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from attending.errors import NoSuchName
 from attending.fhir.coverage import Coverage, coverage, units_coverage
@@ -17,6 +17,7 @@ from attending.fhir.terms import Asked
 from attending.ingest.terms.checks import checks_of_terms
 from attending.ingest.terms.files import Beside, read_terms
 from attending.loops.system.checks import Given, look_into
+from attending.loops.system.covered import tell_covered
 from attending.loops.system.unit_changes import unit_results
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from attending.lake.aggregates import Rows
     from attending.lake.clinical.store import ClinicalLake
     from attending.loops.books import Books
+
+Code = TypeVar("Code")
 
 
 class Covered(NamedTuple):
@@ -85,6 +88,8 @@ def cover(lake: ClinicalLake, books: Books, wanted: Wanted) -> list[Covered]:
         looked = look_into(books, checks, Given(table, person=wanted.person))
         for each in (column for column in going if column.view == name):
             seen = lake.rows(_counted(table, each))
+            sites = _by_site(each, seen, maps, wanted.as_of)
+            tell_covered(books, document, maps, each, sites=sites)
             results = [r for r in looked.results if r.column == f"{each.column}_map"]
             covered = _covered(each, seen, maps, wanted.as_of)
             if isinstance(each, MeasuredColumn):
@@ -93,11 +98,24 @@ def cover(lake: ClinicalLake, books: Books, wanted: Wanted) -> list[Covered]:
     return found
 
 
+def _by_site(
+    column: MappedColumn | MeasuredColumn,
+    seen: Sequence[dict[str, Any]],
+    maps: Terms,
+    as_of: str,
+) -> dict[str, Coverage]:
+    return {
+        site: _covered(column, [row for row in seen if row["site"] == site], maps, as_of)
+        for site in sorted({row["site"] for row in seen})
+    }
+
+
 def _counted(table: Rows, column: MappedColumn | MeasuredColumn) -> Rows:
     name = column.column
     came = table.filter(table[f"{name}_raw"].notnull())
     kept = ("system", "raw") if isinstance(column, MappedColumn) else ("unit",)
-    return came.group_by([f"{name}_{each}" for each in kept]).aggregate(n=came.count())
+    by = ["site", *(f"{name}_{each}" for each in kept)]
+    return came.group_by(by).aggregate(n=came.count())
 
 
 def _covered(
@@ -108,7 +126,15 @@ def _covered(
 ) -> Coverage:
     name = column.column
     if isinstance(column, MeasuredColumn):
-        return units_coverage({row[f"{name}_unit"] or "": row["n"] for row in seen}, column.to)
-    codes = {(row[f"{name}_system"] or "", row[f"{name}_raw"]): row["n"] for row in seen}
+        return units_coverage(_summed((r[f"{name}_unit"] or "", r["n"]) for r in seen), column.to)
+    codes = _summed(((r[f"{name}_system"] or "", r[f"{name}_raw"]), r["n"]) for r in seen)
     asked = Asked(column.target, column.accept)
     return coverage(codes, {}, maps, column.map, as_of=as_of, asked=asked)
+
+
+def _summed(counts: Iterable[tuple[Code, int]]) -> dict[Code, int]:
+    """Add up what came at several sites."""
+    total: dict[Code, int] = {}
+    for code, n in counts:
+        total[code] = total.get(code, 0) + n
+    return total

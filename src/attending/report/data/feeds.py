@@ -35,6 +35,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         Messages that were stored and acknowledged, and that no table maps.
     parked_by
         What is set aside, by reason; what has been taken in since is not among it.
+    waiting_by
+        Outcomes that can be read and wait for an answer that counts, by reason.
     refused
         Files that could not be read at all.
 
@@ -50,6 +52,12 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     stored: int = 0
     refused: int = 0
     parked_by: dict[str, int] = {}
+    waiting_by: dict[str, int] = {}
+
+    @property
+    def waiting(self) -> int:
+        """Give how many outcomes wait for an answer that counts."""
+        return sum(self.waiting_by.values())
 
     @property
     def parked(self) -> int:
@@ -66,12 +74,12 @@ class Feeds:
     deliveries
         The last that was told of each delivery, by key.
     aside
-        Rows that were set aside, by feed and digest, with the reason.
+        Rows that were set aside, by feed and digest: the reason, and whether they wait.
 
     """
 
     deliveries: Mapping[str, Entry] = field(default_factory=dict)
-    aside: Mapping[tuple[Where, str], str] = field(default_factory=dict)
+    aside: Mapping[tuple[Where, str], tuple[str, bool]] = field(default_factory=dict)
 
     def after(self, entry: Entry) -> Feeds:
         """Take one fact in."""
@@ -79,8 +87,8 @@ class Feeds:
         if fact.type in ("batch/1", "source/1", "refused/1"):
             return replace(self, deliveries={**self.deliveries, fact.key: entry})
         if fact.type == "parked/1":
-            because = str(fact.body.get("because", "not known"))
-            return replace(self, aside={**self.aside, (_where(fact), digest): because})
+            because, waits = str(fact.body.get("because", "not known")), "waits" in fact.body
+            return replace(self, aside={**self.aside, (_where(fact), digest): (because, waits)})
         if fact.type == "released/1":
             gone = (_where(fact), digest)
             return replace(self, aside={k: v for k, v in self.aside.items() if k != gone})
@@ -92,10 +100,11 @@ class Feeds:
         for entry in sorted(self.deliveries.values(), key=lambda e: e.index):
             where = _where(entry.fact)
             found[where] = _with(found.get(where, _feed(where)), entry)
-        for (where, _), because in self.aside.items():
-            feed = found.get(where, _feed(where))
-            by = {**feed.parked_by, because: feed.parked_by.get(because, 0) + 1}
-            found[where] = msgspec.structs.replace(feed, parked_by=by)
+        for (where, _), (because, waits) in self.aside.items():
+            feed, name = found.get(where, _feed(where)), "waiting_by" if waits else "parked_by"
+            there = getattr(feed, name)
+            by = {name: {**there, because: there.get(because, 0) + 1}}
+            found[where] = msgspec.structs.replace(feed, **by)
         return sorted(found.values(), key=lambda feed: -feed.last_fact)
 
 

@@ -17,6 +17,7 @@ from attending.errors import Refused
 from attending.fhir.decode import n_leaves
 from attending.fhir.feature import Missing, Row, filled, look
 from attending.fhir.held import held, newest, rows_of
+from attending.fhir.mapped_view import Through
 from attending.fhir.project import project
 from attending.fhir.view import View, view
 from attending.serve.cut import Cut, Seen
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from attending.fhir.feature import Feature, Value
-    from attending.spec.data.view import View as Declared
+    from attending.spec.data.reading import Reading
     from attending.spec.use_case import UseCase
 
+NOTHING = Through()
 OF_CONTEXT = {"Patient": "patientId", "Encounter": "encounterId"}  # read as themselves
 
 
@@ -45,12 +47,20 @@ class FromViews:
         Those the features name, read.
     fills
         What stands in for a feature that may be filled.
+    through
+        What the views' columns go through first: local codes and units into the hospital's own.
 
     """
 
     def __init__(
-        self, features: Mapping[str, Feature], views: Iterable[View], fills: Mapping[str, Value]
+        self,
+        features: Mapping[str, Feature],
+        views: Iterable[View],
+        fills: Mapping[str, Value],
+        *,
+        through: Through = NOTHING,
     ) -> None:
+        self._through = through
         self.features = dict(features)
         self.views = {each.name: each for each in views}
         self._fills = {n: v for n, v in fills.items() if may_fill(self.features.get(n))}
@@ -65,6 +75,7 @@ class FromViews:
     def cut(self, prefetch: Mapping[str, object], patient: str, at: datetime) -> Cut:
         """Deliver the features of one request about one patient, as of a moment."""
         rows: dict[str, list[Row] | None] = {}
+        views = {name: self._through.on(each, at) for name, each in self.views.items()}
         n_kept = n_other = n_unusable = 0
         for key, kind in self._keys.items():
             own = keep_own(prefetch.get(key), patient)
@@ -74,7 +85,7 @@ class FromViews:
             cut = (held(each, self._projection, kind, at) for each in _resources(own.value))
             there = newest(each for each in cut if each is not None)
             n_kept += sum(n_leaves(each.tree) for each in there)
-            for name, each in self.views.items():
+            for name, each in views.items():
                 if each.resource == kind:
                     rows[name] = rows_of(each, there)
         seen = look(self.features, rows, at)
@@ -85,10 +96,10 @@ class FromViews:
         fills = {n: self._fills[n] for n in missing if n in self._fills}
         fills |= filled(self.features, seen.values)
         read = {
-            view: tuple(sorted({k for n in names for k in seen.read[n]}))
-            for view, names in self._by_view().items()
+            name: tuple(sorted({k for n in names for k in seen.read[n]}))
+            for name, names in self._by_view().items()
         }
-        digests = {name: each.digest for name, each in self.views.items()}
+        digests = {name: each.digest for name, each in views.items()}
         return Cut(
             fields | fills,
             missing,
@@ -120,9 +131,7 @@ def key_of(kind: str) -> str:
     return kind[:1].lower() + kind[1:]
 
 
-def from_views(
-    use_case: UseCase, declared: Iterable[Declared], fills: Mapping[str, Value]
-) -> FromViews | None:
+def from_views(use_case: UseCase, reading: Reading, fills: Mapping[str, Value]) -> FromViews | None:
     """Read the views that a use case's features name; None where it has no features.
 
     Raises
@@ -135,13 +144,13 @@ def from_views(
     if not features:
         return None
     where = f"use case {use_case.name}"
-    there = {each.name: each for each in declared}
+    there = {each.name: each for each in reading.views}
     named = sorted({feature.view for feature in features.values()})
     for name in named:
         if name not in there:
             raise Refused(f"there is no view {name!r}", where=where, accepted=there)
     views = [view(definition(there[name]), where=f"view {name}") for name in named]
-    return FromViews(features, views, fills)
+    return FromViews(features, views, fills, through=reading.through)
 
 
 def _resources(value: dict[str, object]) -> Iterator[dict[str, object]]:

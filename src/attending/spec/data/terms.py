@@ -46,10 +46,12 @@ class TermFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     Of a CSV file, `columns` says which column holds what, and `always` what is the same in
     every row. Lines without a source code are left out and counted. Of FHIR resources, `only`
-    names those that are read, by their url; all of them where it names none.
+    names those that are read, by their url; all of them where it names none. `sha256` says
+    which file it is, and must where features are read through it.
     """
 
     file: Annotated[Text, msgspec.Meta(description="its name, beside this document")]
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
     columns: dict[Field, Text] = {}
     always: dict[Field, Text] = {}
     only: tuple[Text, ...] = ()
@@ -66,3 +68,8 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     files: tuple[TermFile, ...] = ()
     columns: tuple[MappedColumn, ...] = ()
     units: tuple[MeasuredColumn, ...] = ()
+
+    @property
+    def going(self) -> tuple[MappedColumn | MeasuredColumn, ...]:
+        """Give every column that goes through a map or into a unit."""
+        return (*self.columns, *self.units)

@@ -15,6 +15,7 @@ from attending.cli.speaking.telling import tell
 from attending.ingest.history import compiled
 from attending.report.data.data_flow import Sent, as_text, flows
 from attending.serve.features.from_views import from_views
+from attending.spec.data.reading import Reading
 
 if TYPE_CHECKING:
     from attending.admit import Folder
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def sent_to(folder: Folder) -> Sent:
     """Give what a use case is sent: by its features' views, and by its histories."""
-    made = from_views(folder.use_case, folder.views.values(), {})
+    made = from_views(folder.use_case, Reading(tuple(folder.views.values())), {})
     views = compiled(folder.views)
     histories = {
         name: (views[source.history.cases], views[source.history.outcomes])

@@ -1,0 +1,97 @@
+"""What is wanted of the clinical lake, read from a folder, and looked over again and again."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+from attending.admit import documents_of
+from attending.errors import NoSuchName, Refused
+from attending.fhir.view import view
+from attending.ingest.terms.files import Beside
+from attending.lake.clinical.store import ClinicalLake
+from attending.loops.system.clinical import Watched, look_over
+from attending.spec.data.checks import Checks
+from attending.spec.data.terms import Terms
+from attending.spec.data.view import View, definition
+from attending.spec.parse import parse_as
+from attending.wiring import open_books
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from attending.loops.books import Books
+
+AGAIN_EVERY = 600  # seconds: whether a feed is late shows without a row
+KINDS = ("View", "Terms", "Checks")
+
+
+def read_watched(*paths: Path) -> Watched:
+    """Read files, or the `*.yaml` files of folders, that hold views, terms and checks.
+
+    Raises
+    ------
+    Refused
+        There is none, one cannot be read, or it is of another kind.
+
+    """
+    found = (f for p in paths for f in (sorted(p.glob("*.yaml")) if p.is_dir() else [p]))
+    files = list(dict.fromkeys(path.resolve() for path in found))
+    if not files:
+        raise Refused("no *.yaml file lies here", where=", ".join(map(str, paths)))
+    views, terms, checks = [], [], []
+    for path in files:
+        for document in documents_of(path.read_text("utf-8"), file=path.name):
+            kind = document.plain.get("kind") if isinstance(document.plain, dict) else None
+            if kind == "View":
+                declared = parse_as(document, View)
+                views.append(view(definition(declared), where=f"view {declared.name}"))
+            elif kind == "Terms":
+                terms.append(Beside(terms=parse_as(document, Terms), folder=path.parent))
+            elif kind == "Checks":
+                checks.append(parse_as(document, Checks))
+            else:
+                raise NoSuchName(str(kind), "the kinds of documents here", KINDS, where=path.name)
+    return Watched(views, terms, checks)
+
+
+class Watching:
+    """Looks a store's clinical lake over whenever it grew, and every few minutes.
+
+    Parameters
+    ----------
+    store
+        Whose lake and ledger.
+    watched
+        What is wanted.
+
+    """
+
+    def __init__(self, store: Path, watched: Watched) -> None:
+        self._store, self._watched = store, watched
+        self._stack = ExitStack()
+        self._seen: tuple[int, int] | None = None
+        self._opened: tuple[ClinicalLake, Books] | None = None
+
+    def __enter__(self) -> Self:
+        """Begin; the lake is opened by whoever looks first."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the lake and the ledger."""
+        self._stack.close()
+
+    def once(self) -> None:
+        """Look, where there is something to see; what is found is written where it is news."""
+        lake, books = self._open()
+        every = int(books.clock.now().timestamp()) // AGAIN_EVERY
+        seen = (lake.ever("resource"), every)
+        if seen != self._seen:
+            look_over(lake, books, self._watched)
+            self._seen = seen
+
+    def _open(self) -> tuple[ClinicalLake, Books]:
+        if self._opened is None:
+            lake = self._stack.enter_context(ClinicalLake.open(self._store))
+            self._opened = lake, self._stack.enter_context(open_books(self._store))
+        return self._opened
