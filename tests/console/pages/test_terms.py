@@ -16,7 +16,7 @@ from attending.decide.permissions import Reach
 from attending.facts.people import Role
 from attending.lake.clinical.store import ClinicalLake
 from attending.ledger.open_reader import open_reader
-from attending.loops.system.clinical import look_over
+from attending.loops.data.clinical import look_over
 from attending.wiring import open_books
 
 from .conftest import DOCUMENTS, brought, observation

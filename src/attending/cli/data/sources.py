@@ -22,8 +22,8 @@ from attending.ingest.checking import Occasion, run_checks
 from attending.ingest.source_checks import checks_of
 from attending.lake.aggregates import open_tables
 from attending.lake.clinical.store import ClinicalLake
+from attending.loops.data.clinical import audit_features, look_over
 from attending.loops.system.checks import Given, Looked, look_into, told
-from attending.loops.system.clinical import audit_features, look_over
 from attending.report.data.feeds import feeds
 from attending.spec.data.checks import Checks
 from attending.stats.bernoulli_sequence import bernoulli_sequence

@@ -10,7 +10,7 @@ from attending.errors import NoSuchName, Refused
 from attending.fhir.view import view
 from attending.ingest.terms.files import Beside
 from attending.lake.clinical.store import ClinicalLake
-from attending.loops.system.clinical import Watched, look_over
+from attending.loops.data.clinical import Watched, look_over
 from attending.spec.data.checks import Checks
 from attending.spec.data.terms import Terms
 from attending.spec.data.view import View, definition
