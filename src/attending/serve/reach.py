@@ -371,15 +371,14 @@ class Reach:
     def cut(self, context: dict[str, object], prefetch: dict[str, object], patient: str) -> Cut:
         """Deliver the declared fields of one request, about one patient."""
         n_other = n_unusable = 0
-        own: dict[str, dict[str, object]] = {"context": {}, "prefetch": {}}
+        own: dict[str, dict[str, object]] = {"context": dict(context), "prefetch": {}}
         for key, value in prefetch.items():
             kept = keep_own(value, patient)
             n_other, n_unusable = n_other + kept.n_other, n_unusable + kept.n_unusable
             if kept.value is not None and key in self.keys:
                 own["prefetch"][key] = kept.value
         for key, value in context.items():
-            own["context"][key] = value
-            if isinstance(value, dict) and "resourceType" in value:
+            if type(value) is dict and "resourceType" in value:
                 kept = keep_own(value, patient)
                 n_other, own["context"][key] = n_other + kept.n_other, kept.value
         fields, missing = self._deliver(own)
