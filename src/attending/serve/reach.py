@@ -203,6 +203,20 @@ class Walk:
         """Walk names that lead through objects only, as most do; a list takes the long way."""
         return _led_to(self._roots[stem[0]], stem[1:])
 
+    def one_by_code(self, declared: Path) -> dict[str, object] | None:
+        """Give the object that the last name is read of, where a code leads to just one thing.
+
+        None where it does not, or where more is asked than a code, the latest or the last.
+        """
+        if not declared.tail or declared.further.filters or type(declared.further.pick) is int:
+            return None
+        known = self._by_code.get(declared.place)
+        found = () if known is None else known.get(declared.code, ())
+        node = found[0] if len(found) == 1 else None
+        for name in declared.tail[:-1]:
+            node = node.get(name) if type(node) is dict else None
+        return node if type(node) is dict else None
+
     def object_at(self, stem: tuple[str, ...]) -> dict[str, object] | None:
         """Give the object that names lead to through objects only; None where they do not."""
         node: object = self._roots[stem[0]]
@@ -363,7 +377,7 @@ class Reach:
         self._stems = tuple(dict.fromkeys(p.stem[:-1] for p in self.paths.values()))
         places = {stem: at for at, stem in enumerate(self._stems)}
         self._plan = tuple(
-            (name, p, -1 if p.chooses else places[p.stem[:-1]], p.stem[-1])
+            (name, p, -1 if p.chooses else places[p.stem[:-1]], (*p.stem, *p.tail)[-1])
             for name, p in self.paths.items()
         )
         self.keys = {p.steps[0].name for p in self.paths.values() if p.root == "prefetch"}
@@ -397,7 +411,7 @@ class Reach:
         walk = Walk(own)
         objects = [walk.object_at(stem) for stem in self._stems]
         for name, declared, at, last in self._plan:
-            there = None if at < 0 else objects[at]
+            there = walk.one_by_code(declared) if at < 0 else objects[at]
             if there is not None and type(number := there.get(last)) in _NUMBERS:
                 fields[name] = number  # type: ignore[assignment]  # its type was just asked
                 continue
