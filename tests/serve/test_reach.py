@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from attending.errors import Refused
@@ -147,6 +147,9 @@ def codes_of(value):
     return [code for code in named if isinstance(code, str)]
 
 
+@example(context={"a": 1}, entries=[("1", 2), ("1", 0.5)])
+@example(context={"a": 1}, entries=[({"coding": [{"code": "2"}, {"code": "1"}]}, 3)])
+@example(context={"a": {"b": 1}}, entries=[("2", {"a": {"b": 2}})])
 @given(context=st.fixed_dictionaries({"a": trees}), entries=st.lists(st.tuples(coded, trees)))
 def test_a_number_read_the_short_way_is_the_one_that_a_walk_finds(context, entries):
     inputs = {
