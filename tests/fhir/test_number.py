@@ -97,7 +97,7 @@ def test_the_same_bytes_are_refused_for_the_same_reason_however_numbers_are_read
 
 
 def test_commas_and_brackets_within_texts_are_no_values():
-    text = "[{,\\\"" * MOST_VALUES
+    text = '[{,\\"' * MOST_VALUES
     assert decode(json.dumps({"a": [text, "\\"]}).encode()) == {"a": [text, "\\"]}
 
 

@@ -82,11 +82,12 @@ def where(before: Step, node: Node, build: Callable[[Node], Step]) -> Step:
         found: Items = []
         for each in before(items, index):
             value = each.get(name) if type(each) is dict else None
-            if value == wanted:
-                found.append(each)
-            elif type(value) is list or type(value) is dict:
-                if truth(step([each], index)) is True:
-                    found.append(each)
+            if type(value) is list or type(value) is dict:
+                if truth(step([each], index)) is not True:
+                    continue
+            elif value != wanted:
+                continue
+            found.append(each)
         return found
 
     return kept

@@ -1,4 +1,4 @@
-"""Whatever a file holds, `attending ingest` ends, says where each bad thing lay, and stays small."""
+"""Whatever a file holds, `attending ingest` ends, says where bad things lay, and stays small."""
 
 from __future__ import annotations
 
