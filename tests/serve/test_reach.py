@@ -160,8 +160,9 @@ def test_a_number_read_the_short_way_is_the_one_that_a_walk_finds(context, entri
         "below": "prefetch.labs.entry[code=2].v.a.b",
         "last": "prefetch.labs.entry[code=1][last].v.a",
         "second": "prefetch.labs.entry[code=1][1].v",
+        "again": "prefetch.labs.entry[code=1].v",  # once its codes are known
     }
-    made = [{"resourceType": "Observation", "code": code, "v": v} for code, v in entries]
+    made = [{"resourceType": "Observation", "code": code, "v": v, "b": 9} for code, v in entries]
     ones, twos = ([each for each in made if code in codes_of(each)] for code in "12")
     found = {
         "straight": members(members([context], "a"), "b"),
@@ -171,6 +172,7 @@ def test_a_number_read_the_short_way_is_the_one_that_a_walk_finds(context, entri
         "below": members(members(members(twos, "v"), "a"), "b"),
         "last": members(members(ones[-1:], "v"), "a"),
         "second": members(ones[1:2], "v"),
+        "again": members(ones, "v"),
     }
     # a list that stands where one value should is given as its elements
     wanted = {n: v[0] for n, v in found.items() if len(v) == 1 and isinstance(v[0], int | float)}

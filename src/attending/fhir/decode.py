@@ -103,10 +103,17 @@ def _narrow(raw: bytes) -> bytes:
     if not MOST_VALUES < len(raw) <= LONGEST or _n_signs(raw) <= MOST_VALUES:
         return raw
     plain = _unescaped(raw)
-    # between quotes lie a key and a value's own text at most
-    if plain.count(b'"') > 4 * MOST_VALUES or _n_signs(_bare(plain)) > MOST_VALUES:
+    # a value has a key and a text of its own at most: two pairs of quotes
+    bare = _bare(plain) if plain.count(b'"') <= 4 * MOST_VALUES else None
+    if bare is None or (_n_signs(bare) > MOST_VALUES and not _is_deep(bare)):
         raise Malformed("too_wide", f"more than {MOST_VALUES:,} values")
     return raw
+
+
+def _is_deep(bare: bytes) -> bool:
+    """Tell whether it is refused for its depth, which is asked first."""
+    brackets = bare.translate(None, _NOT_BRACKETS)
+    return max(accumulate(map(_STEP.__getitem__, brackets)), default=0) > DEPTH
 
 
 def _n_signs(raw: bytes) -> int:
