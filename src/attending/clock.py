@@ -80,5 +80,4 @@ class ReplayClock:
 
 def stamp(moment: datetime) -> str:
     """Write a moment as RFC 3339 in UTC, to the millisecond."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return f"{moment.astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"

@@ -10,7 +10,14 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attending.fhir.decode import LONGEST, REASONS, Malformed, decode, decode_exact
+from attending.fhir.decode import (
+    LONGEST,
+    MOST_VALUES,
+    REASONS,
+    Malformed,
+    decode,
+    decode_exact,
+)
 from attending.fhir.number import body_bytes, body_digest, version
 
 TREES = st.recursive(
@@ -61,6 +68,10 @@ def test_a_version_says_what_is_said_and_not_who_served_it_or_in_which_order():
     [
         (b'{"a":"' + b"x" * LONGEST + b'"}', "too_long"),
         (b'{"a":' * 65 + b"1" + b"}" * 65, "too_deep"),
+        (b'{"a":[' + b"0," * MOST_VALUES + b"0]}", "too_wide"),
+        (b'{"a":"\\\\","b":[' + b"{}," * MOST_VALUES + b"0]}", "too_wide"),
+        (b'{"a":[' + b'"","",' * MOST_VALUES + b"0]}", "too_wide"),
+        (b'{"a":"' + b'\\"' * 2**20, "not_json"),  # asked anew from each quote, it takes days
         (b'{"a":1e999}', "not_json"),
         (b'{"a":-1.0e+400}', "not_json"),
         (b'{"a":1e-99999999}', "not_json"),
@@ -83,6 +94,11 @@ def test_the_same_bytes_are_refused_for_the_same_reason_however_numbers_are_read
         with pytest.raises(Malformed) as refused:
             reader(raw)
         assert refused.value.reason == reason
+
+
+def test_commas_and_brackets_within_texts_are_no_values():
+    text = '[{,\\"' * MOST_VALUES
+    assert decode(json.dumps({"a": [text, "\\"]}).encode()) == {"a": [text, "\\"]}
 
 
 @given(st.dictionaries(st.text(max_size=3), st.floats(allow_nan=False, allow_infinity=False)))

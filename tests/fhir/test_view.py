@@ -52,6 +52,33 @@ def values(path, **column):
 
 
 @pytest.mark.parametrize(
+    ("path", "body", "found"),
+    [
+        (
+            "link.other.getReferenceKey()",
+            {"link": [{"other": {"reference": "Group/b"}}]},
+            "Group/b",
+        ),
+        (
+            "link.other.getReferenceKey(Patient)",
+            {"link": {"other": {"reference": "Group/b"}}},
+            None,
+        ),
+        ("link.other.getReferenceKey()", {"link": {"other": "Group/b"}}, None),
+        ("getResourceKey()", {"id": 4}, None),
+        ("getResourceKey()", {"id": "4"}, "Patient/4"),
+        ("name.where(given = 'g').family", {"name": {"given": ["g"], "family": "x"}}, "x"),
+        ("name.where(given = 'g').family", {"name": {"given": ["h"], "family": "x"}}, None),
+    ],
+)
+def test_one_value_is_found_the_short_way_and_the_long_way_alike(path, body, found):
+    body = {"resourceType": "Patient"} | body
+
+    assert of(path, collection=False).rows(body) == [{"x": found}]
+    assert of(path).rows(body) == [{"x": [] if found is None else [found]}]
+
+
+@pytest.mark.parametrize(
     ("path", "found"),
     [
         ("name.given", ["g", "h"]),  # a null is nothing, and keeps no place

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from attending.errors import Refused
@@ -118,6 +118,68 @@ def test_the_latest_of_several_is_taken_and_a_tie_is_no_answer():
     last = lab(3.0, at="2026-10-13T08:00:00Z")
     assert cut({"labs": bundle(early, last, late)}).fields == {"creatinine": 3.0}
     assert cut({"labs": bundle(last, last)}).missing["creatinine"] == "many"
+
+
+leaves = st.none() | st.booleans() | st.integers(0, 3) | st.just(0.5) | st.sampled_from(["", "x"])
+trees = st.recursive(
+    leaves,
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2)
+    ),
+    max_leaves=6,
+)
+coded = st.sampled_from(["1", "2", 1, None]) | st.fixed_dictionaries(
+    {"coding": st.lists(st.fixed_dictionaries({"code": st.sampled_from(["1", "2", 1])}) | leaves)}
+)
+
+
+def members(values, name):
+    """Walk by name, an element at a time, with nothing remembered and nothing presumed."""
+    inner = [value.get(name) for value in values if isinstance(value, dict)]
+    flat = [each if isinstance(each, list) else [each] for each in inner if each is not None]
+    return [part for each in flat for part in each]
+
+
+def codes_of(value):
+    told = value.get("code")
+    codings = told.get("coding") if isinstance(told, dict) else [{"code": told}]
+    named = [coding.get("code") for coding in codings if isinstance(coding, dict)]
+    return [code for code in named if isinstance(code, str)]
+
+
+@example(context={"a": 1}, entries=[("1", 2), ("1", 0.5)])
+@example(context={"a": 1}, entries=[({"coding": [{"code": "2"}, {"code": "1"}]}, 3)])
+@example(context={"a": {"b": 1}}, entries=[("2", {"a": {"b": 2}})])
+@given(context=st.fixed_dictionaries({"a": trees}), entries=st.lists(st.tuples(coded, trees)))
+def test_a_number_read_the_short_way_is_the_one_that_a_walk_finds(context, entries):
+    inputs = {
+        "straight": "context.a.b",
+        "deeper": "context.a.a.b",
+        "top": "context.a",
+        "by_code": "prefetch.labs.entry[code=1].v",
+        "below": "prefetch.labs.entry[code=2].v.a.b",
+        "last": "prefetch.labs.entry[code=1][last].v.a",
+        "second": "prefetch.labs.entry[code=1][1].v",
+        "again": "prefetch.labs.entry[code=1].v",  # once its codes are known
+    }
+    made = [{"resourceType": "Observation", "code": code, "v": v, "b": 9} for code, v in entries]
+    ones, twos = ([each for each in made if code in codes_of(each)] for code in "12")
+    found = {
+        "straight": members(members([context], "a"), "b"),
+        "deeper": members(members(members([context], "a"), "a"), "b"),
+        "top": members([context], "a"),
+        "by_code": members(ones, "v"),
+        "below": members(members(members(twos, "v"), "a"), "b"),
+        "last": members(members(ones[-1:], "v"), "a"),
+        "second": members(ones[1:2], "v"),
+        "again": members(ones, "v"),
+    }
+    # a list that stands where one value should is given as its elements
+    wanted = {n: v[0] for n, v in found.items() if len(v) == 1 and isinstance(v[0], int | float)}
+    labs = bundle(*({"resource": each} for each in made))
+    given = cut({"labs": labs}, context, inputs=inputs).fields
+
+    assert {n: v for n, v in given.items() if not isinstance(v, str)} == wanted
 
 
 def test_several_without_a_choice_is_no_answer():

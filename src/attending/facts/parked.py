@@ -20,6 +20,7 @@ Reason = Literal[
     # decode: bytes that two readers would not read alike
     "not_json",
     "too_deep",
+    "too_wide",
     "said_twice",
     "not_an_object",
     # shape: what every resource has

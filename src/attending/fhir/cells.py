@@ -6,8 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from attending.fhir.expression import This, chain
-from attending.fhir.functions import Items, NoRow, Step
+from attending.fhir.expression import Call, Node, This, chain, text_given
+from attending.fhir.functions import Items, NoRow, Step, reference_key
 from attending.fhir.kinds import TEXTS, WHOLE
 from attending.fhir.path import path
 
@@ -52,8 +52,7 @@ def cell(column: Column) -> Cell:
             raise refused(found[0])
         return found[0]
 
-    of, names = chain(column.node)
-    return _straight(names, accepted, one) if names and isinstance(of, This) else one
+    return _shorter(column.node, accepted, one)
 
 
 def _several(step: Step, accepted: frozenset[type], refused: Callable[[object], NoRow]) -> Cell:
@@ -65,6 +64,20 @@ def _several(step: Step, accepted: frozenset[type], refused: Callable[[object], 
         return list(found)
 
     return several
+
+
+def _shorter(node: Node, accepted: frozenset[type], otherwise: Cell) -> Cell:
+    """Give what reads a common path with no list built; what it cannot tell goes the long way."""
+    of, names = chain(node)
+    if names and isinstance(of, This):
+        return _straight(names, accepted, otherwise)
+    if isinstance(node, Call) and str in accepted:
+        of, names = chain(node.of)
+        if isinstance(of, This) and node.name == "getReferenceKey":
+            return _reference(names, text_given(node), otherwise)
+        if isinstance(node.of, This) and node.name == "getResourceKey":
+            return _own_key(otherwise)
+    return otherwise
 
 
 def _straight(names: tuple[str, ...], accepted: frozenset[type], otherwise: Cell) -> Cell:
@@ -81,5 +94,41 @@ def _straight(names: tuple[str, ...], accepted: frozenset[type], otherwise: Cell
             if node is None:
                 return None
         return node if type(node) in accepted else otherwise(items, index)
+
+    return read if len(names) > 1 else _member(names[0], accepted, otherwise)
+
+
+def _member(name: str, accepted: frozenset[type], otherwise: Cell) -> Cell:
+    def read(items: Items, index: int) -> object:
+        if len(items) == 1 and type(items[0]) is dict:
+            value = items[0].get(name)
+            if value is None or type(value) in accepted:
+                return value
+        return otherwise(items, index)
+
+    return read
+
+
+def _reference(names: tuple[str, ...], wanted: str, otherwise: Cell) -> Cell:
+    def read(items: Items, index: int) -> object:
+        if not items:
+            return None
+        node = items[0]
+        for name in names:
+            if type(node) is not dict:
+                break
+            node = node.get(name)
+        return otherwise(items, index) if type(node) is list else reference_key(node, wanted)
+
+    return read
+
+
+def _own_key(otherwise: Cell) -> Cell:
+    def read(items: Items, index: int) -> object:
+        if len(items) == 1 and type(items[0]) is dict:
+            kind, name = items[0].get("resourceType"), items[0].get("id")
+            if type(kind) is str and type(name) is str:
+                return f"{kind}/{name}"
+        return otherwise(items, index)
 
     return read

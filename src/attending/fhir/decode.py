@@ -1,8 +1,8 @@
 """JSON from outside, read once and strictly: one reader for the gateway and for ingest.
 
-Refused: what is longer or nested deeper than a cap, a key said twice (two readers would take
-two different values), NaN and infinities, numbers past a double, lone surrogates, a byte order
-mark, anything after the value. No message quotes the input.
+Refused: what is longer, nested deeper or holds more values than a cap, a key said twice (two
+readers would take two different values), NaN and infinities, numbers past a double, lone
+surrogates, a byte order mark, anything after the value. No message quotes the input.
 
 The same bytes are refused whichever way they are read. They differ in numbers alone: `decode`
 gives floats, which is what an engine takes and costs no call for each number; `decode_exact`
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 DEPTH = 64  # FHIR resources stay under 20; a parser's own stack is the next limit
 LONGEST = 16 * 2**20  # bytes of one resource or bundle; a reader of lines need buffer no more
-Reason = Literal["too_long", "too_deep", "not_json", "not_an_object", "said_twice"]
+MOST_VALUES = 2**19  # in real bundles each has 30 bytes; one of two bytes takes a hundred once read
+Reason = Literal["too_long", "too_deep", "too_wide", "not_json", "not_an_object", "said_twice"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
-_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _FAR = re.compile(rb"[eE][+-]?[0-9]*[1-9][0-9]{3}")  # 1e1000 and beyond, or as near to nothing
 _STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
 _NOT_BRACKETS = bytes(b for b in range(256) if b not in _STEP)
@@ -60,7 +60,7 @@ def decode(raw: bytes) -> dict[str, object]:
         With a reason that holds nothing of the input.
 
     """
-    return _read(raw, _decode)
+    return _read(_narrow(raw), _decode)
 
 
 def decode_exact(raw: bytes) -> dict[str, object]:
@@ -72,7 +72,7 @@ def decode_exact(raw: bytes) -> dict[str, object]:
         With a reason that holds nothing of the input.
 
     """
-    return _read(raw, _decode_exact)
+    return _read(_narrow(raw), _decode_exact)
 
 
 def _read(raw: bytes, reader: Callable[[bytes], object]) -> dict[str, object]:
@@ -95,11 +95,39 @@ def _read(raw: bytes, reader: Callable[[bytes], object]) -> dict[str, object]:
     return value
 
 
+def _narrow(raw: bytes) -> bytes:
+    """Give bytes back that hold no more values than a reader has memory for.
+
+    Each value but one follows a comma or opens with a bracket. What is short cannot hold too many.
+    """
+    if not MOST_VALUES < len(raw) <= LONGEST or _n_signs(raw) <= MOST_VALUES:
+        return raw
+    plain = _unescaped(raw)
+    # a value has a key and a text of its own at most: two pairs of quotes
+    bare = _bare(plain) if plain.count(b'"') <= 4 * MOST_VALUES else None
+    if bare is None or (_n_signs(bare) > MOST_VALUES and not _is_deep(bare)):
+        raise Malformed("too_wide", f"more than {MOST_VALUES:,} values")
+    return raw
+
+
+def _is_deep(bare: bytes) -> bool:
+    """Tell whether it is refused for its depth, which is asked first."""
+    brackets = bare.translate(None, _NOT_BRACKETS)
+    return max(accumulate(map(_STEP.__getitem__, brackets)), default=0) > DEPTH
+
+
+def _n_signs(raw: bytes) -> int:
+    return raw.count(b",") + raw.count(b"[") + raw.count(b"{")
+
+
+def _unescaped(raw: bytes) -> bytes:
+    """Leave out what is escaped by a backslash, so that each quote begins or ends a text."""
+    return raw.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in raw else raw
+
+
 def _bare(raw: bytes) -> bytes:
     """Leave out all text: every colon is then a key's, and every bracket is real."""
-    if b"\\" in raw:
-        return _TEXT.sub(b"", raw)
-    return b"".join(raw.split(b'"')[::2])  # nothing is escaped: every other part is text
+    return b"".join(_unescaped(raw).split(b'"')[::2])
 
 
 def _n_keys(value: object) -> int:

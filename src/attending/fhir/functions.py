@@ -22,6 +22,7 @@ Items = list[Any]
 Step = Callable[[Items, int], Items]
 
 DIGITS = Context(prec=34)  # of a quotient: as many as IEEE 754 decimal128 has
+_PLAIN_REFERENCE = re.compile(r"([A-Z][A-Za-z]*)/[A-Za-z0-9\-.]{1,64}")  # by far the most
 _REFERENCE = re.compile(r"(?:[^#]*/)?([A-Z][A-Za-z]*)/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?")
 TRUE: Items = [True]
 FALSE: Items = [False]
@@ -53,8 +54,8 @@ def truth(items: Items) -> bool | None:
     return value if value is None or isinstance(value, bool) else True
 
 
-def criterion(node: Node, build: Callable[[Node], Step]) -> Callable[[Any, int], bool]:
-    """Build the condition of a ``where``; one name compared with one text is by far the most."""
+def text_asked(node: Node) -> tuple[str, str] | None:
+    """Give the name and the text where a condition compares just these: by far the most do."""
     if (
         isinstance(node, Binary)
         and node.operator == "="
@@ -64,18 +65,32 @@ def criterion(node: Node, build: Callable[[Node], Step]) -> Callable[[Any, int],
         and isinstance(node.right.value, str)
         and not node.right.moment
     ):
-        name, wanted = node.left.name, node.right.value
-        general = build(node)
+        return node.left.name, node.right.value
+    return None
 
-        def quick(item: object, index: int) -> bool:
-            value = item.get(name) if type(item) is dict else None
+
+def where(before: Step, node: Node, build: Callable[[Node], Step]) -> Step:
+    """Build what keeps the items for which a condition holds."""
+    step, asked = build(node), text_asked(node)
+    if asked is None:
+        return lambda items, index: [
+            each for each in before(items, index) if truth(step([each], index)) is True
+        ]
+    name, wanted = asked
+
+    def kept(items: Items, index: int) -> Items:
+        found: Items = []
+        for each in before(items, index):
+            value = each.get(name) if type(each) is dict else None
             if type(value) is list or type(value) is dict:
-                return truth(general([item], index)) is True
-            return bool(value == wanted)
+                if truth(step([each], index)) is not True:
+                    continue
+            elif value != wanted:
+                continue
+            found.append(each)
+        return found
 
-        return quick
-    step = build(node)
-    return lambda item, index: truth(step([item], index)) is True
+    return kept
 
 
 def is_of_kind(value: object, kind: str) -> bool:
@@ -98,7 +113,11 @@ def _exists(of: Step, _: Call, __: str) -> Step:
 
 
 def _first(of: Step, _: Call, __: str) -> Step:
-    return lambda items, index: of(items, index)[:1]
+    def first(items: Items, index: int) -> Items:
+        found = of(items, index)
+        return found[:1] if len(found) > 1 else found
+
+    return first
 
 
 def _not(of: Step, _: Call, __: str) -> Step:
@@ -164,6 +183,9 @@ def reference_key(reference: object, wanted: str = "") -> str | None:
     said = reference.get("reference") if isinstance(reference, dict) else None
     if not isinstance(said, str):
         return None
+    plain = _PLAIN_REFERENCE.fullmatch(said)
+    if plain is not None:
+        return said if wanted in ("", plain[1]) else None
     found = _REFERENCE.fullmatch(said)
     if found is not None:
         return f"{found[1]}/{found[2]}" if wanted in ("", found[1]) else None

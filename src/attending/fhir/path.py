@@ -32,8 +32,8 @@ from attending.fhir.functions import (
     OPERATORS,
     Items,
     Step,
-    criterion,
     is_of_kind,
+    where,
 )
 from attending.fhir.kinds import SUFFIXES
 
@@ -166,8 +166,7 @@ def _call(node: Call, kind: str) -> Step:
 
 
 def _where(node: Call) -> Step:
-    before, holds = path(node.of), criterion(node.args[0], path)
-    return lambda items, index: [each for each in before(items, index) if holds(each, index)]
+    return where(path(node.of), node.args[0], path)
 
 
 def _extension(node: Call) -> Step:

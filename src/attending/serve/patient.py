@@ -108,6 +108,10 @@ def _is_other(resource: dict[str, object], whose: _Whose) -> bool:
         return resource.get("id", whose.patient) != whose.patient
     for name in NAMES_PATIENT:
         named = resource.get(name)
-        if isinstance(named, dict) and whose.is_another(named.get("reference")):
+        if (
+            named is not None
+            and isinstance(named, dict)
+            and whose.is_another(named.get("reference"))
+        ):
             return True
     return False

@@ -50,6 +50,7 @@ LONGEST = 512  # characters of a text field: codes and names, not notes
 FORBIDDEN = ("text", "div", "contained")
 IDENTIFIERS = ("patientId", "userId", "encounterId")
 MOMENTS = ("effectiveDateTime", "issued", "authoredOn", "date")
+_NUMBERS = frozenset({float, int, bool})
 _STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_\-]*)((?:\[[^\[\]]+\])*)(?:\.|$)")
 _PICK = re.compile(r"\[([^\[\]]+)\]")
 
@@ -76,6 +77,8 @@ class Path(msgspec.Struct, frozen=True):
         the steps from that one on.
     place, code, further
         Where that step's first filter looks, what it asks for, and what else the step asks.
+    tail
+        The names after the step that chooses, where none of them chooses again.
 
     """
 
@@ -87,6 +90,7 @@ class Path(msgspec.Struct, frozen=True):
     place: tuple[str, ...] = ()
     code: Code = (None, "")
     further: Step = Step("")
+    tail: tuple[str, ...] = ()
 
 
 def path(source: str, *, where: str = "") -> Path:
@@ -116,7 +120,10 @@ def path(source: str, *, where: str = "") -> Path:
     choosing = (i for i, step in enumerate(walked) if step.filters or step.pick is not None)
     first = next(choosing, len(walked))
     stem = (root, *(step.name for step in walked[: first + 1]))
-    plain = Path(source, root, walked, stem, chooses=walked[first:])
+    after = walked[first + 1 :]
+    names = () if any(step.filters or step.pick is not None for step in after) else after
+    tail = tuple(step.name for step in names)
+    plain = Path(source, root, walked, stem, chooses=walked[first:], tail=tail)
     if not plain.chooses or not plain.chooses[0].filters:
         return plain
     (name, wanted), *more = plain.chooses[0].filters
@@ -184,6 +191,8 @@ class Walk:
             found = _kept(found, declared.further)
         elif first.pick is not None:
             found = _picked(found, first.pick)
+        if declared.tail and len(found) == 1:
+            return _led_to(found[0], declared.tail)
         for step in rest:
             found = _member(found[0], step.name) if len(found) == 1 else _members(found, step.name)
             if step.filters or step.pick is not None:
@@ -192,13 +201,30 @@ class Walk:
 
     def _straight(self, stem: tuple[str, ...]) -> list[object]:
         """Walk names that lead through objects only, as most do; a list takes the long way."""
-        root, *names = stem
-        node: object = self._roots[root]
-        for name in names:
-            if not isinstance(node, dict):
-                return self._walk(stem) if isinstance(node, list) else []
+        return _led_to(self._roots[stem[0]], stem[1:])
+
+    def one_by_code(self, declared: Path) -> dict[str, object] | None:
+        """Give the object that the last name is read of, where a code leads to just one thing.
+
+        None where it does not, or where more is asked than a code, the latest or the last.
+        """
+        if not declared.tail or declared.further.filters or type(declared.further.pick) is int:
+            return None
+        known = self._by_code.get(declared.place)
+        found = () if known is None else known.get(declared.code, ())
+        node = found[0] if len(found) == 1 else None
+        for name in declared.tail[:-1]:
+            node = node.get(name) if type(node) is dict else None
+        return node if type(node) is dict else None
+
+    def object_at(self, stem: tuple[str, ...]) -> dict[str, object] | None:
+        """Give the object that names lead to through objects only; None where they do not."""
+        node: object = self._roots[stem[0]]
+        for name in stem[1:]:
+            if type(node) is not dict:
+                return None
             node = node.get(name)
-        return self._walk(stem) if isinstance(node, list) else [] if node is None else [node]
+        return node if type(node) is dict else None
 
     def _walk(self, stem: tuple[str, ...]) -> list[object]:
         found: list[object] = [self._roots[stem[0]]]
@@ -211,10 +237,26 @@ class Walk:
         """Sort the elements at a place by the codes of the member that the place ends in."""
         known: dict[Code, list[object]] = {}
         for each in found:
-            for code in _codes(each, place[-1]):
-                known.setdefault(code, []).append(each)
+            codes = _of_one_coding(each, place[-1]) or _codes(each, place[-1])
+            for code in codes:
+                if code in known:
+                    known[code].append(each)
+                else:
+                    known[code] = [each]
         self._by_code[place] = known
         return known
+
+
+def _led_to(node: object, names: tuple[str, ...]) -> list[object]:
+    """Walk names that lead through objects only, as most do; a list takes the long way."""
+    for at, name in enumerate(names):
+        if type(node) is not dict:
+            found = node if at and type(node) is list else []
+            for further in names[at:]:
+                found = _members(found, further)
+            return found
+        node = node.get(name)
+    return node if type(node) is list else [] if node is None else [node]
 
 
 def _kept(found: list[object], step: Step) -> list[object]:
@@ -261,6 +303,17 @@ def _codes(value: object, name: str) -> set[Code]:
                     if isinstance(system, str):
                         found.add((system, code))
     return found
+
+
+def _of_one_coding(value: object, name: str) -> tuple[Code, ...] | None:
+    """Give what a member with one coding answers to, as most have; None for any other."""
+    inner = value.get(name) if type(value) is dict else None
+    codings = inner.get("coding") if type(inner) is dict else None
+    one = codings[0] if type(codings) is list and len(codings) == 1 else None
+    code, system = (one.get("code"), one.get("system")) if type(one) is dict else (None, None)
+    if type(code) is not str:
+        return None
+    return ((None, code), (system, code)) if type(system) is str else ((None, code),)
 
 
 def _picked(found: list[object], pick: int | str) -> list[object]:
@@ -321,20 +374,25 @@ class Reach:
             name: path(text, where=f"{where} inputs.{name}") for name, text in inputs.items()
         }
         self._fills = dict(fills)
+        self._stems = tuple(dict.fromkeys(p.stem[:-1] for p in self.paths.values()))
+        places = {stem: at for at, stem in enumerate(self._stems)}
+        self._plan = tuple(
+            (name, p, -1 if p.chooses else places[p.stem[:-1]], (*p.stem, *p.tail)[-1])
+            for name, p in self.paths.items()
+        )
         self.keys = {p.steps[0].name for p in self.paths.values() if p.root == "prefetch"}
 
     def cut(self, context: dict[str, object], prefetch: dict[str, object], patient: str) -> Cut:
         """Deliver the declared fields of one request, about one patient."""
         n_other = n_unusable = 0
-        own: dict[str, dict[str, object]] = {"context": {}, "prefetch": {}}
+        own: dict[str, dict[str, object]] = {"context": dict(context), "prefetch": {}}
         for key, value in prefetch.items():
             kept = keep_own(value, patient)
             n_other, n_unusable = n_other + kept.n_other, n_unusable + kept.n_unusable
             if kept.value is not None and key in self.keys:
                 own["prefetch"][key] = kept.value
         for key, value in context.items():
-            own["context"][key] = value
-            if isinstance(value, dict) and "resourceType" in value:
+            if type(value) is dict and "resourceType" in value:
                 kept = keep_own(value, patient)
                 n_other, own["context"][key] = n_other + kept.n_other, kept.value
         fields, missing = self._deliver(own)
@@ -351,7 +409,12 @@ class Reach:
         fields: dict[str, Value] = {}
         missing: dict[str, str] = {}
         walk = Walk(own)
-        for name, declared in self.paths.items():
+        objects = [walk.object_at(stem) for stem in self._stems]
+        for name, declared, at, last in self._plan:
+            there = walk.one_by_code(declared) if at < 0 else objects[at]
+            if there is not None and type(number := there.get(last)) in _NUMBERS:
+                fields[name] = number  # type: ignore[assignment]  # its type was just asked
+                continue
             found = walk.read(declared)
             if len(found) == 1 and _is_value(found[0]):
                 value = found[0]
