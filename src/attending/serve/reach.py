@@ -203,10 +203,7 @@ class Walk:
         return _led_to(self._roots[stem[0]], stem[1:])
 
     def one_by_code(self, declared: Path) -> dict[str, object] | None:
-        """Give the object that the last name is read of, where a code leads to just one thing.
-
-        None where it does not, or where more is asked than a code, the latest or the last.
-        """
+        """Give what the last name is read of, where a code alone leads to one; None elsewhere."""
         if not declared.tail or declared.further.filters or type(declared.further.pick) is int:
             return None
         known = self._by_code.get(declared.place)
