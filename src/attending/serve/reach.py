@@ -30,7 +30,6 @@ Refused in a path: ``text``, ``div`` and ``contained`` (narrative and what hides
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -40,6 +39,7 @@ from attending.errors import Refused
 from attending.fhir.decode import n_leaves
 from attending.serve.cut import Cut
 from attending.serve.patient import keep_own
+from attending.serve.picked import picked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 LONGEST = 512  # characters of a text field: codes and names, not notes
 FORBIDDEN = ("text", "div", "contained")
 IDENTIFIERS = ("patientId", "userId", "encounterId")
-MOMENTS = ("effectiveDateTime", "issued", "authoredOn", "date")
 _NUMBERS = frozenset({float, int, bool})
 _STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_\-]*)((?:\[[^\[\]]+\])*)(?:\.|$)")
 _PICK = re.compile(r"\[([^\[\]]+)\]")
@@ -190,7 +189,7 @@ class Walk:
             found = known.get(declared.code, [])
             found = _kept(found, declared.further)
         elif first.pick is not None:
-            found = _picked(found, first.pick)
+            found = picked(found, first.pick)
         if declared.tail and len(found) == 1:
             return _led_to(found[0], declared.tail)
         for step in rest:
@@ -204,10 +203,7 @@ class Walk:
         return _led_to(self._roots[stem[0]], stem[1:])
 
     def one_by_code(self, declared: Path) -> dict[str, object] | None:
-        """Give the object that the last name is read of, where a code leads to just one thing.
-
-        None where it does not, or where more is asked than a code, the latest or the last.
-        """
+        """Give what the last name is read of, where a code alone leads to one; None elsewhere."""
         if not declared.tail or declared.further.filters or type(declared.further.pick) is int:
             return None
         known = self._by_code.get(declared.place)
@@ -262,7 +258,7 @@ def _led_to(node: object, names: tuple[str, ...]) -> list[object]:
 def _kept(found: list[object], step: Step) -> list[object]:
     for name, wanted in step.filters:
         found = [each for each in found if _matches(each, name, wanted)]
-    return found if step.pick is None else _picked(found, step.pick)
+    return found if step.pick is None else picked(found, step.pick)
 
 
 def _member(value: object, name: str) -> list[object]:
@@ -314,34 +310,6 @@ def _of_one_coding(value: object, name: str) -> tuple[Code, ...] | None:
     if type(code) is not str:
         return None
     return ((None, code), (system, code)) if type(system) is str else ((None, code),)
-
-
-def _picked(found: list[object], pick: int | str) -> list[object]:
-    if isinstance(pick, int):
-        return found[pick : pick + 1]
-    if pick == "last" or len(found) <= 1:
-        return found[-1:]
-    timed = [(moment, each) for each in found if (moment := _moment(each)) is not None]
-    if not timed:
-        return []
-    latest = max(moment for moment, _ in timed)
-    return [each for moment, each in timed if moment == latest]
-
-
-def _moment(value: object) -> datetime | None:
-    if not isinstance(value, dict):
-        return None
-    period = value.get("effectivePeriod")
-    texts = [value.get(name) for name in MOMENTS]
-    texts.append(period.get("end") if isinstance(period, dict) else None)
-    for text in texts:
-        if isinstance(text, str):
-            try:
-                moment = datetime.fromisoformat(text)
-            except ValueError:
-                continue
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return None
 
 
 class Reach:
