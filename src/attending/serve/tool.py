@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.errors import NoSuchName, Refused
+from attending.fhir.cleared import FieldContract
 from attending.serve.callers.role import Roles
 from attending.serve.cut import Cut
 from attending.serve.features.from_views import FromViews
@@ -37,6 +38,8 @@ class Tool(msgspec.Struct, frozen=True):
         The score from which it advises; None: it always advises.
     needs
         The fields the engine is given; other declared inputs are for the card.
+    contract
+        Lets those fields through to the engine, and nothing else.
     probability
         Whether a score outside 0 to 1 is a fault.
     prefetch
@@ -53,6 +56,7 @@ class Tool(msgspec.Struct, frozen=True):
     model: str
     threshold: float | None
     needs: tuple[str, ...]
+    contract: FieldContract
     probability: bool
     reach: Reach
     pool: Pool
