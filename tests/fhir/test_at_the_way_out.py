@@ -92,8 +92,17 @@ def asking():
     model = made(Model, {"kind": "Model", "name": "theirs", "title": "Theirs", "version": "1",
                          "engine": "vendor_http", "vendor": "maker",
                          "fields": {name: {"fill": "none"} for name in FIELDS}})  # fmt: skip
-    vendor = made(Vendor, {"kind": "Vendor", "name": "maker", "title": "Maker", "contact": "desk",
-                           "base_url": "http://127.0.0.1:9/ask", "fields_allowed": FIELDS})  # fmt: skip
+    vendor = made(
+        Vendor,
+        {
+            "kind": "Vendor",
+            "name": "maker",
+            "title": "Maker",
+            "contact": "desk",
+            "base_url": "http://127.0.0.1:9/ask",
+            "fields_allowed": FIELDS,
+        },
+    )
     site = made(Site, {"kind": "Site", "name": "alder", "title": "Alder"})
     views = [
         made(View, {"kind": "View", "name": f"of_{name}", "resource": kind,

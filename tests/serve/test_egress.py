@@ -81,8 +81,15 @@ def listening(maker, tls=None):
 
 
 def vendor(url, **over):
-    told = {"kind": "Vendor", "name": "maker", "title": "Maker", "contact": "desk",
-            "base_url": url, "fields_allowed": FIELDS, "data_in": ["US-VA"]}  # fmt: skip
+    told = {
+        "kind": "Vendor",
+        "name": "maker",
+        "title": "Maker",
+        "contact": "desk",
+        "base_url": url,
+        "fields_allowed": FIELDS,
+        "data_in": ["US-VA"],
+    }
     told = {name: value for name, value in (told | over).items() if value is not msgspec.UNSET}
     return msgspec.convert(told, Vendor)
 
@@ -180,9 +187,13 @@ def test_a_declared_name_is_no_way_out_for_text_or_trees(value):
 def test_what_a_contract_is_for_is_in_its_digest():
     one = contract("a", "1", ("x", "y"))
     assert one.digest == contract("a", "1", ("y", "x")).digest
-    others = [contract("b", "1", ("x", "y")), contract("a", "2", ("x", "y")),
-              contract("a", "1", ("x",)), contract("a", "1", ("x", "y"), elements="0"),
-              FieldContract(use_case="a", release="1", fields=("x", "y"), free_text=True)]  # fmt: skip
+    others = [
+        contract("b", "1", ("x", "y")),
+        contract("a", "2", ("x", "y")),
+        contract("a", "1", ("x",)),
+        contract("a", "1", ("x", "y"), elements="0"),
+        FieldContract(use_case="a", release="1", fields=("x", "y"), free_text=True),
+    ]
     assert len({one.digest, *(each.digest for each in others)}) == 6
 
 
@@ -208,9 +219,16 @@ def test_an_answer_byte_by_byte_does_not_hold_the_line(maker):
 
 @pytest.mark.parametrize(
     "url",
-    ["http://maker.example", "ftp://maker.example", "https://", "https://a@maker.example/",
-     "https://maker.example/?patient=1", "https://maker.example:0", "https://maker.example:x"],
-)  # fmt: skip
+    [
+        "http://maker.example",
+        "ftp://maker.example",
+        "https://",
+        "https://a@maker.example/",
+        "https://maker.example/?patient=1",
+        "https://maker.example:0",
+        "https://maker.example:x",
+    ],
+)
 def test_an_address_is_https_and_plain(url):
     with pytest.raises(Refused, match="address"):
         Egress(vendor(url), {})
@@ -224,26 +242,34 @@ def authority(folder):
 
     def signed(i, *extensions):
         made = x509.CertificateBuilder(
-            names[0], names[i], keys[i].public_key(), x509.random_serial_number(),
-            now - timedelta(days=1), now + timedelta(days=1),
-        )  # fmt: skip
+            names[0],
+            names[i],
+            keys[i].public_key(),
+            x509.random_serial_number(),
+            now - timedelta(days=1),
+            now + timedelta(days=1),
+        )
         for each in extensions:
             made = made.add_extension(each, critical=isinstance(each, x509.BasicConstraints))
         return made.sign(keys[0], hashes.SHA256())
 
-    ca = signed(0, x509.BasicConstraints(ca=True, path_length=0),
-                x509.SubjectKeyIdentifier.from_public_key(keys[0].public_key()),
-                x509.KeyUsage(False, False, False, False, False, True, True, False, False))  # fmt: skip
-    own = signed(1, x509.BasicConstraints(ca=False, path_length=None),
-                 x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),
-                 x509.AuthorityKeyIdentifier.from_issuer_public_key(keys[0].public_key()))  # fmt: skip
+    ca = signed(
+        0,
+        x509.BasicConstraints(ca=True, path_length=0),
+        x509.SubjectKeyIdentifier.from_public_key(keys[0].public_key()),
+        x509.KeyUsage(False, False, False, False, False, True, True, False, False),
+    )
+    own = signed(
+        1,
+        x509.BasicConstraints(ca=False, path_length=None),
+        x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(keys[0].public_key()),
+    )
     pem = serialization.Encoding.PEM
     (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
     (folder / "own.pem").write_bytes(own.public_bytes(pem))
     (folder / "own.key").write_bytes(
-        keys[1].private_bytes(
-            pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return folder / "ca.pem", folder / "own.pem", folder / "own.key"
 
@@ -267,9 +293,15 @@ def test_a_vendor_is_verified_before_a_byte_leaves(maker, tmp_path, monkeypatch)
 
 
 def model(**over):
-    told = {"kind": "Model", "name": "theirs", "title": "Theirs", "version": "1",
-            "engine": "vendor_http", "vendor": "maker",
-            "fields": {"creatinine": {}, "sex": {}}}  # fmt: skip
+    told = {
+        "kind": "Model",
+        "name": "theirs",
+        "title": "Theirs",
+        "version": "1",
+        "engine": "vendor_http",
+        "vendor": "maker",
+        "fields": {"creatinine": {}, "sex": {}},
+    }
     return msgspec.convert(told | over, Model)
 
 
@@ -285,8 +317,8 @@ def test_a_vendors_model_answers_only_where_there_is_a_way_out_that_lists_its_fi
             maker.answer = (200, bad)
             with pytest.raises(Refused, match="no score"):
                 engine.answer(cleared())
+        more = model(fields={"age": {}})
         with pytest.raises(NotCleared, match="age"):
-            more = model(fields={"age": {}})
             build_engine(more, None, way_out(more, there, {"alder": site()}))
     with pytest.raises(NoWayOut):
         build_engine(model(), None)

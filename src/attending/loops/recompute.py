@@ -119,7 +119,9 @@ class Recompute:
                 views=Reading(tuple(folder.views.values())),  # no map: fields are on record
             )
         except NoWayOut:
-            return Again(wanting="a vendor's answer, which is not asked for twice", specs=specs.index)
+            return Again(
+                wanting="a vendor's answer, which is not asked for twice", specs=specs.index
+            )
         except Refused as refused:
             return Again(wrong=f"its model cannot be asked: {refused}", specs=specs.index)
         return _Ready(tool, engine, specs.index)

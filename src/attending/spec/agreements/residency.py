@@ -40,4 +40,3 @@ def _called(declared: Declared) -> Iterator[Vendor]:
         vendor = declared.vendors.get(name)
         if vendor is not None and vendor.base_url is not None:
             yield vendor
-
