@@ -8,13 +8,14 @@ import msgspec
 
 from attending.digest import digest
 from attending.errors import NoSuchName, Refused
+from attending.facts.model_fetched import ModelFetched
 from attending.fhir.cleared import contract
 from attending.rooms import fetch
 from attending.serve import channels, engines
 from attending.serve.callers.role import roles_of
 from attending.serve.card import check_template
 from attending.serve.egress import Egress
-from attending.serve.engine import NoWayOut, Outside
+from attending.serve.engine import NoWayOut, OfFile, Outside
 from attending.serve.features.from_views import from_views
 from attending.serve.pool import Pool
 from attending.serve.reach import Reach
@@ -135,6 +136,16 @@ def build_tool(
         prefetch=(made.prefetch if made else {}) | asked_for(reach, where=where) | roles.prefetch,
         roles=roles,
         views=made,
+        file=_read(model, answers),
+    )
+
+
+def _read(model: Model, engine: Engine) -> ModelFetched | None:
+    """Tell of the file that an engine was made of; None where it is none."""
+    if not model.file or not isinstance(engine, OfFile):
+        return None
+    return ModelFetched(
+        model=model.name, version=model.version, file=model.file, sha256=engine.sha256
     )
 
 

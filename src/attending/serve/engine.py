@@ -70,6 +70,13 @@ class Outside(Protocol):
         """Give the same engine with a way out."""
 
 
+@runtime_checkable
+class OfFile(Protocol):
+    """An engine that was made of a model's file."""
+
+    sha256: str
+
+
 class NoWayOut(Refused):
     """A model that is asked outside, where nothing may go out."""
 

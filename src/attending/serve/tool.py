@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.errors import NoSuchName, Refused
+from attending.facts.model_fetched import ModelFetched
 from attending.fhir.cleared import FieldContract
 from attending.serve.callers.role import Roles
 from attending.serve.cut import Cut
@@ -48,6 +49,8 @@ class Tool(msgspec.Struct, frozen=True):
         What tells a caller's role; nothing where the use case declares none.
     views
         Makes its features of the resources it is sent; None where it has no features.
+    file
+        The model's file as it was read; None where it is no file.
 
     """
 
@@ -63,6 +66,7 @@ class Tool(msgspec.Struct, frozen=True):
     prefetch: dict[str, str]
     roles: Roles = Roles()
     views: FromViews | None = None
+    file: ModelFetched | None = None
 
     def cut(
         self, context: dict[str, object], prefetch: dict[str, object], patient: str, at: datetime

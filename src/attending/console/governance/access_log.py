@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ASKED = (*BY, "use_case", "on")
 HEADINGS = {"person": "By person", "purpose": "By purpose", "patient": "By patient"}
 SHORT = 12  # characters of a pseudonym that are read; the link bears the whole
-MOST_COUNTED, MOST_LISTED = 50, 200
+MOST_COUNTED, MOST_LISTED = 20, 200
 
 Found = tuple["Unusual", "Settled | None"]
 
@@ -66,7 +66,7 @@ def _counted(log: AccessLog, by: str) -> Listing:
     ]
     left = len(counts) - MOST_COUNTED
     if left > 0:
-        lines.append(Line([Cell(f"and {left:,} more, looked at less often"), Cell("")]))
+        lines.append(Line([Cell(f"and {left:,} more, looked at no more often"), Cell("")]))
     return Listing(HEADINGS[by], (by, "looks"), lines, "Nobody has looked.")
 
 
