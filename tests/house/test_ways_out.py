@@ -13,7 +13,7 @@ import pytest
 
 # What can open a line to somewhere else, or start something that can.
 DIALS = {
-    "aiohttp", "ftplib", "fsspec", "httpx", "http.client", "imaplib", "nntplib", "poplib",
+    "aiohttp", "ftplib", "httpx", "http.client", "imaplib", "nntplib", "poplib",
     "requests", "smtplib", "socket", "telnetlib", "urllib.request", "urllib3", "websockets",
     "xmlrpc", "grpc", "paramiko",
 }  # fmt: skip

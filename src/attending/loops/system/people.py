@@ -193,7 +193,7 @@ def settle(books: Books, told: AccessReviewed, voice: Voice) -> bool:
 
     Raises
     ------
-    NoSuchName
+    Refused
         That day is none to look into, or not theirs.
     GateNotMet
         They may not, or they are among those who looked.
@@ -203,7 +203,7 @@ def settle(books: Books, told: AccessReviewed, voice: Voice) -> bool:
     days = {f"{d.whose} {d.who} {d.on}": d for d, _ in log.unusual()}
     name = f"{told.whose} {told.who} {told.on}"
     if name not in days:
-        raise NoSuchName(name, "the days of unusual looks", days)
+        raise Refused(f"{name} is no day of unusual looks", accepted=sorted(days))
     looked = {seen.person for seen in log.looks() if seen.fact in days[name].cites}
     if voice.person in looked:
         raise GateNotMet("nobody looks into their own looks")
