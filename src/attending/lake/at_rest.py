@@ -28,14 +28,14 @@ from fsspec import AbstractFileSystem
 
 from attending.errors import Refused
 from attending.lake.durable import make_folder, sync_folder
-from attending.lake.sealed import CHUNK, Seal, key_of, sealed_size
+from attending.sealed import CHUNK, Seal, key_of, sealed_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import duckdb
 
-    from attending.lake.sealed import SealedWriter
+    from attending.sealed import SealedWriter
 
 DECLARED = "sealed.json"
 VARIABLE = "ATTENDING_LAKE_KEY"

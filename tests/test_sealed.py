@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+from hashlib import sha256
 
+import msgspec
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attending.errors import ProofFailed
-from attending.lake.sealed import CHUNK, HEADER, TAG, Seal, sealed_size
+from attending.admit import _model_file
+from attending.cli.data.seal import seal
+from attending.errors import ProofFailed, Refused
+from attending.sealed import CHUNK, HEADER, TAG, VARIABLE, Seal, seal_file, sealed_size
+from attending.serve.model_file import read_model_file
+from attending.spec.model import Model
 
 KEY = bytes(range(32))
 SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 17]
@@ -101,3 +109,53 @@ def test_a_file_larger_than_memory_is_read_a_chunk_at_a_time(tmp_path):
             file.seek(n * CHUNK)
             file.read(1)
             assert len(file.raw._chunk) == CHUNK
+
+
+def test_a_sealed_model_is_the_declared_one_where_its_key_is_named_and_refused_elsewhere(
+    tmp_path, monkeypatch
+):
+    raw, key = b"a model's bytes " * 9000, tmp_path / "models.key"
+    key.write_bytes(KEY)
+    key.chmod(0o600)
+    path = tmp_path / "m.onnx"
+    path.write_bytes(raw)
+    told = {"kind": "Model", "name": "m", "title": "M", "version": "1", "engine": "onnx",
+            "file": "m.onnx", "sha256": sha256(raw).hexdigest()}  # fmt: skip
+    model = msgspec.convert(told, Model)
+    assert read_model_file(model, tmp_path) == raw
+
+    assert seal_file(path, key)
+    assert not seal_file(path, key)
+    assert b"a model's bytes" not in path.read_bytes()
+    monkeypatch.delenv(VARIABLE, raising=False)
+    with pytest.raises(Refused, match=VARIABLE):
+        read_model_file(model, tmp_path)
+    assert "sealed" in _model_file(tmp_path, model, "m.onnx")
+    monkeypatch.setenv(VARIABLE, str(key))
+    assert read_model_file(model, tmp_path) == raw
+    assert _model_file(tmp_path, model, "m.onnx") == ""
+
+    whole = bytearray(path.read_bytes())
+    whole[-1] ^= 1
+    path.write_bytes(bytes(whole))
+    with pytest.raises(ProofFailed):
+        read_model_file(model, tmp_path)
+
+
+def test_what_is_typed_seals_and_says_what_is_wanting(tmp_path):
+    key, path = tmp_path / "k" / "models.key", tmp_path / "s" / "m.onnx"
+    for folder in (key.parent, path.parent):
+        folder.mkdir()
+    path.write_bytes(b"content")
+
+    def typed(*words):
+        return CliRunner().invoke(seal, [*map(str, words), "-o", "json"])
+
+    assert "say what" in str(typed("--key", key).exception)
+    inside = typed("--key", path.parent / "own.key", "--store", path.parent)
+    assert "inside the store" in str(inside.exception)
+    assert not (path.parent / "own.key").exists()
+    done = typed("--key", key, "--store", path.parent, "--model", path)
+    assert json.loads(done.stdout)["files"] == 1
+    assert key.stat().st_mode & 0o077 == 0
+    assert opened(path, key.read_bytes()) == b"content"

@@ -15,6 +15,7 @@ from __future__ import annotations
 import hmac
 import io
 import os
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from cryptography.exceptions import InvalidTag
@@ -23,8 +24,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from attending.errors import ProofFailed, Refused
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from typing_extensions import Buffer
 
 MAGIC = b"attseal1"
@@ -33,6 +32,7 @@ HEADER = len(MAGIC) + SALT + TAG
 CHUNK = 1 << 16
 KEY_BYTES = 32
 OTHERS_MAY_READ = 0o077
+VARIABLE = "ATTENDING_MODEL_KEY"  # names the file of the key that models' files are sealed with
 
 
 class Seal:
@@ -184,6 +184,53 @@ class SealedReader(io.RawIOBase):
             return self._cipher.decrypt(nonce, sealed, self._header)
         except (InvalidTag, ValueError):
             raise ProofFailed("a sealed file holds other bytes than were sealed") from None
+
+
+def content(path: Path) -> BinaryIO:
+    """Open a model's file, sealed or as it came; the caller closes it.
+
+    Raises
+    ------
+    Refused
+        It is sealed, and its key is not there or is another.
+
+    """
+    with path.open("rb") as file:
+        head = file.read(len(MAGIC))
+    if head != MAGIC:
+        return path.open("rb")
+    key = os.environ.get(VARIABLE)
+    if key is None:
+        raise Refused("the file is sealed", where=path.name, accepted=[f"{VARIABLE}=FILE"])
+    return Seal(key_of(Path(key))).reading(path)
+
+
+def seal_file(path: Path, key: Path) -> bool:
+    """Seal one file in its place; tell whether it was not sealed with this key already.
+
+    Raises
+    ------
+    Refused
+        It cannot be read, or is sealed with another key: open it with that one first.
+
+    """
+    seal = Seal(key_of(key))
+    try:
+        if seal.is_sealed(path):
+            return False
+        beside = path.with_name(f".{path.name}.sealing")
+        with content(path) as old, beside.open("wb") as file:
+            sealing = seal.writing(file)
+            for piece in iter(lambda: old.read(CHUNK), b""):
+                sealing.write(piece)
+            sealing.close()
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise Refused(f"cannot be sealed: {error.strerror}", where=str(path)) from error
+    beside.chmod(path.stat().st_mode & 0o777)
+    beside.replace(path)
+    return True
 
 
 def sealed_size(path: Path) -> int:
