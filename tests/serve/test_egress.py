@@ -21,10 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from attending.errors import Refused
 from attending.fhir.cleared import Cleared, FieldContract, NotCleared, contract
-from attending.serve.build import build_engine, way_out
 from attending.serve.egress import MOST_READ, Egress, NoAnswer
-from attending.serve.engine import NoWayOut
-from attending.spec.model import Model
 from attending.spec.site import Site
 from attending.spec.vendor import Vendor
 
@@ -290,37 +287,3 @@ def test_a_vendor_is_verified_before_a_byte_leaves(maker, tmp_path, monkeypatch)
         with pytest.raises(NoAnswer, match="SSLCertVerificationError"):
             Egress(elsewhere, {"alder": site()}).send(cleared())
     assert len(maker.came) == 1
-
-
-def model(**over):
-    told = {
-        "kind": "Model",
-        "name": "theirs",
-        "title": "Theirs",
-        "version": "1",
-        "engine": "vendor_http",
-        "vendor": "maker",
-        "fields": {"creatinine": {}, "sex": {}},
-    }
-    return msgspec.convert(told | over, Model)
-
-
-def test_a_vendors_model_answers_only_where_there_is_a_way_out_that_lists_its_fields(maker):
-    with listening(maker) as port:
-        there = {"maker": vendor(f"http://127.0.0.1:{port}/ask")}
-        engine = build_engine(model(), None, way_out(model(), there, {"alder": site()}))
-        assert engine.answer(cleared()).score == 0.7
-        assert engine.answer(cleared()).details == {}  # their words reach no card
-        with pytest.raises(NotCleared):
-            engine.answer({"creatinine": 2.0, "sex": "female"})
-        for bad in (b"{}", b'{"score": NaN}', b'{"score": "0.7"}', b"<html>"):
-            maker.answer = (200, bad)
-            with pytest.raises(Refused, match="no score"):
-                engine.answer(cleared())
-        more = model(fields={"age": {}})
-        with pytest.raises(NotCleared, match="age"):
-            build_engine(more, None, way_out(more, there, {"alder": site()}))
-    with pytest.raises(NoWayOut):
-        build_engine(model(), None)
-    with pytest.raises(NoWayOut):
-        build_engine(model(), None, way_out(model(), {"maker": vendor(None)}, {}))
