@@ -17,8 +17,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from attending import measure, rooms
 from attending.decide import cautions, gates, safety_limits
 from attending.digest import digest
-from attending.ingest.terms.pinned import wrong_files
 from attending.errors import Refused
+from attending.ingest.terms.pinned import wrong_files
 from attending.report import proofs
 from attending.sealed import content
 from attending.serve import channels, engines
