@@ -12,6 +12,7 @@ import pytest
 
 from attending.fhir.cleared import NotCleared
 from attending.serve.build import build_engine, build_tool, way_out
+from attending.spec.data.reading import Reading
 from attending.spec.data.view import View
 from attending.spec.model import Model
 from attending.spec.site import Site
@@ -111,7 +112,7 @@ def asking():
     ]  # fmt: skip
     engine = build_engine(model, None, way_out(model, {"maker": vendor}, {"alder": site}))
     tool = build_tool(made(UseCase, USE_CASE), model, release="r1", folder=None, engine=engine,
-                      views=views)  # fmt: skip
+                      views=Reading(tuple(views)))  # fmt: skip
     return tool, engine
 
 
