@@ -188,6 +188,7 @@ def test_no_call_and_no_answer_to_a_card_leaves_a_name_anywhere(folder, store):
 
     assert len(cards) == 1
     found = Counter(f.type for f in facts)
+    assert found.pop("model_fetched/1") == 1
     assert found == {"prediction/1": 2, "security/1": 2, "response/1": 2, "parked/1": 2}
     shown = [f.body["display"] for f in facts if f.type == "prediction/1"]
     assert shown == ["shown", "failed"]

@@ -17,8 +17,10 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from attending import measure, rooms
 from attending.decide import cautions, gates, safety_limits
 from attending.digest import digest
+from attending.errors import Refused
 from attending.ingest.terms.pinned import wrong_files
 from attending.report import proofs
+from attending.sealed import content
 from attending.serve import channels, engines
 from attending.spec import agreements
 from attending.spec.agreement import Declared, Vocabulary
@@ -297,8 +299,10 @@ def _model_file(folder: Path, model: Model, name: str) -> str:
         path = (folder / name).resolve()
         if not path.is_relative_to(folder.resolve()):
             return f"{name!r} lies outside the folder; copy it in and name it from there"
-        with path.open("rb") as stream:
-            found = file_digest(stream, "sha256").hexdigest()
+        with content(path) as stream:
+            found = file_digest(cast("Any", stream), "sha256").hexdigest()
+    except Refused as refused:
+        return f"{name!r} cannot be opened: {refused}"
     except (OSError, RuntimeError):  # RuntimeError: a loop of links
         return f"there is no file {name!r} in this folder that can be read"
     if model.sha256 is None:

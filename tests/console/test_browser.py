@@ -40,7 +40,7 @@ PATHS = [
     "/incidents",
     "/people",
     *("/rulebooks", "/rulebooks/watch_alert"),
-    *("/evidence", "/intake", "/views", "/keys"),
+    *("/evidence", "/intake", "/access", "/keys"),
     *("/quality", "/sources", "/lineage", "/terms"),
     *("/portfolio", "/portfolio/watch_alert"),
     "/orders/watch_alert/suspend?scope=west",

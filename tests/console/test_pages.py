@@ -27,7 +27,7 @@ PATHS = [
     "/practice",
     "/people",
     "/evidence",
-    "/views",
+    "/access",
     "/keys",
     "/intake",
     "/incidents",

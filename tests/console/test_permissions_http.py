@@ -392,9 +392,11 @@ def all_asks(parts):
     found = [Asks(path, "read", kind, part=True) for path, kind in lists]
     found.append(Asks("/people", "read", "people"))
     found.append(Asks("/keys", "read", "key"))
-    found.append(Asks("/views", "read", "access_log"))
+    found.append(Asks("/access", "read", "access_log"))
     form = {"what": "review", "view": "0", "found": "proper"}
-    found.append(Asks("/views", "review", "access_log", form=form))
+    found.append(Asks("/access", "review", "access_log", form=form))
+    form = {"what": "settle", "whose": "person", "who": "x", "on": "2026-10-13", "found": "proper"}
+    found.append(Asks("/access", "review", "access_log", form=form))
     form = {"what": "acknowledge", "notice": "0" * 24}
     found.append(Asks("/incidents", "acknowledge", "notice", form=form))
     forms = {"declare": "grant", "grant": "grant", "revoke": "revoke", "end": "end"}
@@ -917,10 +919,10 @@ def test_a_view_that_set_the_rules_aside_says_so_ends_and_waits_for_somebody_els
     for person in ("privacy_officer-all", "compliance_officer-all"):
         assert "1 view that set the rules aside waits" in own.call("GET", "/", person).text
     assert "set the rules aside" not in own.call("GET", "/", "cmio-site").text
-    assert "transferred here tonight" in own.call("GET", "/views", "privacy_officer-all").text
-    assert "transferred" not in own.call("GET", "/views", "auditor-all").text
+    assert "transferred here tonight" in own.call("GET", "/access", "privacy_officer-all").text
+    assert "transferred" not in own.call("GET", "/access", "auditor-all").text
 
-    review = Asks("/views", "", "", form={"what": "review", "view": str(index), "found": "proper"})
+    review = Asks("/access", "", "", form={"what": "review", "view": str(index), "found": "proper"})
     for person in ("cmio-site", "auditor-all"):
         assert own.ask(person, review).status_code == 403
     forged = {"type": "view_reviewed/1", "view": index, "found": "proper", "person": "cmio-site"}

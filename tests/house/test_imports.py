@@ -103,6 +103,11 @@ FAULTS = [
         {"loops/planted.py": "import attending.simulator.weeks"},
     ),
     Fault(
+        "the way out reads a request",
+        "callers-hold-nothing",
+        {"serve/egress.py": "import attending.serve.cut"},
+    ),
+    Fault(
         "the replay verb measures",
         "replay-sets-the-clock",
         {"cli/replay.py": "import attending.measure"},

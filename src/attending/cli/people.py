@@ -14,9 +14,9 @@ from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.clock import stamp
 from attending.errors import NoSuchName
-from attending.facts.people import Departed, Role, RoleEnded, ViewReviewed
+from attending.facts.people import AccessReviewed, Departed, Role, RoleEnded, ViewReviewed
 from attending.ledger.open_reader import open_reader
-from attending.loops.system.people import Voice, declare, known, review, say
+from attending.loops.system.people import Voice, declare, known, review, say, settle
 from attending.spec.people import PeopleDeclared
 from attending.spec.person import ROLES
 from attending.wiring import live_clock, open_books
@@ -149,6 +149,25 @@ def review_(view: int, *, found: str, person: str, store: Path, output: str) -> 
         is_new = review(books, reviewed, Voice(person))
     told = {"schema": "view_reviewed/1", "view": view, "found": found, "new": is_new}
     tell(told, [f"view {view} was {found}, says {person}"], output)
+
+
+@people.command("settle")
+@click.argument("whose", type=click.Choice(["person", "patient"]))
+@click.argument("who")
+@click.argument("on")
+@click.option("--found", required=True, type=click.Choice(["proper", "improper"]))
+@BY
+@STORE
+@OUTPUT
+def settle_(
+    whose: str, who: str, on: str, *, found: str, person: str, store: Path, output: str
+) -> None:
+    """Look into a day ON which WHO looked at many patients, or many looked at them."""
+    said = {"whose": whose, "who": who, "on": on, "found": found, "person": person}
+    with reopen_books(store) as books:
+        is_new = settle(books, msgspec.convert(said, AccessReviewed), Voice(person))
+    told = {"schema": "access_reviewed/1", **said, "new": is_new}
+    tell(told, [f"the looks of {on} were {found}, says {person}"], output)
 
 
 def _say(store: Path, said: Said, *, person: str, line: str, output: str) -> None:

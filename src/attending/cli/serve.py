@@ -13,7 +13,7 @@ import structlog
 from attending.admit import admit
 from attending.errors import Refused
 from attending.loops.data.reading import reading_of
-from attending.serve.build import build_tool
+from attending.serve.build import build_engine, build_tool, way_out
 from attending.serve.listen import check_address, server
 from attending.serve.standalone import Doors, standalone
 
@@ -90,8 +90,14 @@ def _tool(folder: Folder) -> Tool:
         raise Refused("this use case has no model to answer", where=str(folder.path))
     model = folder.models[wanted.model]
     release = folder.rollout.release if folder.rollout else model.version
+    out = way_out(model, folder.vendors, folder.sites)
     return build_tool(
-        folder.use_case, model, release=release, folder=folder.path, views=reading_of(folder)
+        folder.use_case,
+        model,
+        release=release,
+        folder=folder.path,
+        engine=build_engine(model, folder.path, out),
+        views=reading_of(folder),
     )
 
 

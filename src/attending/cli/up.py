@@ -51,7 +51,7 @@ from attending.loops.data.reading import keep_maps_of, reading_of
 from attending.loops.declare import declare
 from attending.loops.notify import sending
 from attending.loops.turn import take_turn
-from attending.serve.build import build_tool
+from attending.serve.build import build_engine, build_tool, way_out
 from attending.serve.listen import server
 from attending.serve.standalone import Doors, standalone
 from attending.wiring import REPLAY, live_clock, open_books, open_inbox, open_parts
@@ -224,6 +224,9 @@ def _tools(folders: Sequence[Folder]) -> list[Tool]:
                     model,
                     release=release,
                     folder=folder.path,
+                    engine=build_engine(
+                        model, folder.path, way_out(model, folder.vendors, folder.sites)
+                    ),
                     views=reading_of(folder),
                 )
             )

@@ -63,6 +63,7 @@ class Course:
     said: list[Entry] = field(default_factory=list)
     confirmed: list[Entry] = field(default_factory=list)
     governed: list[Entry] = field(default_factory=list)  # packets, decisions, judged conditions
+    fetched: list[Entry] = field(default_factory=list)  # readings of its models' files
     cut: int = -1  # the last fact looked at
     departures: Sequence[Entry] = ()  # of people, whatever use case they were with
     whole: Course | None = None  # where somebody sees a part of it: all of it,
@@ -117,6 +118,7 @@ class Course:
             said=_until(self.said, cut),
             confirmed=_until(self.confirmed, cut),
             governed=_until(self.governed, cut),
+            fetched=_until(self.fetched, cut),
             read_backs=_until(self.read_backs, cut),
             departures=_until(self.departures, cut),
             cut=cut,

@@ -22,7 +22,7 @@ KINDS = {
     "rule": ("confirmed_rule",),
     "tier": ("tier",),
     "binder": ("binder", "drill"),
-    "access_log": ("viewed", "view_reviewed"),
+    "access_log": ("viewed", "view_reviewed", "access_reviewed"),
     "evidence": (
         "budget", "confirmed", "decided", "hold", "lift", "measured", "packet", "plan",
         "read_back", "receipt", "resume", "sign_off", "source", "specs", "suspend",

@@ -76,6 +76,8 @@ PLAIN = {
     "workbook": "A workbook of {rows} tools was imported; its bytes are sealed.",
     "doubt_answered": "A person answered what stands doubtful in {field} of the tool {tool}.",
     "tool_edited": "A person set {field} of the tool {tool}.",
+    "model_fetched": "The file of model {model}, version {version}, was read to answer with it.",
+    "access_reviewed": "Looks of {on} that were more than is usual were looked into: {found}.",
     "scale_review": "A person sorted the tool {tool}: {sorted}; why is kept sealed.",
 }
 

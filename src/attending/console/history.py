@@ -143,8 +143,8 @@ def _put(course: Course, entry: Entry) -> None:
             course.plans.append(entry)
         case "receipt/1":
             course.receipts.append(entry)
-        case "confirmed/1":
-            course.confirmed.append(entry)
+        case "confirmed/1" | "model_fetched/1":
+            (course.confirmed if fact.type == "confirmed/1" else course.fetched).append(entry)
         case _ if fact.kind == "said":
             course.said.append(entry)
 

@@ -49,6 +49,7 @@ def narrowed(course: Course, reach: Reach) -> Course | None:
         said=[e for e in course.said if _is_told(e, only)],
         parked=[] if only is not None else course.parked,
         sources=[] if only is not None else course.sources,
+        fetched=[],  # a reading names the gateway that read
     )
 
 

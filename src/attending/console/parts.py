@@ -76,6 +76,10 @@ class PeopleActions(Protocol):
         """Write down that a view which set the rules aside was looked into."""
         ...
 
+    def settle(self, whose: str, who: str, on: str, *, found: str, person: str) -> None:
+        """Write down that a day of unusual looks was looked into."""
+        ...
+
     def opened(self, digest: str) -> str | None:
         """Open what somebody wrote; None where it was erased, or there is no key here."""
         ...

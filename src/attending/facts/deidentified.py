@@ -23,6 +23,8 @@ class Deidentified(msgspec.Struct, frozen=True, kw_only=True):
     expert, signed_on, statement
         Who stated what is left of risk, when, and the digest of the document; empty where
         Safe Harbor was the method.
+    sites, data_in
+        Whose data they are, and where it was said they would be kept; empty where nobody said.
 
     """
 
@@ -40,3 +42,5 @@ class Deidentified(msgspec.Struct, frozen=True, kw_only=True):
     expert: str = ""
     signed_on: str = ""
     statement: str = ""
+    sites: tuple[str, ...] = ()
+    data_in: tuple[str, ...] = ()

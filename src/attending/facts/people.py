@@ -121,6 +121,26 @@ class ViewReviewed(msgspec.Struct, frozen=True, kw_only=True):
     person: str
 
 
+class AccessReviewed(msgspec.Struct, frozen=True, kw_only=True):
+    """`access_reviewed/1`: somebody else has looked into a day of unusual looks.
+
+    Attributes
+    ----------
+    whose, who, on
+        Whether a ``person`` looked at many or many looked at a ``patient``; which one, a post or
+        a pseudonym; and the day.
+    found, person
+        What was found, and by whom.
+
+    """
+
+    whose: Literal["person", "patient"]
+    who: str
+    on: str
+    found: Found
+    person: str
+
+
 def subject_digest(issuer: str, subject: str) -> str:
     """Give the digest that a person is found by, of an identity provider's two names.
 

@@ -13,6 +13,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
 
 from attending.errors import ProofFailed, Refused
+from attending.lake.at_rest import at_rest
 from attending.lake.durable import make_folder, sync_folder
 from attending.lake.inflate import PIECE, Broken, pieces
 
@@ -81,10 +82,16 @@ class RawFiles:
             No such file is kept.
 
         """
+        path = self.path(digest)
         try:
-            return self.path(digest).open("rb")
+            return at_rest(path).reading(path)
         except FileNotFoundError:
             raise Refused(f"no raw file {digest[:12]} is kept here") from None
+
+    def size(self, digest: str) -> int:
+        """Give how many bytes were sent."""
+        path = self.path(digest)
+        return at_rest(path).size(path)
 
     def pieces(self, digest: str) -> Iterator[bytes]:
         """Give a file's bytes from its start, decompressed, a bounded piece at a time.
@@ -154,9 +161,13 @@ class RawFiles:
         found = sha256()
         with NamedTemporaryFile(dir=self._folder, prefix=".", delete=False) as beside:
             try:
+                there = at_rest(self._folder)
+                sealing = there.writing(beside) if there.is_sealed else None
                 for piece in data:
                     found.update(piece)
-                    beside.write(piece)
+                    (sealing or beside).write(piece)
+                if sealing is not None:
+                    sealing.close()
                 beside.flush()
                 os.fsync(beside.fileno())
                 beside.close()

@@ -17,7 +17,7 @@ from attending.errors import ProofFailed, Refused
 from attending.loops.declare import declared_in
 from attending.report.again import Again
 from attending.serve.build import build_engine, build_tool
-from attending.serve.engine import BadInput
+from attending.serve.engine import BadInput, NoWayOut
 from attending.spec.data.reading import Reading
 
 if TYPE_CHECKING:
@@ -118,6 +118,10 @@ class Recompute:
                 engine=engine,
                 views=Reading(tuple(folder.views.values())),  # no map: fields are on record
             )
+        except NoWayOut:
+            return Again(
+                wanting="a vendor's answer, which is not asked for twice", specs=specs.index
+            )
         except Refused as refused:
             return Again(wrong=f"its model cannot be asked: {refused}", specs=specs.index)
         return _Ready(tool, engine, specs.index)
@@ -161,7 +165,7 @@ def _asked(ready: _Ready, fields: dict[str, Any], threshold: object) -> Again:
     if any(name not in fields for name in tool.needs):
         return Again(display="failed(missing_input)", specs=ready.specs)
     try:
-        score = ready.engine.answer({name: fields[name] for name in tool.needs}).score
+        score = ready.engine.answer(tool.contract.clear(fields)).score
     except BadInput:
         return Again(display="failed(bad_input)", specs=ready.specs)
     except Exception as error:  # noqa: BLE001  whatever an engine raises, it has failed

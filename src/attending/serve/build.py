@@ -8,10 +8,14 @@ import msgspec
 
 from attending.digest import digest
 from attending.errors import NoSuchName, Refused
+from attending.facts.model_fetched import ModelFetched
+from attending.fhir.cleared import contract
 from attending.rooms import fetch
 from attending.serve import channels, engines
 from attending.serve.callers.role import roles_of
 from attending.serve.card import check_template
+from attending.serve.egress import Egress
+from attending.serve.engine import NoWayOut, OfFile, Outside
 from attending.serve.features.from_views import from_views
 from attending.serve.pool import Pool
 from attending.serve.reach import Reach
@@ -23,26 +27,52 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from attending.serve.channel import Channel
-    from attending.serve.engine import Engine, Make
+    from attending.serve.engine import Engine, Make, WayOut
     from attending.spec.model import Model
+    from attending.spec.site import Site
     from attending.spec.use_case import UseCase
+    from attending.spec.vendor import Vendor
 
 PROBABILITY = "probability"
 NO_VIEWS = Reading()
 ENGINE_SAYS = ("score", "because")
 
 
-def build_engine(model: Model, folder: Path) -> Engine:
+def build_engine(model: Model, folder: Path, out: WayOut | None = None) -> Engine:
     """Build the engine a model names.
+
+    Parameters
+    ----------
+    model, folder
+        As admitted.
+    out
+        The way out to its vendor, where it may be asked outside.
 
     Raises
     ------
     NoSuchName
         For an engine that stands in no room.
+    NoWayOut
+        For a model that is asked outside, where nothing may go out: a replay, an audit.
+    NotCleared
+        Its vendor's contract does not list every field that it reads.
 
     """
-    make = cast("Make", fetch(engines, model.engine, where=f"model {model.name}"))
-    return make(model, folder)
+    where = f"model {model.name}"
+    engine = cast("Make", fetch(engines, model.engine, where=where))(model, folder)
+    if not isinstance(engine, Outside):
+        return engine
+    if out is None:
+        raise NoWayOut("it answers elsewhere, and nothing is sent out from here", where=where)
+    return engine.linked(out)
+
+
+def way_out(
+    model: Model, vendors: Mapping[str, Vendor], sites: Mapping[str, Site]
+) -> Egress | None:
+    """Give the way out to a model's vendor; None where that vendor is not called."""
+    vendor = vendors.get(model.vendor)
+    return None if vendor is None or vendor.base_url is None else Egress(vendor, sites)
 
 
 def build_channel(name: str, *, where: str = "") -> Channel:
@@ -97,12 +127,25 @@ def build_tool(
         model=model.sha256 or digest(msgspec.to_builtins(model)),
         threshold=use_case.model.threshold if use_case.model else None,
         needs=tuple(model.fields),
+        contract=contract(
+            use_case.name, release, model.fields, elements=made.projection.digest if made else ""
+        ),
         probability=model.output == PROBABILITY,
         reach=reach,
         pool=Pool(answers, use_case.name),
         prefetch=(made.prefetch if made else {}) | asked_for(reach, where=where) | roles.prefetch,
         roles=roles,
         views=made,
+        file=_read(model, answers),
+    )
+
+
+def _read(model: Model, engine: Engine) -> ModelFetched | None:
+    """Tell of the file that an engine was made of; None where it is none."""
+    if not model.file or not isinstance(engine, OfFile):
+        return None
+    return ModelFetched(
+        model=model.name, version=model.version, file=model.file, sha256=engine.sha256
     )
 
 

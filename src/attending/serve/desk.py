@@ -120,7 +120,7 @@ class Desk:
                 return _Work(work.made, Heard(Display("failed", "bad_input")))
             at = ask.asked_at or self._parts.clock.now()
             cut = tool.cut(ask.context, ask.prefetch, ask.patient, at)
-            heard = await self._heard(tool, cut, within)
+            heard = await self._heard(tool, cut, ask.site, within)
             made, payload = self._with_inputs(work.made, tool, cut)
         except Exception as error:  # noqa: BLE001  whatever broke, the call is recorded as failed
             _log.error("gateway_failed", use_case=tool.name, error=type(error).__name__)
@@ -151,13 +151,13 @@ class Desk:
             role="" if tool is None else tool.roles.of(ask.user, ask.prefetch),
         )
 
-    async def _heard(self, tool: Tool, cut: Cut, within: float) -> Heard:
+    async def _heard(self, tool: Tool, cut: Cut, site: str, within: float) -> Heard:
         """Ask the engine; every way it can fail is one word, and none is `no_advice`."""
         if any(name not in cut.fields for name in tool.needs):
             return Heard(Display("failed", "missing_input"))
         try:
-            fields = {name: cut.fields[name] for name in tool.needs}
-            answer = await tool.pool.ask(fields, within=within)
+            given = tool.contract.clear(cut.fields, site=site)
+            answer = await tool.pool.ask(given, within=within)
         except Full:
             self._parts.tally.add("full_pools", use_case=tool.name)
             return Heard(LATE)

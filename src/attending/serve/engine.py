@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
@@ -20,6 +20,10 @@ from attending.errors import Refused
 from attending.spec.model import Model
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from attending.fhir.cleared import Cleared
+    from attending.serve.egress import Sent
     from attending.spec.model import Field
 
 Value = str | float | int | bool
@@ -46,6 +50,35 @@ class Engine(Protocol):
 
     def answer(self, fields: Mapping[str, Value]) -> Answer:
         """Answer from the declared fields, every one of them there."""
+
+
+class WayOut(Protocol):
+    """What leads to a vendor; `serve.egress` is the only one there is."""
+
+    def check(self, fields: Iterable[str]) -> None:
+        """Refuse fields that may not go."""
+
+    def send(self, given: Cleared) -> Sent:
+        """Send what was cleared, once."""
+
+
+@runtime_checkable
+class Outside(Protocol):
+    """An engine that answers elsewhere, and needs a way out to be asked."""
+
+    def linked(self, out: WayOut) -> Engine:
+        """Give the same engine with a way out."""
+
+
+@runtime_checkable
+class OfFile(Protocol):
+    """An engine that was made of a model's file."""
+
+    sha256: str
+
+
+class NoWayOut(Refused):
+    """A model that is asked outside, where nothing may go out."""
 
 
 Make = Callable[[Model, Path], Engine]

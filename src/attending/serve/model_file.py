@@ -1,8 +1,9 @@
 """A model's file: found inside its use-case folder, by digest, and looked through.
 
-The digest decides, never the name. A path that leaves the folder is refused, and so are
-a file past the size cap, other bytes than the declared ones, and an ONNX file that asks
-for data outside itself: ONNX lets a tensor name another file to be read from disk.
+The digest decides, never the name; of a sealed file it is that of its content. A path that leaves
+the folder is refused, and so are a file past the size cap, other bytes than the declared ones, and
+an ONNX file that asks for data outside itself: ONNX lets a tensor name another file to be read
+from disk.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from attending.errors import Refused
+from attending.sealed import content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +58,8 @@ def read_model_file(model: Model, folder: Path) -> bytes:
         raise Refused(f"no file {model.file!r} in the use-case folder", where=where)
     if path.stat().st_size > MAX_BYTES:
         raise Refused(f"{model.file} is larger than {MAX_BYTES} bytes", where=where)
-    raw = path.read_bytes()
+    with content(path) as file:
+        raw = file.read()
     found = sha256(raw).hexdigest()
     if found != model.sha256.lower():
         raise Refused(f"{model.file} has digest {found}, not the declared one", where=where)

@@ -17,9 +17,8 @@ from attending.errors import Refused
 from attending.serve.bell import Bell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from attending.serve.engine import Answer, Engine, Value
+    from attending.fhir.cleared import Cleared
+    from attending.serve.engine import Answer, Engine
 
 SLOTS = 4
 WAITING = 64  # calls that may wait for a slot; a burst, not a queue
@@ -32,7 +31,7 @@ class Full(Refused):
 class _Question:
     __slots__ = ("answer", "error", "fields", "future", "left", "loop", "taken")
 
-    def __init__(self, fields: Mapping[str, Value], loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, fields: Cleared, loop: asyncio.AbstractEventLoop) -> None:
         self.fields = fields
         self.loop = loop
         self.future: asyncio.Future[Answer] = loop.create_future()
@@ -76,7 +75,7 @@ class Pool:
         self._closed = False
         self.n_lost = 0
 
-    async def ask(self, fields: Mapping[str, Value], *, within: float) -> Answer:
+    async def ask(self, fields: Cleared, *, within: float) -> Answer:
         """Ask the engine; give up, and count the slot as lost, after `within` seconds.
 
         Raises

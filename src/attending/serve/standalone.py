@@ -18,6 +18,7 @@ import msgspec
 from attending.clock import WallClock, stamp
 from attending.errors import Refused
 from attending.facts.fact import By
+from attending.facts.model_fetched import fetched
 from attending.ledger import layout
 from attending.ledger.group_commit import GroupCommit
 from attending.ledger.key_file import key_in
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from attending.clock import Clock
+    from attending.facts.fact import Fact
     from attending.ledger.read import Reader
     from attending.serve.tool import Tool
 
@@ -98,6 +100,9 @@ def standalone(
     reader, pen = open_ledger(store, payload_key=doors.payload_key or layout.payload_key(store))
     group = GroupCommit(pen)
     try:
+        read = _files_read(tools, By(person=name, via="gateway"), stamp(clock.now()))
+        if read:
+            pen.append(read)
         clients = None if known is None else _clients(known, own / f"seen-{name}", clock, reader)
         if clients is not None:
             by = By(person=name, via="gateway")
@@ -129,6 +134,15 @@ def standalone(
         group.close()
         pen.close()
         reader.close()
+
+
+def _files_read(tools: Sequence[Tool], by: By, at: str) -> list[Fact]:
+    """Give the facts that models' files were read; there before anything is answered with them."""
+    return [
+        fetched(tool.file, use_case=tool.name, release=tool.release, by=by, at=at)
+        for tool in tools
+        if tool.file is not None
+    ]
 
 
 def _clients(known: Sequence[Client], tokens: Path, clock: Clock, reader: Reader) -> Clients:

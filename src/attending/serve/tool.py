@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.errors import NoSuchName, Refused
+from attending.facts.model_fetched import ModelFetched
+from attending.fhir.cleared import FieldContract
 from attending.serve.callers.role import Roles
 from attending.serve.cut import Cut
 from attending.serve.features.from_views import FromViews
@@ -37,6 +39,8 @@ class Tool(msgspec.Struct, frozen=True):
         The score from which it advises; None: it always advises.
     needs
         The fields the engine is given; other declared inputs are for the card.
+    contract
+        Lets those fields through to the engine, and nothing else.
     probability
         Whether a score outside 0 to 1 is a fault.
     prefetch
@@ -45,6 +49,8 @@ class Tool(msgspec.Struct, frozen=True):
         What tells a caller's role; nothing where the use case declares none.
     views
         Makes its features of the resources it is sent; None where it has no features.
+    file
+        The model's file as it was read; None where it is no file.
 
     """
 
@@ -53,12 +59,14 @@ class Tool(msgspec.Struct, frozen=True):
     model: str
     threshold: float | None
     needs: tuple[str, ...]
+    contract: FieldContract
     probability: bool
     reach: Reach
     pool: Pool
     prefetch: dict[str, str]
     roles: Roles = Roles()
     views: FromViews | None = None
+    file: ModelFetched | None = None
 
     def cut(
         self, context: dict[str, object], prefetch: dict[str, object], patient: str, at: datetime

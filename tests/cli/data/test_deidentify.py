@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from attending.cli import main
+from attending.facts.fact import By, Fact
 from attending.ledger.open_reader import open_reader
 from attending.wiring import open_books
 
@@ -81,3 +82,68 @@ def test_what_is_refused_leaves_nothing_and_no_record(typed, tmp_path):
     reader = open_reader(tmp_path / "l")
     assert not [e for e in reader.entries() if e.fact.type == "deidentified/1"]
     reader.close()
+
+
+def declare_sites(store, **stays):
+    """Put a use case on record whose sites say where their data stay."""
+    sites = {
+        name: {"kind": "Site", "name": name, "title": name}
+        | ({"data_stays_in": places} if places else {})
+        for name, places in stays.items()
+    }
+    body = {"type": "specs/1", "digests": {}, "title": "W", "sites": dict.fromkeys(sites, "t")}
+    body["documents"] = {"use_case": {}, "sites": sites}
+    with open_books(store) as books:
+        books.write([Fact(kind="declared", key="watch/specs/declared", at=books.at,
+                          by=By("platform"), use_case="watch", body=body)])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("", "say whose data"),
+        ("sites: [alder]\n", "say where it is"),
+        ("sites: [alder]\ndata_in: [US-VA, EU-FR]\n", "not in EU-FR"),
+        ("sites: [birch, alder]\ndata_in: [EU-DE]\n", "not in EU-DE"),
+        ("sites: [aldr]\ndata_in: [US]\n", "alder"),
+        ("sites: [alder]\ndata_in: [us]\n", "data_in"),
+    ],
+)
+def test_data_of_a_site_leave_for_no_place_where_they_may_not_be(typed, tmp_path, said, words):
+    declare_sites(tmp_path / "l", alder=["US"], birch=None)
+    (tmp_path / "plan.yaml").write_text(PLAN + said)
+    code, _, err = make(typed, tmp_path, ROWS)
+    assert code == 1
+    assert words in err
+    assert not (tmp_path / "out.csv").exists()
+    reader = open_reader(tmp_path / "l")
+    assert not [e for e in reader.entries() if e.fact.type == "deidentified/1"]
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    ("sites", "said"),
+    [
+        ({"alder": ["US"], "birch": None}, "sites: [alder, birch]\ndata_in: [US-VA]\n"),
+        ({"alder": ["US"], "birch": None}, "sites: [birch]\n"),
+        ({"alder": None}, ""),
+    ],
+)
+def test_where_they_may_be_they_go_and_it_is_on_record(typed, tmp_path, sites, said):
+    declare_sites(tmp_path / "l", **sites)
+    (tmp_path / "plan.yaml").write_text(PLAN + said)
+    assert make(typed, tmp_path, ROWS)[0] == 0
+    reader = open_reader(tmp_path / "l")
+    (body,) = [e.fact.body for e in reader.entries() if e.fact.type == "deidentified/1"]
+    reader.close()
+    assert (body["data_in"] == ["US-VA"]) == ("US-VA" in said)
+    assert (body["sites"] != []) == bool(said)
+
+
+def test_a_note_kept_as_harmless_leaves_with_nobody(typed, tmp_path):
+    note = "she fell and " * 60
+    code, _, err = make(typed, tmp_path, ROWS + f"19,1990-01-01,{note}\n")
+    assert code == 1
+    assert "fell holds free text" in err
+    assert "she fell" not in err
+    assert not (tmp_path / "out.csv").exists()

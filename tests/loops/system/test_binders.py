@@ -10,6 +10,7 @@ import pytest
 from attending.digest import canonical
 from attending.errors import NoSuchName, ProofFailed, Refused
 from attending.facts.fact import By, Fact
+from attending.fhir.cleared import NotCleared
 from attending.ledger import layout
 from attending.ledger.key_file import key_in
 from attending.ledger.note import signed_by
@@ -26,8 +27,35 @@ NOTHING_CITED = (33,)  # a question that cannot be answered yet
 WHY = "the court asks for it"
 
 
+def given(n):
+    return canonical({"n": n, "fields": {"given": SECRET.decode()}})
+
+
+def specs(use_case, *inputs):
+    """Declare what a use case's model may be given."""
+    told = {
+        "kind": "UseCase", "name": use_case, "title": "W", "path": "A",
+        "priority": "quality_safety", "problem": "P", "executive_sponsor": {"person": "a"},
+        "success": [{"metric": "outcomes.risk_ratio", "target": 0.9, "by": "day 90"}],
+        "clinical_champion": {"person": "b"}, "inputs": dict.fromkeys(inputs, "context.x"),
+        "after_launch": {"owner": "a", "decides": "b", "funds": "c", "supports": "d"},
+        "workflow": {"channel": "cds_hooks", "hook": "patient-view",
+                     "card": {"summary": "s", "limits": "l", "call": "c"}},
+        "outcomes": [{"name": "o", "title": "O", "sources": ["s"], "window": "3 d",
+                      "maturity": "3 d"}],
+        "value": {"account": "quality", "claim": "c"},
+        "monitoring": [{"metric": "outcomes.risk_ratio", "principle": "impact",
+                        "cadence": "daily", "owner": "a", "trigger": "t", "action": "suspend"}],
+        "risk": {"acts_without_person": False, "drives_treatment_or_triage": True,
+                 "time_critical": False, "protected_input": False, "device": "not_device"},
+    }  # fmt: skip
+    body = {"type": "specs/1", "digests": {}, "title": "W", "documents": {"use_case": told}}
+    return Fact(kind="declared", key=f"{use_case}/{len(inputs)}", at="2026-10-30T08:00:00.000Z",
+                by=By("platform"), use_case=use_case, body=body)  # fmt: skip
+
+
 def answer(n):
-    inputs = sha256(canonical({"n": n, "given": SECRET.decode()})).hexdigest()
+    inputs = sha256(given(n)).hexdigest()
     body = {"type": "prediction/1", "prediction": f"p{n}", "display": "silent",
             "patient": f"patient{n % 3}", "inputs": inputs}  # fmt: skip
     return Fact(kind="served", key=f"g/{n}/served", at=f"2026-10-{n + 1:02}T08:00:00.000Z",
@@ -46,7 +74,7 @@ def response(n):
 def store(tmp_path):
     with open_books(tmp_path / "s") as books:
         for n in range(20):
-            payload = canonical({"n": n, "given": SECRET.decode()})
+            payload = given(n)
             books.write([answer(n), response(n)], [payload])
     return tmp_path / "s"
 
@@ -167,6 +195,8 @@ def test_what_was_sealed_is_in_no_binder_unless_somebody_says_why(store):
     assert SECRET not in built(store, {"use_case": "watch"}).raw
     with pytest.raises(Refused, match="reason"):
         built(store, {"use_case": "watch"}, payloads_because="why?")
+    with open_books(store) as books:
+        books.write([specs("watch", "given")])
 
     made = built(store, {"use_case": "watch"}, payloads_because=WHY)
 
@@ -176,6 +206,18 @@ def test_what_was_sealed_is_in_no_binder_unless_somebody_says_why(store):
     assert checked(made, store)["because"] == ""
     assert made.built.why
     assert not [p for p in store.rglob("*") if p.is_file() and WHY.encode() in p.read_bytes()]
+
+
+@pytest.mark.parametrize("declared", [None, (), ("sex", "age")], ids=str)
+def test_what_nobody_declared_leaves_in_no_binder(store, declared):
+    with open_books(store) as books:
+        books.write([specs("falls", "given")])
+        if declared is not None:
+            books.write([specs("watch", *declared)])
+
+    with pytest.raises(NotCleared, match="declare"):
+        built(store, {"use_case": "watch"}, payloads_because=WHY)
+    assert built(store, {"use_case": "falls"}, payloads_because=WHY).built.counts["payloads"] == 10
 
 
 def test_with_another_key_nothing_sealed_is_given_and_no_binder_is_made(store):

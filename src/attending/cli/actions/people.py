@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from attending.facts.people import Found, ViewReviewed
+import msgspec
+
+from attending.facts.people import AccessReviewed, Found, ViewReviewed
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
 from attending.ledger.unsealed import opener
@@ -58,3 +60,10 @@ class PeopleActions:
         told = ViewReviewed(view=view, found=cast("Found", found), person=person)
         with open_books(self.store) as books:
             people.review(books, told, people.Voice(person, "console"))
+
+    def settle(self, whose: str, who: str, on: str, *, found: str, person: str) -> None:
+        """Write down that a day of unusual looks was looked into."""
+        told = {"whose": whose, "who": who, "on": on, "found": found, "person": person}
+        reviewed = msgspec.convert(told, AccessReviewed)
+        with open_books(self.store) as books:
+            people.settle(books, reviewed, people.Voice(person, "console"))

@@ -36,7 +36,7 @@ def to_review(asked: Asked) -> list[Sentence]:
         return []
     verb = "waits" if len(mine) == 1 else "wait"
     words = f"{many(len(mine), 'view')} that set the rules aside {verb} to be looked into."
-    return [Sentence(TO_REVIEW, words, ("views",), "Access log")]
+    return [Sentence(TO_REVIEW, words, ("access",), "Access log")]
 
 
 def listing(views: Sequence[SetAside]) -> Listing:

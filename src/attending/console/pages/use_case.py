@@ -18,6 +18,7 @@ from attending.clock import stamp
 from attending.console.access import reads
 from attending.console.charts.claimed_and_found import Found, claimed_and_found
 from attending.console.governance.committee import decided
+from attending.console.governance.models import models
 from attending.console.page import Page
 from attending.console.standing_words import tag_of
 from attending.console.telling import scopes
@@ -52,6 +53,7 @@ def show(asked: Asked) -> Shown:
         "sites": [
             (site, title, tag_of(standing, site, folder)) for site, title in course.sites.items()
         ],
+        "models": models(folder, course.fetched),
         "monitoring": [
             (row, metric_words(row.metric), _outcome(folder, row.of))
             for row in (folder.use_case.monitoring if folder is not None else ())

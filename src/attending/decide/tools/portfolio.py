@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     from attending.facts.fact import Fact
 
 STANDING_KINDS = ("declared", "decided", "said", "acted")
-AUTOMATIC = ("read_back/1", "confirmed/1", "viewed/1")  # done by machines, or only looked at
+AUTOMATIC = (
+    "read_back/1",
+    "confirmed/1",
+    "viewed/1",
+    "model_fetched/1",
+)  # done by machines, or only looked at
 
 
 class Once(NamedTuple):

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from attending.errors import ProofFailed
+from attending.lake.at_rest import at_rest
 from attending.lake.clinical.durable_io import path_of
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def compact(tables: Iceberg, name: str) -> tuple[int, int]:
 
 
 def _read(file: DataFile) -> pa.Table:
-    with pq.ParquetFile(path_of(file.file_path)) as opened:
+    path = path_of(file.file_path)
+    with at_rest(path).reading(path) as raw, pq.ParquetFile(raw) as opened:
         return opened.read()
 
 

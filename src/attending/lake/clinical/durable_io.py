@@ -6,13 +6,14 @@ A commit names files in the catalog, which is durable; so must they be.
 from __future__ import annotations
 
 import os
-from io import BytesIO, FileIO
+from io import BytesIO, FileIO, RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyiceberg.io import FileIO as IcebergIO
 from pyiceberg.io import InputFile, OutputFile
 
+from attending.lake.at_rest import at_rest
 from attending.lake.durable import make_folder, sync_folder
 
 if TYPE_CHECKING:
@@ -47,11 +48,38 @@ class Synced(FileIO):
         self.close()
 
 
+class SyncedSealed(RawIOBase):
+    """The same for what is written sealed."""
+
+    def __init__(self, file: Synced, path: Path) -> None:
+        self._file, self._sealing = file, at_rest(path).writing(file)
+
+    def writable(self) -> bool:
+        """Tell that it is written to."""
+        return True
+
+    def write(self, data: Any, /) -> int:
+        """Take some bytes."""
+        return self._sealing.write(data)
+
+    def tell(self) -> int:
+        """Give how many bytes were taken."""
+        return self._sealing.tell()
+
+    def close(self) -> None:
+        """Seal the last bytes, and sync."""
+        if not self.closed:
+            self._sealing.close()
+            self._file.close()
+            super().close()
+
+
 class LocalFile(InputFile, OutputFile):
     """One file, to be read or to be written once."""
 
     def __len__(self) -> int:
-        return path_of(self.location).stat().st_size
+        path = path_of(self.location)
+        return at_rest(path).size(path)
 
     def exists(self) -> bool:
         """Tell whether it is there."""
@@ -59,13 +87,16 @@ class LocalFile(InputFile, OutputFile):
 
     def open(self, seekable: bool = True) -> InputStream:  # noqa: ARG002, FBT001, FBT002  pyiceberg's signature
         """Give its bytes; a catalog's own files are small, data files are read by DuckDB."""
-        return BytesIO(path_of(self.location).read_bytes())
+        path = path_of(self.location)
+        with at_rest(path).reading(path) as file:
+            return BytesIO(file.read())
 
     def create(self, overwrite: bool = False) -> OutputStream:  # noqa: FBT001, FBT002  same
         """Open it to be written; refuse one that is there unless told otherwise."""
         path = path_of(self.location)
         make_folder(path.parent)
-        return Synced(path, "wb" if overwrite else "xb")
+        file = Synced(path, "wb" if overwrite else "xb")
+        return SyncedSealed(file, path) if at_rest(path).is_sealed else file
 
     def to_input_file(self) -> LocalFile:
         """Give it as one to be read."""

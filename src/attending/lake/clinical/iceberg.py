@@ -40,6 +40,7 @@ from pyiceberg.types import (
 )
 
 from attending.errors import Stale
+from attending.lake.at_rest import at_rest
 from attending.lake.clinical.columns import MOMENT, NUMBER, TEXT, WHOLE, YES_NO, divided
 from attending.lake.clinical.durable_io import path_of
 from attending.lake.durable import make_folder
@@ -188,7 +189,7 @@ class Iceberg:
 
     def files(self, name: str, **where: str) -> list[str]:
         """Give the paths of `data_files`."""
-        return [str(path_of(file.file_path)) for file in self.data_files(name, **where)]
+        return [readable(file) for file in self.data_files(name, **where)]
 
     def close(self) -> None:
         """Let go of the catalog."""
@@ -199,6 +200,12 @@ class Iceberg:
             return self._catalog.load_table(f"{SPACE}.{name}")
         except NoSuchTableError:
             return None
+
+
+def readable(file: DataFile) -> str:
+    """Give what DuckDB is to read a file by."""
+    path = path_of(file.file_path)
+    return at_rest(path).readable(path)
 
 
 def _numbered(schema: pa.Schema) -> Schema:

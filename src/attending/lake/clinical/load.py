@@ -16,8 +16,7 @@ import pyarrow as pa
 
 from attending.facts.parked import Parked
 from attending.lake.clinical.columns import MOMENT, SCHEMAS
-from attending.lake.clinical.durable_io import path_of
-from attending.lake.clinical.iceberg import NEXT
+from attending.lake.clinical.iceberg import NEXT, readable
 from attending.lake.clinical.received import Aside, Loaded
 from attending.lake.clinical.settle import Stored, settle
 
@@ -134,7 +133,7 @@ class Loading:
         files = self._tables.write("resource", arrow)
         self._files += files
         for kind in {row.type for row in rows}:
-            paths = [str(path_of(f.file_path)) for f in files if f.partition[0] == kind]
+            paths = [readable(f) for f in files if f.partition[0] == kind]
             self._history.add(kind, [row.id for row in rows if row.type == kind], paths)
 
     def _settled(self, each: Received, stored: dict[tuple[str, str], list[Stored]]) -> Row | None:

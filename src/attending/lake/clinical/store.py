@@ -19,6 +19,7 @@ from attending.digest import digest
 from attending.errors import NoSuchName, Refused
 from attending.facts.parked import Parked
 from attending.fhir.decode import decode_exact
+from attending.lake.at_rest import AtRest
 from attending.lake.clinical.columns import SCHEMAS
 from attending.lake.clinical.compact import compact
 from attending.lake.clinical.history import History
@@ -63,6 +64,7 @@ class ClinicalLake:
     def __init__(self, store: Path) -> None:
         self._folder = store / "lake"
         make_folder(self._folder)
+        there = AtRest(self._folder)
         self.raw = RawFiles(self._folder / "raw")
         self._tables = Iceberg(self._folder)
         self._con = duckdb.connect(":memory:")
@@ -70,6 +72,7 @@ class ClinicalLake:
         self._con.execute(f"SET temp_directory = {text(str(self._folder / 'spilled'))}")
         self._con.execute("SET TimeZone = 'UTC'")
         self._con.execute("SET enable_progress_bar = false")  # stdout is data
+        there.lend(self._con)
         self._ibis = ibis.duckdb.from_connection(self._con)
 
     @classmethod

@@ -97,7 +97,7 @@ class Delivery:
             site=feed.site,
             raw=raw,
             received_at=self.books.clock.now(),
-            n_bytes=self.lake.raw.path(raw).stat().st_size,
+            n_bytes=self.lake.raw.size(raw),
             media=feed.format,
             spec=digest({"format": feed.format, "known": feed.known}),
         )

@@ -18,6 +18,7 @@ from attending.ledger.payload import Sealer
 from attending.ledger.seal_binder import seal_binder
 from attending.ledger.verify import verify_binder, verify_until
 from attending.loops.sealing import reason
+from attending.loops.system.disclosed import check_declared
 from attending.report.binder import Wanted, contents, gather
 
 if TYPE_CHECKING:
@@ -138,7 +139,9 @@ def _opened(reader: Reader, store: Path, gathered: Gathered) -> dict[str, bytes]
     """Open every payload that the facts name; one that does not open fails it all."""
     sealer = Sealer(key_in(layout.payload_key(store)))
     there = {name: reader.sealed(name) for name in sorted(gathered.named())}
-    return {name: sealer.open(kept) for name, kept in there.items() if kept is not None}
+    opened = {name: sealer.open(kept) for name, kept in there.items() if kept is not None}
+    check_declared(reader, opened)
+    return opened
 
 
 def _date(text: str) -> None:

@@ -26,6 +26,7 @@ from attending.errors import GateNotMet, NoSuchName, Refused
 from attending.facts.fact import By, Fact
 from attending.facts.people import (
     PURPOSES,
+    AccessReviewed,
     Departed,
     Person,
     Role,
@@ -36,6 +37,7 @@ from attending.facts.people import (
 )
 from attending.ledger.randomness import random_bytes
 from attending.loops.sealing import sealed_if_any
+from attending.report.data.access_log import access_log
 from attending.spec.person import ROLES
 
 if TYPE_CHECKING:
@@ -178,6 +180,39 @@ def review(books: Books, reviewed: ViewReviewed, voice: Voice) -> bool:
         raise GateNotMet(barred)
     body = {"type": "view_reviewed/1", **_plain(reviewed)}
     key = f"{fact.key.removesuffix('/acted')}/reviewed/said"
+    before = books.reader.latest(key)
+    if before is not None and before.fact.body == body:
+        return False
+    by = By(person=voice.person, via=voice.via)
+    books.write([Fact(kind="said", key=key, at=books.at, by=by, body=body)])
+    return True
+
+
+def settle(books: Books, told: AccessReviewed, voice: Voice) -> bool:
+    """Write down that a day of unusual looks was looked into; tell whether it is new.
+
+    Raises
+    ------
+    Refused
+        That day is none to look into, or not theirs.
+    GateNotMet
+        They may not, or they are among those who looked.
+
+    """
+    log = access_log(books.reader).now()
+    days = {f"{d.whose} {d.who} {d.on}": d for d, _ in log.unusual()}
+    name = f"{told.whose} {told.who} {told.on}"
+    if name not in days:
+        raise Refused(f"{name} is no day of unusual looks", accepted=sorted(days))
+    looked = {seen.person for seen in log.looks() if seen.fact in days[name].cites}
+    if voice.person in looked:
+        raise GateNotMet("nobody looks into their own looks")
+    need = Need("review", "access_log")
+    barred = may_not(known(books.reader), voice.person, need, date=books.at[:10])
+    if barred is not None:
+        raise GateNotMet(barred)
+    body = {"type": "access_reviewed/1", **_plain(told)}
+    key = f"access/{told.whose}/{told.who}/{told.on}/reviewed/said"
     before = books.reader.latest(key)
     if before is not None and before.fact.body == body:
         return False

@@ -6,7 +6,8 @@ whether the rules were set aside. Beside a break-glass view stand its sealed rea
 what somebody else found when they looked into it. A view without a purpose is an exception,
 and so is a break-glass view without a reason, or not looked into by somebody else. So is a day
 on which somebody looked at more patients, or more people looked at one, than is usual
-(`report/data/unusual_access`): a reason to look into it, which accuses nobody.
+(`report/data/unusual_access`): a reason to look into it, which accuses nobody. It is no exception
+once somebody else has looked into it and found it proper.
 
 It does not tell what was read in the EHR, nor in a copy that somebody was given. Auditors' own
 views of what is about no patient are counted and not listed.
@@ -40,13 +41,15 @@ Shown = dict[str, "Entry"]
 
 def answer(asked: Asked) -> Answer:
     """Give a row for each thing about a patient that somebody was shown."""
-    views, reviews, about = [], {}, {}
+    views, reviews, about, settled = [], {}, {}, {}
     for entry in asked.evidence.entries():
         fact = entry.fact
         if fact.type == "viewed/1":
             views.append(entry)
         elif fact.type == "view_reviewed/1":
             reviews[int(str(fact.body["view"]))] = entry
+        elif fact.type == "access_reviewed/1":
+            settled[tuple(str(fact.body[name]) for name in ("whose", "who", "on"))] = entry
         elif fact.kind in ("served", "observed"):
             about[fact.key] = entry
     seen = [view for view in views if view.fact.body.get("patient", True)]
@@ -54,7 +57,8 @@ def answer(asked: Asked) -> Answer:
     kept = {index for row in rows for index in row.cites}
     seen = [view for view in seen if view.index in kept]
     wrong = [each for view in seen for each in _wrong(view, reviews.get(view.index))]
-    wrong += [_flag(day) for day in unusual(_looks(rows))]
+    for day in unusual(_looks(rows)):
+        wrong += _flag(day, settled.get((day.whose, day.who, str(day.on))))
     broke = sum(1 for view in seen if view.fact.body.get("break_glass"))
     because = f"{len(seen)} views of what is about a patient, {broke} with the rules set aside."
     if not rows:
@@ -100,11 +104,16 @@ def _looks(rows: list[Row]) -> Iterator[Look]:
             yield Look(index, str(cells["person"]), str(cells["patient"]), on)
 
 
-def _flag(day: Unusual) -> Row:
-    """Say why a day is worth looking into."""
+def _flag(day: Unusual, review: Entry | None) -> Iterator[Row]:
+    """Say why a day is worth looking into; nothing once somebody else found it proper."""
     n, usual = f"{day.n:,}", f"{day.usual:.1f} are usual"
     said = f"looked at {n} patients" if day.whose == "person" else f"{n} people looked at them"
-    return against(f"{day.whose} {day.who} {day.on}", f"{said} on one day; {usual}", *day.cites)
+    because, cites = f"{said} on one day; {usual}", day.cites
+    if review is not None and (day.whose == "patient" or review.fact.by.person != day.who):
+        if review.fact.body["found"] == "proper":
+            return
+        because, cites = f"{because}; it was found improper", (*cites, review.index)
+    yield against(f"{day.whose} {day.who} {day.on}", because, *cites)
 
 
 def _wrong(view: Entry, review: Entry | None) -> Iterator[Row]:

@@ -43,6 +43,7 @@ class _Onnx:
         self._fields = tuple((name, model.fields[name]) for name in names)
         self._inputs = [(i.name, TYPES[i.type]) for i in session.get_inputs()]
         self._whole = whole
+        self.sha256 = (model.sha256 or "").lower()
 
     def answer(self, fields: Mapping[str, Value]) -> Answer:
         """Run the model once, on one row."""

@@ -64,7 +64,7 @@ class FromViews:
         self.features = dict(features)
         self.views = {each.name: each for each in views}
         self._fills = {n: v for n, v in fills.items() if may_fill(self.features.get(n))}
-        self._projection = project(self.views.values())
+        self.projection = project(self.views.values())
         self._keys = {key_of(each.resource): each.resource for each in self.views.values()}
 
     @property
@@ -82,7 +82,7 @@ class FromViews:
             n_other, n_unusable = n_other + own.n_other, n_unusable + own.n_unusable
             if own.value is None:
                 continue
-            cut = (held(each, self._projection, kind, at) for each in _resources(own.value))
+            cut = (held(each, self.projection, kind, at) for each in _resources(own.value))
             there = newest(each for each in cut if each is not None)
             n_kept += sum(n_leaves(each.tree) for each in there)
             for name, each in views.items():

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from attending.spec.agreement import Place
+from attending.spec.residency import beyond
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,17 +28,9 @@ def residency(declared: Declared) -> Iterator[Disagreement]:
     sites = [declared.sites[name] for name in named if name in declared.sites]
     for vendor in _called(declared):
         for site in sites:
-            if site.data_stays_in is msgspec.UNSET:
-                continue
-            here, may = Place("Vendor", vendor.name) / "data_in", ", ".join(site.data_stays_in)
-            if vendor.data_in is msgspec.UNSET:
-                yield here.says(f"data of site {site.name!r} may be in {may} only; say where it is")
-                continue
-            beyond = [p for p in vendor.data_in if not _is_in(p, site.data_stays_in)]
-            if beyond:
-                yield here.says(
-                    f"data of site {site.name!r} may be in {may} only, not in {', '.join(beyond)}"
-                )
+            why = beyond(site, vendor.data_in)
+            if why:
+                yield (Place("Vendor", vendor.name) / "data_in").says(why)
 
 
 def _called(declared: Declared) -> Iterator[Vendor]:
@@ -49,7 +40,3 @@ def _called(declared: Declared) -> Iterator[Vendor]:
         vendor = declared.vendors.get(name)
         if vendor is not None and vendor.base_url is not None:
             yield vendor
-
-
-def _is_in(place: str, allowed: tuple[str, ...]) -> bool:
-    return any(place == each or place.startswith(f"{each}-") for each in allowed)

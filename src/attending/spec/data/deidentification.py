@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from attending.spec.text import Date, Text
+from attending.spec.text import PLACE, Date, Text
 
 # What 45 CFR 164.514(b)(2)(i)(A) to (R) wants gone, in its order.
 IDENTIFIERS = (
@@ -53,6 +53,9 @@ class Deidentification(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     method
         ``safe_harbor``: all eighteen identifiers are gone. ``expert``: an expert has stated
         that the risk left is very small, and for how the extract is made.
+    sites, data_in
+        Whose data they are, and where the extract will be kept and worked on; asked for once any
+        site says where its data stay.
 
     """
 
@@ -64,3 +67,15 @@ class Deidentification(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     columns: dict[str, ColumnRule]
     small_cells: SmallCells | None = None
     statement: Statement | None = None
+    sites: Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
+    data_in: (
+        Annotated[
+            tuple[Annotated[str, msgspec.Meta(pattern=PLACE)], ...],
+            msgspec.Meta(
+                min_length=1, description="where the extract is kept and worked on, such as US-VA"
+            ),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
