@@ -31,15 +31,22 @@ def body_bytes(body: Mapping[str, object]) -> bytes:
         A resource. Numbers must be int or Decimal: a float has lost what was written.
 
     """
+    said, meta = body, body.get("meta")
+    if "text" in body or (isinstance(meta, dict) and not (meta and meta.keys().isdisjoint(_RETOLD))):
+        said = _without_retold(body)
+    raw = _sorted(said)
+    # RFC 8785 orders keys by UTF-16: ASCII sorts alike in every encoding, the rest may not
+    return raw if raw.isascii() else _as_given(_ordered(said))
+
+
+def _without_retold(body: Mapping[str, object]) -> dict[str, object]:
     said = {name: value for name, value in body.items() if name != "text"}
     meta = said.get("meta")
     if isinstance(meta, dict):
         said["meta"] = {name: value for name, value in meta.items() if name not in _RETOLD}
         if not said["meta"]:
             del said["meta"]
-    raw = _sorted(said)
-    # RFC 8785 orders keys by UTF-16: ASCII sorts alike in every encoding, the rest may not
-    return raw if raw.isascii() else _as_given(_ordered(said))
+    return said
 
 
 def _ordered(value: object) -> object:
