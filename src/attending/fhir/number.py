@@ -32,7 +32,9 @@ def body_bytes(body: Mapping[str, object]) -> bytes:
 
     """
     said, meta = body, body.get("meta")
-    if "text" in body or (isinstance(meta, dict) and not (meta and meta.keys().isdisjoint(_RETOLD))):
+    if "text" in body or (
+        isinstance(meta, dict) and not (meta and meta.keys().isdisjoint(_RETOLD))
+    ):
         said = _without_retold(body)
     raw = _sorted(said)
     # RFC 8785 orders keys by UTF-16: ASCII sorts alike in every encoding, the rest may not

@@ -132,7 +132,9 @@ class Loading:
             columns = self._all_new(told)
         else:
             stored: dict[tuple[str, str], list[Stored]] = defaultdict(list)
-            stored |= {(k, n): versions for k, each in found.items() for n, versions in each.items()}
+            stored |= {
+                (k, n): versions for k, each in found.items() for n, versions in each.items()
+            }
             rows = [row for each in told if (row := self._settled(each, stored)) is not None]
             columns = list(zip(*rows, strict=True))
         if columns:
