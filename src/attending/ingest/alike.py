@@ -2,7 +2,7 @@
 
 An export says the same thing in the same way thousands of times. Where a line has the same keys,
 brackets and signs in the same places as a line that was read strictly, and its texts hold no
-escape and nothing beyond printable ASCII, it is read as well: it can have no key twice, and no
+escape, no control character and nothing that is not UTF-8, it is read as well: it can have no key twice, and no
 bracket too many. A plain view's rows depend on that form and on which texts equal the view's
 own literals, so they are found once for each form, by the reference evaluator, with a sign in
 the place of each value. The values are then cut out of the bytes for all lines at once.
@@ -84,18 +84,28 @@ class Block:
         self.raw = raw
         self.bytes = np.frombuffer(raw + b"\0" * PAD, dtype=np.uint8)
         own = self.bytes[: len(raw)]
-        self.ends = np.flatnonzero(own == ord("\n"))
+        # one question for what is no printable ASCII; the difference wraps around below a space
+        rare = np.flatnonzero((own - np.uint8(ord(" "))) > ord("~") - ord(" "))
+        is_end = own[rare] == ord("\n")
+        self.ends = rare[is_end]
         self.begins = np.concatenate(([0], self.ends[:-1] + 1))
-        is_odd = (own == ord("\\")) | (own > ord("~")) | ((own < ord(" ")) & (own != ord("\n")))
         self.quotes = np.flatnonzero(own == ord('"'))
         self.first = np.searchsorted(self.quotes, self.begins)
         self.n_quotes = np.searchsorted(self.quotes, self.ends) - self.first
         self.is_plain = (self.n_quotes % 2 == 0) & (self.n_quotes > 0)
         self.is_plain &= self.ends - self.begins <= LONGEST
-        self.is_plain[np.searchsorted(self.ends, np.flatnonzero(is_odd))] = False
+        odd = rare[~is_end]
+        if len(odd) and _is_utf8(raw):
+            odd = odd[own[odd] <= ord("~")]
+        self._set_apart(odd)
+        if b"\\" in raw:
+            self._set_apart(np.flatnonzero(own == ord("\\")))
         self._eights = np.ndarray(
             (len(raw) + 1,), dtype="<u8", buffer=self.bytes, strides=(1,)
         )
+
+    def _set_apart(self, places: Whole) -> None:
+        self.is_plain[np.searchsorted(self.ends, places)] = False
 
     def edges(self, lines: Whole, n_quotes: int) -> Whole:
         """Give, for lines with as many quotes, where each text and each gap between them begins.
@@ -174,22 +184,26 @@ class Form:
         for part in self.parts:  # how long things are is asked first: it settles most
             length = _at(edges, part.ends) - _at(edges, part.begins)
             like &= length == len(part.said) if part.kind == "fixed" else length >= 0
+        left = np.flatnonzero(like)
+        edges = edges if len(left) == len(like) else edges[:, left]
         for part in self.parts:
-            left = np.flatnonzero(like)
-            if not len(left):
-                break
-            begins, ends = _at(edges, part.begins)[left], _at(edges, part.ends)[left]
+            begins, ends = _at(edges, part.begins), _at(edges, part.ends)
             if part.kind == "fixed":
-                like[left] = block.same(begins, part.said)
+                stands = block.same(begins, part.said)
             else:
-                like[left] = self._may_stand(block, part, begins, ends)
+                stands = self._may_stand(block, part, begins, ends)
+            if not stands.all():
+                left, edges = left[stands], edges[:, stands]
+        like[:] = False
+        like[left] = True
         return like
 
     def _may_stand(self, block: Block, part: Part, begins: Whole, ends: Whole) -> Yes:
         may = np.ones(len(begins), dtype=bool)
         for literal in self._literals:
             same = np.flatnonzero(ends - begins == len(literal))
-            may[same] &= ~block.same(begins[same], literal)
+            if len(same):
+                may[same] &= ~block.same(begins[same], literal)
         if part.kind == "text":
             return may
         texts = block.texts(begins, ends)
@@ -369,6 +383,14 @@ def _type_of(said: bytes) -> str:
 
 def _at(edges: Whole, place: tuple[int, int]) -> Whole:
     return edges[place[0]] + place[1]
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_time(text: str) -> bool:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from attending.fhir.view import View
     from attending.ingest.alike import Form
 
-BLOCK = 8 << 20  # bytes of lines that are looked at together
+BLOCK = 4 << 20  # bytes of lines that are looked at together
 AT_ONCE = 2  # blocks
 OF_LINE = [
     pa.field("_raw", TEXT),
