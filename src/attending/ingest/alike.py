@@ -2,8 +2,8 @@
 
 An export says the same thing in the same way thousands of times. Where a line has the same keys,
 brackets and signs in the same places as a line that was read strictly, and its texts hold no
-escape, no control character and nothing that is not UTF-8, it is read as well: it can have no key twice, and no
-bracket too many. A plain view's rows depend on that form and on which texts equal the view's
+escape, no control character and nothing but UTF-8, it is read as well: it can have no key twice,
+and no bracket too many. A plain view's rows depend on that form and on which texts equal the view's
 own literals, so they are found once for each form, by the reference evaluator, with a sign in
 the place of each value. The values are then cut out of the bytes for all lines at once.
 
@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attending.fhir.decode import LONGEST, Malformed, decode_exact
-from attending.fhir.expression import Binary, Call, Literal, parts
+from attending.fhir.expression import Literal, parts
 from attending.fhir.functions import NoRow
 from attending.fhir.kinds import WHOLE
 from attending.ingest.feed import Hints, moment, resource
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 MOST_FORMS = 32  # of lines with as many texts; the rest is read one at a time
 FEWEST = 16  # lines of a block for which a new form is looked for
-PAD = 8  # bytes behind a block, so that eight can be taken anywhere
 REFERENCE = re.compile(rb"([A-Z][A-Za-z]*/)[A-Za-z0-9\-.]{1,64}")
 _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 WORDS = {  # what a value must be to be like the form's
@@ -82,8 +81,7 @@ class Block:
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
-        self.bytes = np.frombuffer(raw + b"\0" * PAD, dtype=np.uint8)
-        own = self.bytes[: len(raw)]
+        self.bytes = own = np.frombuffer(raw, dtype=np.uint8)
         # one question for what is no printable ASCII; the difference wraps around below a space
         rare = np.flatnonzero((own - np.uint8(ord(" "))) > ord("~") - ord(" "))
         is_end = own[rare] == ord("\n")
@@ -100,9 +98,7 @@ class Block:
         self._set_apart(odd)
         if b"\\" in raw:
             self._set_apart(np.flatnonzero(own == ord("\\")))
-        self._eights = np.ndarray(
-            (len(raw) + 1,), dtype="<u8", buffer=self.bytes, strides=(1,)
-        )
+        self._stretches: dict[int, NDArray[np.bytes_]] = {}
 
     def _set_apart(self, places: Whole) -> None:
         self.is_plain[np.searchsorted(self.ends, places)] = False
@@ -118,27 +114,26 @@ class Block:
         return np.vstack((self.begins[lines], of, self.ends[lines]))
 
     def same(self, begins: Whole, said: bytes) -> Yes:
-        """Tell where certain bytes stand."""
-        same = np.ones(len(begins), dtype=bool)
+        """Tell where certain bytes stand; none of them is a null."""
         n = len(said)
-        if n < PAD:
-            shift = np.uint64(8 * (PAD - n))
-            wanted = np.uint64(int.from_bytes(said, "little"))
-            return (self._eights[begins] << shift) == (wanted << shift) if n else same
-        for at in (*range(0, n - PAD, PAD), n - PAD):
-            same &= self._eights[begins + at] == int.from_bytes(said[at : at + PAD], "little")
+        if not n:
+            return np.ones(len(begins), dtype=bool)
+        stretches = self._stretches.get(n)
+        if stretches is None:  # of that length, one from each byte on; nothing is copied
+            shape = (len(self.bytes) - n,)
+            stretches = np.ndarray(shape, f"S{n}", self.bytes, strides=(1,))
+            self._stretches[n] = stretches
+        same: Yes = stretches[begins] == said
         return same
 
     def texts(self, begins: Whole, ends: Whole, before: bytes = b"") -> pa.Array:
         """Cut stretches out, as texts, with the same before each."""
-        if before:
-            return pc.binary_join_element_wise(before.decode(), self.texts(begins, ends), "")
-        length = ends - begins
-        offsets = np.zeros(len(begins) + 1, dtype=np.int32)
-        np.cumsum(length, out=offsets[1:])
-        at = np.repeat(begins - offsets[:-1], length) + np.arange(offsets[-1])
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self.bytes[at])]
-        return pa.Array.from_buffers(pa.string(), len(begins), buffers)
+        offsets = np.empty(2 * len(begins), dtype=np.int32)  # and what lies between, not taken
+        offsets[::2], offsets[1::2] = begins, ends
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self.bytes)]
+        both = pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
+        texts = both.take(pa.array(np.arange(0, len(offsets) - 1, 2)))
+        return pc.binary_join_element_wise(before.decode(), texts, "") if before else texts
 
 
 class Form:
@@ -185,23 +180,23 @@ class Form:
             length = _at(edges, part.ends) - _at(edges, part.begins)
             like &= length == len(part.said) if part.kind == "fixed" else length >= 0
         left = np.flatnonzero(like)
+        if not len(left):
+            return like
         edges = edges if len(left) == len(like) else edges[:, left]
+        stands = np.ones(len(left), dtype=bool)
         for part in self.parts:
             begins, ends = _at(edges, part.begins), _at(edges, part.ends)
             if part.kind == "fixed":
-                stands = block.same(begins, part.said)
+                stands &= block.same(begins, part.said)
             else:
-                stands = self._may_stand(block, part, begins, ends)
-            if not stands.all():
-                left, edges = left[stands], edges[:, stands]
-        like[:] = False
-        like[left] = True
+                stands &= self._may_stand(block, part, begins, ends)
+        like[left] = stands
         return like
 
     def _may_stand(self, block: Block, part: Part, begins: Whole, ends: Whole) -> Yes:
-        may = np.ones(len(begins), dtype=bool)
+        may, length = np.ones(len(begins), dtype=bool), ends - begins
         for literal in self._literals:
-            same = np.flatnonzero(ends - begins == len(literal))
+            same = np.flatnonzero(length == len(literal))
             if len(same):
                 may[same] &= ~block.same(begins[same], literal)
         if part.kind == "text":
@@ -211,6 +206,20 @@ class Form:
             return may & np.array([_is_time(each) for each in texts.to_pylist()], dtype=bool)
         word = WORDS.get(part.kind) or f"^{_type_of(part.said)}[A-Za-z0-9.-]{{1,64}}$"
         return may & pc.match_substring_regex(texts, word).to_numpy(zero_copy_only=False)
+
+
+class Found(NamedTuple):
+    """Lines that are like a form: their numbers, and those among whose edges theirs are."""
+
+    form: Form
+    lines: Whole
+    edges: Whole
+    like: Yes
+
+    def part(self, block: Block, cut: Cut) -> pa.Array:
+        """Cut a part out of each line."""
+        begins, ends = _at(self.edges, cut.part.begins), _at(self.edges, cut.part.ends)
+        return block.texts(begins[self.like], ends[self.like], cut.before.encode())
 
 
 class Alike:
@@ -233,11 +242,8 @@ class Alike:
         self._literals = frozenset(each.encode() for each in found if isinstance(each, str))
         self._forms: dict[int, list[Form | None]] = {}
 
-    def of(self, block: Block) -> Iterator[tuple[Form, Whole, Whole]]:
-        """Give forms with the numbers and edges of the lines that are like them.
-
-        A line in none of them is to be read by itself.
-        """
+    def of(self, block: Block) -> Iterator[Found]:
+        """Give forms with the lines that are like them; a line in none is to be read by itself."""
         for n in np.unique(block.n_quotes[block.is_plain]).tolist() if self.is_usable else ():
             lines = np.flatnonzero(block.is_plain & (block.n_quotes == n))
             edges = block.edges(lines, n)
@@ -246,10 +252,11 @@ class Alike:
             while len(lines) and (at < len(forms) or self._is_found(forms, block, lines)):
                 form, at = forms[at], at + 1
                 like = form.like(block, edges) if form is not None else None
-                if like is None or not like.any():
+                if form is None or like is None or not like.any():
                     continue
-                yield form, lines[like], edges[:, like]  # type: ignore[misc]  # `like` says so
-                lines, edges = lines[~like], edges[:, ~like]
+                yield Found(form, lines[like], edges, like)
+                lines = lines[~like]
+                edges = block.edges(lines, n)
 
     def _is_found(self, forms: list[Form | None], block: Block, lines: Whole) -> bool:
         """Take the middle one of the lines left as a form; None where it cannot be one."""
@@ -369,11 +376,9 @@ def _literals(view: View) -> Iterator[object]:
     for each in waiting:  # the list grows while it is walked
         waiting += [*each.selects, *each.unions]
         nodes += [*each.over, *(column.node for column in each.columns)]
-    for node in (part for node in nodes for part in parts(node)):
-        if isinstance(node, Literal):
-            yield node.value
-        elif isinstance(node, Binary | Call):
-            yield from (arg.value for arg in getattr(node, "args", ()) if isinstance(arg, Literal))
+    for part in (part for node in nodes for part in parts(node)):
+        if isinstance(part, Literal):
+            yield part.value
 
 
 def _type_of(said: bytes) -> str:

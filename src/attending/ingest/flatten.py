@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from attending.fhir.decode import LONGEST, decode_exact
+from attending.fhir.decode import LONGEST, Malformed, decode_exact
 from attending.fhir.functions import NoRow
 from attending.ingest.alike import Alike, Block, Cut
-from attending.ingest.feed import Hints
-from attending.ingest.feeds.fhir_ndjson import of_line
+from attending.ingest.feed import Hints, shaped
+from attending.ingest.feeds.fhir_ndjson import bare_of
 from attending.ingest.lines import Line
 from attending.lake.clinical.columns import TEXT, WHOLE
 from attending.lake.clinical.received import Aside
@@ -26,15 +26,17 @@ from attending.lake.clinical.views import DoesNotFit, flat, flat_kind
 from attending.lake.inflate import Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from attending.fhir.view import View
-    from attending.ingest.alike import Form
+    from attending.ingest.alike import Found
 
+Given = tuple[int, bytes | Line]
+Told = tuple[list[pa.Table], list[Aside], int, int]
 BLOCK = 4 << 20  # bytes of lines that are looked at together
 AT_ONCE = 2  # blocks
 OF_LINE = [
@@ -102,7 +104,7 @@ class Flattening:
                 asides += told
         return Flattened(n_lines, n_rows, tuple(asides), n_single)
 
-    def _of(self, given: tuple[int, bytes | Line]) -> tuple[list[pa.Table], list[Aside], int, int]:
+    def _of(self, given: Given) -> Told:
         """Give the rows of a block, what was set aside, and how many lines it has."""
         start, what = given
         if isinstance(what, Line):
@@ -110,31 +112,28 @@ class Flattening:
         block = Block(what)
         is_left = np.ones(len(block.ends), dtype=bool)
         found: list[pa.Table] = []
-        for form, lines, edges in self._alike.of(block) if self._together else ():
-            is_left[lines] = False
-            found += [
-                self._cut(form, n, block, lines, edges, start) for n in range(len(form.rows))
-            ]
+        for alike in self._alike.of(block) if self._together else ():
+            is_left[alike.lines] = False
+            found += [self._cut(alike, n, block, start) for n in range(len(alike.form.rows))]
         rows, asides, n_single = self._one_at_a_time(block, np.flatnonzero(is_left), start)
         n_alike = int(len(block.ends) - is_left.sum())
         if rows:
-            found.append(pa.Table.from_pylist(rows, schema=self.schema))
+            columns = zip(self.schema, zip(*rows, strict=True), strict=True)
+            arrays = [pa.array(values, field.type) for field, values in columns]
+            found.append(pa.Table.from_arrays(arrays, schema=self.schema))
         together = pa.concat_tables(found).combine_chunks() if found else None
         return [] if together is None else [together], asides, n_alike + n_single, n_single
 
-    def _cut(
-        self, form: Form, n: int, block: Block, lines: NDArray[Any], edges: NDArray[Any], start: int
-    ) -> pa.Table:
+    def _cut(self, found: Found, n: int, block: Block, start: int) -> pa.Table:
         """Cut one row of a form out of every line that is like it."""
+        lines = found.lines
         columns = []
         for each in self._view.columns:
-            value, kind = form.rows[n][each.name], flat_kind(each)
+            value, kind = found.form.rows[n][each.name], flat_kind(each)
             if not isinstance(value, Cut):
                 columns.append(pa.repeat(pa.scalar(flat(each, value), kind), len(lines)))
                 continue
-            (a, more), (b, less) = value.part.begins, value.part.ends
-            texts = block.texts(edges[a] + more, edges[b] + less, value.before.encode())
-            columns.append(texts.cast(kind))
+            columns.append(found.part(block, value).cast(kind))
         begins, ends = block.begins[lines], block.ends[lines]
         of_line = [
             pa.repeat(pa.scalar(self._raw, TEXT), len(lines)),
@@ -146,36 +145,47 @@ class Flattening:
 
     def _one_at_a_time(
         self, block: Block, lines: NDArray[Any], start: int
-    ) -> tuple[list[dict[str, Any]], list[Aside], int]:
-        rows: list[dict[str, Any]] = []
+    ) -> tuple[list[tuple[Any, ...]], list[Aside], int]:
+        rows: list[tuple[Any, ...]] = []
         asides: list[Aside] = []
         n_lines = 0
-        for begin, end in zip(block.begins[lines].tolist(), block.ends[lines].tolist(), strict=True):
-            line = Line(start + begin, end - begin, block.raw[begin:end])
-            found = of_line(line, Hints())
-            n_lines += found is not None
-            if isinstance(found, Aside):
-                asides.append(found)
-            elif found is not None:
-                place = {"_raw": self._raw, "_offset": found.offset, "_length": found.length}
-                try:
-                    told = self._view.rows(decode_exact(found.body.encode()))
-                    made = [
-                        {c.name: flat(c, row[c.name]) for c in self._view.columns} for row in told
-                    ]
-                    rows += [row | place | {"_row": n} for n, row in enumerate(made)]
-                except NoRow as error:
-                    aside = Aside(found.offset, found.length, "shape", error.reason, error.column)
-                    asides.append(aside)
-                except DoesNotFit as error:
-                    aside = Aside(found.offset, found.length, "shape", "does_not_fit", str(error))
-                    asides.append(aside)
+        ends = block.ends[lines].tolist()
+        for begin, end in zip(block.begins[lines].tolist(), ends, strict=True):
+            bare, offset = bare_of(Line(start + begin, end - begin, block.raw[begin:end]))
+            n_lines += bool(bare)
+            told = self._told(bare, offset) if bare else []
+            if isinstance(told, Aside):
+                asides.append(told)
+            else:
+                rows += told
         return rows, asides, n_lines
 
+    def _told(self, raw: bytes, offset: int) -> list[tuple[Any, ...]] | Aside:
+        """Give the rows of one resource, or why it has none."""
+        try:
+            tree = decode_exact(raw)
+            found = shaped(tree, raw, offset, Hints())
+            if isinstance(found, Aside):
+                return found
+            place = (self._raw, offset, len(raw))
+            columns = self._view.columns
+            return [
+                (*(flat(c, row[c.name]) for c in columns), *place, n)
+                for n, row in enumerate(self._view.rows(tree))
+            ]
+        except Malformed as error:
+            return Aside(offset, len(raw), "decode", error.reason)
+        except NoRow as error:
+            return Aside(offset, len(raw), "shape", error.reason, error.column)
+        except DoesNotFit as error:
+            return Aside(offset, len(raw), "shape", "does_not_fit", str(error))
 
-def _in_turn(pool: ThreadPoolExecutor, work: Any, given: Iterable[Any]) -> Iterator[Any]:
+
+def _in_turn(
+    pool: ThreadPoolExecutor, work: Callable[[Given], Told], given: Iterable[Given]
+) -> Iterator[Told]:
     """Give what comes of each in their order; no more are held than are worked on."""
-    waiting: list[Future[Any]] = []
+    waiting: list[Future[Told]] = []
     for each in given:
         waiting.append(pool.submit(work, each))
         if len(waiting) > AT_ONCE:
@@ -184,7 +194,7 @@ def _in_turn(pool: ThreadPoolExecutor, work: Any, given: Iterable[Any]) -> Itera
         yield each.result()
 
 
-def _blocks(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes | Line]]:
+def _blocks(pieces: Iterable[bytes]) -> Iterator[Given]:
     """Give whole lines many at a time, and what is no whole line as one; with their offsets."""
     held, start, n_passed = bytearray(), 0, 0
     try:
@@ -216,4 +226,3 @@ def _blocks(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes | Line]]:
         yield start, Line(start, n_passed, b"", "too_long")
     elif held:
         yield start, bytes(held if held.endswith(b"\n") else held + b"\n")
-

@@ -38,10 +38,15 @@ def of_line(line: Line, hints: Hints) -> Received | Aside | None:
     """Give the resource of a line, or why it is none; None where nothing stands there."""
     if line.reason is not None:
         return Aside(line.offset, line.length, "frame", line.reason)
+    bare, offset = bare_of(line)
+    return resource(bare, offset, hints) if bare else None
+
+
+def bare_of(line: Line) -> tuple[bytes, int]:
+    """Give a line without what stands around its resource, and where that begins."""
     raw, offset = line.raw, line.offset
     if offset == 0 and raw.startswith(MARK):
         raw, offset = raw[len(MARK) :], len(MARK)
     bare = raw.lstrip(BLANK)
     offset += len(raw) - len(bare)
-    bare = bare.rstrip(BLANK)
-    return resource(bare, offset, hints) if bare else None
+    return bare.rstrip(BLANK), offset
