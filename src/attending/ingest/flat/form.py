@@ -1,14 +1,4 @@
-"""Lines that differ from one that was read strictly in nothing but their values.
-
-An export says the same thing in the same way thousands of times. Where a line has the same keys,
-brackets and signs in the same places as a line that was read strictly, and its texts hold no
-escape, no control character and nothing but UTF-8, it is read as well: it can have no key twice,
-and no bracket too many. A plain view's rows depend on that form and on which texts equal the view's
-own literals, so they are found once for each form, by the reference evaluator, with a sign in
-the place of each value. The values are then cut out of the bytes for all lines at once.
-
-Whatever this does not cover is left to be read one line at a time.
-"""
+"""A line that was read strictly, as the form of others: its parts, and the rows they have."""
 
 from __future__ import annotations
 
@@ -17,12 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from attending.fhir.decode import LONGEST, Malformed, decode_exact
-from attending.fhir.expression import Literal, parts
-from attending.fhir.functions import NoRow
+from attending.fhir.decode import decode_exact
 from attending.fhir.kinds import WHOLE
 from attending.ingest.feed import Hints, moment, resource
 from attending.lake.clinical.received import Aside
@@ -32,15 +19,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attending.fhir.definition import Selection
-    from attending.fhir.expression import Node
     from attending.fhir.view import View
+    from attending.ingest.flat.block import Block
 
     Whole = NDArray[np.int64]
     Yes = NDArray[np.bool_]
 
-MOST_FORMS = 32  # of lines with as many texts; the rest is read one at a time
-FEWEST = 16  # lines of a block for which a new form is looked for
 REFERENCE = re.compile(rb"([A-Z][A-Za-z]*/)[A-Za-z0-9\-.]{1,64}")
 _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 WORDS = {  # what a value must be to be like the form's
@@ -67,73 +51,6 @@ class Cut(NamedTuple):
 
     before: str
     part: Part
-
-
-class Block:
-    """Lines of a file, each with where its texts begin and end.
-
-    Parameters
-    ----------
-    raw
-        Whole lines, each with its line break.
-
-    """
-
-    def __init__(self, raw: bytes) -> None:
-        self.raw = raw
-        self.bytes = own = np.frombuffer(raw, dtype=np.uint8)
-        # one question for what is no printable ASCII; the difference wraps around below a space
-        rare = np.flatnonzero((own - np.uint8(ord(" "))) > ord("~") - ord(" "))
-        is_end = own[rare] == ord("\n")
-        self.ends = rare[is_end]
-        self.begins = np.concatenate(([0], self.ends[:-1] + 1))
-        self.quotes = np.flatnonzero(own == ord('"'))
-        self.first = np.searchsorted(self.quotes, self.begins)
-        self.n_quotes = np.searchsorted(self.quotes, self.ends) - self.first
-        self.is_plain = (self.n_quotes % 2 == 0) & (self.n_quotes > 0)
-        self.is_plain &= self.ends - self.begins <= LONGEST
-        odd = rare[~is_end]
-        if len(odd) and _is_utf8(raw):
-            odd = odd[own[odd] <= ord("~")]
-        self._set_apart(odd)
-        if b"\\" in raw:
-            self._set_apart(np.flatnonzero(own == ord("\\")))
-        self._stretches: dict[int, NDArray[np.bytes_]] = {}
-
-    def _set_apart(self, places: Whole) -> None:
-        self.is_plain[np.searchsorted(self.ends, places)] = False
-
-    def edges(self, lines: Whole, n_quotes: int) -> Whole:
-        """Give, for lines with as many quotes, where each text and each gap between them begins.
-
-        A row for each edge: the line's begin, then of each text the first byte and the quote
-        behind it, then the line's end.
-        """
-        of = self.quotes[self.first[lines] + np.arange(n_quotes)[:, None]]
-        of[::2] += 1
-        return np.vstack((self.begins[lines], of, self.ends[lines]))
-
-    def same(self, begins: Whole, said: bytes) -> Yes:
-        """Tell where certain bytes stand; none of them is a null."""
-        n = len(said)
-        if not n:
-            return np.ones(len(begins), dtype=bool)
-        stretches = self._stretches.get(n)
-        if stretches is None:  # of that length, one from each byte on; nothing is copied
-            shape = (len(self.bytes) - n,)
-            stretches = np.ndarray(shape, f"S{n}", self.bytes, strides=(1,))
-            self._stretches[n] = stretches
-        same: Yes = stretches[begins] == said
-        return same
-
-    def texts(self, begins: Whole, ends: Whole, before: bytes = b"") -> pa.Array:
-        """Cut stretches out, as texts, with the same before each."""
-        offsets = np.empty(2 * len(begins), dtype=np.int32)  # and what lies between, not taken
-        offsets[::2], offsets[1::2] = begins, ends
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self.bytes)]
-        both = pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
-        texts = both.take(pa.array(np.arange(0, len(offsets) - 1, 2)))
-        return pc.binary_join_element_wise(before.decode(), texts, "") if before else texts
 
 
 class Form:
@@ -177,7 +94,7 @@ class Form:
         """Tell which lines are like this one."""
         like = np.ones(edges.shape[1], dtype=bool)
         for part in self.parts:  # how long things are is asked first: it settles most
-            length = _at(edges, part.ends) - _at(edges, part.begins)
+            length = at_edge(edges, part.ends) - at_edge(edges, part.begins)
             like &= length == len(part.said) if part.kind == "fixed" else length >= 0
         left = np.flatnonzero(like)
         if not len(left):
@@ -185,7 +102,7 @@ class Form:
         edges = edges if len(left) == len(like) else edges[:, left]
         stands = np.ones(len(left), dtype=bool)
         for part in self.parts:
-            begins, ends = _at(edges, part.begins), _at(edges, part.ends)
+            begins, ends = at_edge(edges, part.begins), at_edge(edges, part.ends)
             if part.kind == "fixed":
                 stands &= block.same(begins, part.said)
             else:
@@ -203,72 +120,11 @@ class Form:
             return may
         texts = block.texts(begins, ends)
         if part.kind == "time":
-            return may & np.array([_is_time(each) for each in texts.to_pylist()], dtype=bool)
+            may &= np.array([_is_time(each) for each in texts.to_pylist()], dtype=bool)
+            return may
         word = WORDS.get(part.kind) or f"^{_type_of(part.said)}[A-Za-z0-9.-]{{1,64}}$"
-        return may & pc.match_substring_regex(texts, word).to_numpy(zero_copy_only=False)
-
-
-class Found(NamedTuple):
-    """Lines that are like a form: their numbers, and those among whose edges theirs are."""
-
-    form: Form
-    lines: Whole
-    edges: Whole
-    like: Yes
-
-    def part(self, block: Block, cut: Cut) -> pa.Array:
-        """Cut a part out of each line."""
-        begins, ends = _at(self.edges, cut.part.begins), _at(self.edges, cut.part.ends)
-        return block.texts(begins[self.like], ends[self.like], cut.before.encode())
-
-
-class Alike:
-    """Finds lines that are alike, and gives their rows.
-
-    Parameters
-    ----------
-    view
-        A plain view without collections.
-
-    """
-
-    def __init__(self, view: View) -> None:
-        self._view = view
-        self.is_usable = view.plain and not any(
-            column.collection or column.type == "instant" for column in view.columns
-        )
-        found = list(_literals(view)) if self.is_usable else []
-        self.is_usable &= all(isinstance(each, str | bool) for each in found)
-        self._literals = frozenset(each.encode() for each in found if isinstance(each, str))
-        self._forms: dict[int, list[Form | None]] = {}
-
-    def of(self, block: Block) -> Iterator[Found]:
-        """Give forms with the lines that are like them; a line in none is to be read by itself."""
-        for n in np.unique(block.n_quotes[block.is_plain]).tolist() if self.is_usable else ():
-            lines = np.flatnonzero(block.is_plain & (block.n_quotes == n))
-            edges = block.edges(lines, n)
-            forms = self._forms.setdefault(n, [])
-            at = 0
-            while len(lines) and (at < len(forms) or self._is_found(forms, block, lines)):
-                form, at = forms[at], at + 1
-                like = form.like(block, edges) if form is not None else None
-                if form is None or like is None or not like.any():
-                    continue
-                yield Found(form, lines[like], edges, like)
-                lines = lines[~like]
-                edges = block.edges(lines, n)
-
-    def _is_found(self, forms: list[Form | None], block: Block, lines: Whole) -> bool:
-        """Take the middle one of the lines left as a form; None where it cannot be one."""
-        if len(forms) >= MOST_FORMS or len(lines) < FEWEST:
-            return False
-        line = lines[len(lines) // 2]
-        raw = block.raw[block.begins[line] : block.ends[line]]
-        try:
-            forms.append(Form(raw, self._view, self._literals))
-        except (Malformed, NoRow, ValueError):
-            forms.append(None)
-        return True
+        may &= pc.match_substring_regex(texts, word).to_numpy(zero_copy_only=False)
+        return may
 
 
 def _cut(raw: bytes, tree: dict[str, Any], literals: frozenset[bytes]) -> Iterator[Part]:
@@ -369,33 +225,9 @@ def _cell(names: dict[object, Cut], value: object, kind: str) -> object:
     return found
 
 
-def _literals(view: View) -> Iterator[object]:
-    """Give every literal of a view."""
-    waiting: list[Selection] = [*view.definition.selects]
-    nodes: list[Node] = [*view.definition.conditions]
-    for each in waiting:  # the list grows while it is walked
-        waiting += [*each.selects, *each.unions]
-        nodes += [*each.over, *(column.node for column in each.columns)]
-    for part in (part for node in nodes for part in parts(node)):
-        if isinstance(part, Literal):
-            yield part.value
-
-
 def _type_of(said: bytes) -> str:
     found = REFERENCE.fullmatch(said)
     return found[1].decode() if found else ""
-
-
-def _at(edges: Whole, place: tuple[int, int]) -> Whole:
-    return edges[place[0]] + place[1]
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _is_time(text: str) -> bool:
@@ -404,3 +236,9 @@ def _is_time(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def at_edge(edges: Whole, place: tuple[int, int]) -> Whole:
+    """Give, for each line, a place that is counted from an edge."""
+    at: Whole = edges[place[0]] + place[1]
+    return at

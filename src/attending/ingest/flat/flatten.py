@@ -7,8 +7,9 @@ a load does.
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +17,11 @@ import pyarrow.parquet as pq
 
 from attending.fhir.decode import LONGEST, Malformed, decode_exact
 from attending.fhir.functions import NoRow
-from attending.ingest.alike import Alike, Block, Cut
 from attending.ingest.feed import Hints, shaped
 from attending.ingest.feeds.fhir_ndjson import bare_of
+from attending.ingest.flat.alike import Alike
+from attending.ingest.flat.block import Block
+from attending.ingest.flat.form import Cut
 from attending.ingest.lines import Line
 from attending.lake.clinical.columns import TEXT, WHOLE
 from attending.lake.clinical.received import Aside
@@ -32,8 +35,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from attending.facts.parked import Reason
     from attending.fhir.view import View
-    from attending.ingest.alike import Found
+    from attending.ingest.flat.alike import Found
 
 Given = tuple[int, bytes | Line]
 Told = tuple[list[pa.Table], list[Aside], int, int]
@@ -176,7 +180,8 @@ class Flattening:
         except Malformed as error:
             return Aside(offset, len(raw), "decode", error.reason)
         except NoRow as error:
-            return Aside(offset, len(raw), "shape", error.reason, error.column)
+            reason = cast("Reason", error.reason)
+            return Aside(offset, len(raw), "shape", reason, error.column)
         except DoesNotFit as error:
             return Aside(offset, len(raw), "shape", "does_not_fit", str(error))
 
@@ -185,13 +190,13 @@ def _in_turn(
     pool: ThreadPoolExecutor, work: Callable[[Given], Told], given: Iterable[Given]
 ) -> Iterator[Told]:
     """Give what comes of each in their order; no more are held than are worked on."""
-    waiting: list[Future[Told]] = []
+    waiting: deque[Future[Told]] = deque()
     for each in given:
         waiting.append(pool.submit(work, each))
         if len(waiting) > AT_ONCE:
-            yield waiting.pop(0).result()
-    for each in waiting:
-        yield each.result()
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _blocks(pieces: Iterable[bytes]) -> Iterator[Given]:
