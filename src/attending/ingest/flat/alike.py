@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     Yes = NDArray[np.bool_]
 
 MOST_FORMS = 32  # of lines with as many texts; the rest is read one at a time
+GOLDEN = (5**0.5 - 1) / 2  # steps by it come near every place
 FEWEST = 16  # lines of a block for which a new form is looked for
 
 
@@ -91,10 +92,10 @@ class Alike:
                 edges = block.edges(lines, n)
 
     def _is_found(self, forms: list[Form | None], block: Block, lines: Whole) -> bool:
-        """Take the middle one of the lines left as a form; None where it cannot be one."""
+        """Take one of the lines left as a form; None where it cannot be one."""
         if len(forms) >= MOST_FORMS or len(lines) < FEWEST:
             return False
-        line = lines[len(lines) // 2]
+        line = lines[int(len(lines) * (len(forms) * GOLDEN % 1))]  # another each time
         raw = block.raw[block.begins[line] : block.ends[line]]
         try:
             forms.append(Form(raw, self._view, self._literals))

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from attending.fhir.decode import LONGEST, Malformed, decode_exact
 from attending.fhir.functions import NoRow
-from attending.ingest.feed import Hints, shaped
+from attending.ingest.feed import Hints, lacking
 from attending.ingest.feeds.fhir_ndjson import bare_of
 from attending.ingest.flat.alike import Alike
 from attending.ingest.flat.block import Block
@@ -98,7 +98,8 @@ class Flattening:
         asides: list[Aside] = []
         with (
             pq.ParquetWriter(into, self.schema, compression="zstd") as file,
-            ThreadPoolExecutor(AT_ONCE) as pool,
+            # of lines read by themselves, two at once would only wait for one another
+            ThreadPoolExecutor(AT_ONCE if self._together else 1) as pool,
         ):
             for tables, told, lines, single in _in_turn(pool, self._of, _blocks(pieces)):
                 for table in tables:
@@ -168,7 +169,7 @@ class Flattening:
         """Give the rows of one resource, or why it has none."""
         try:
             tree = decode_exact(raw)
-            found = shaped(tree, raw, offset, Hints())
+            found = lacking(tree, offset, len(raw), Hints())
             if isinstance(found, Aside):
                 return found
             place = (self._raw, offset, len(raw))
