@@ -150,7 +150,19 @@ def mutator(data, root):
     return module.Mutator(data, seed=3)
 
 
-@pytest.mark.parametrize("seed", range(4))
+def test_any_text_in_the_place_of_any_other_is_read_alike_together_and_alone(tmp_path):
+    parts = json.dumps(OBSERVED).split('"')
+    lines = [json.dumps(OBSERVED | {"id": f"o{n}"}).encode() for n in range(400)]
+    for n in range(1, len(parts), 2):
+        lines += ['"'.join([*parts[:n], text, *parts[n + 1 :]]).encode() for text in TEXTS]
+
+    n_together, done = both(VIEWS[0], b"\n".join(lines), tmp_path)
+
+    assert n_together > 500
+    assert done.one_at_a_time > 300
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_lines_bent_in_every_way_are_read_alike_together_and_alone(tmp_path, seed):
     dice = random.Random(seed)
     line = json.dumps(OBSERVED, separators=dice.choice([(",", ":"), (", ", ": ")])).encode()

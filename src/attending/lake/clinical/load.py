@@ -91,7 +91,7 @@ class Loading:
         self._name = batch.name
         self._files: list[DataFile] = []
         self._writing: Future[list[DataFile]] | None = None
-        self._written: dict[str, Sequence[str]] = {}
+        self._written: dict[str, list[str]] = {}
         self._counts: Counter[str] = Counter()
         self._clocks: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
