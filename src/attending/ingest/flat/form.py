@@ -136,7 +136,7 @@ def _cut(raw: bytes, tree: dict[str, Any], literals: frozenset[bytes]) -> Iterat
             if pieces[n + 1].lstrip().startswith(b":"):
                 key, kind = said, "fixed"
             else:
-                kind = _kind(said, key, depth, tree, literals)
+                kind = _kind(said, key, tree, depth=depth, literals=literals)
             yield Part((n, 0), (n + 1, 0), kind, said)
             continue
         before, behind = b'"' * (n > 0), b'"' * (n < last)
@@ -145,7 +145,7 @@ def _cut(raw: bytes, tree: dict[str, Any], literals: frozenset[bytes]) -> Iterat
 
 
 def _kind(
-    said: bytes, key: bytes, depth: int, tree: dict[str, Any], literals: frozenset[bytes]
+    said: bytes, key: bytes, tree: dict[str, Any], *, depth: int, literals: frozenset[bytes]
 ) -> str:
     text = said.decode()
     if said in literals or (depth == 1 and key == b"resourceType"):
