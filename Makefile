@@ -86,9 +86,9 @@ test-all: test test-long ## everything
 demo: $(READY) ## Tern Valley Health, in the middle of its story
 	$(BIN)/attending demo $(ARGS)
 
-bench: $(READY) ## every figure beside its peer
+bench: $(READY) ## every figure beside its peer: make bench, or make bench BENCH=ingest
 	@test -f bench/run.py || { echo "no benchmark stands yet." >&2; exit 1; }
-	$(BIN)/python bench/run.py
+	$(BIN)/python bench/run.py $(BENCH)
 
 docs: $(READY) ## make the generated pages again
 	$(BIN)/python docs/make_reference.py

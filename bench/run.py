@@ -1,7 +1,7 @@
 """Every figure beside its limit, in one run; only ratios within a run count.
 
 make bench                      all of it
-python bench/run.py ledger      one part: gateway, ledger, start or views
+python bench/run.py ledger      one part: gateway, ingest, ledger, start or views
 """
 
 from __future__ import annotations
@@ -12,12 +12,19 @@ import tempfile
 from pathlib import Path
 
 import gateway
+import ingest
 import ledger
 import start
 import views
 from measured import table
 
-PARTS = {"gateway": gateway.rows, "ledger": ledger.rows, "start": start.rows, "views": views.rows}
+PARTS = {
+    "gateway": gateway.rows,
+    "ingest": ingest.rows,
+    "ledger": ledger.rows,
+    "start": start.rows,
+    "views": views.rows,
+}
 RUNS = 5
 
 

@@ -29,7 +29,10 @@ MOST_VALUES = 2**19  # in real bundles each has 30 bytes; one of two bytes takes
 Reason = Literal["too_long", "too_deep", "too_wide", "not_json", "not_an_object", "said_twice"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 _FAR = re.compile(rb"[eE][+-]?[0-9]*[1-9][0-9]{3}")  # 1e1000 and beyond, or as near to nothing
+_INFINITIES = (float("inf"), float("-inf"))
+NEAR = 5  # characters of a number that is not far: the shortest, 1e1000, has one more
 _STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
+_ONE_KIND = bytes.maketrans(b"[]{}", b"()()")
 _NOT_BRACKETS = bytes(b for b in range(256) if b not in _STEP)
 
 
@@ -41,14 +44,22 @@ class Malformed(Refused):
         super().__init__(what)
 
 
+def _nearly(text: str) -> float:
+    number = float(text)
+    # an error raised here, the decoder turns into its own
+    if number in _INFINITIES or (len(text) > NEAR and _FAR.search(text.encode())):
+        raise ValueError
+    return number
+
+
 def _exactly(text: str) -> Decimal:
-    if float(text) in (float("inf"), float("-inf")):
-        raise ValueError  # the decoder turns it into its own error
+    _nearly(text)
     return Decimal(text)
 
 
-_decode = msgspec.json.Decoder().decode
+_decode = msgspec.json.Decoder(float_hook=_nearly).decode
 _decode_exact = msgspec.json.Decoder(float_hook=_exactly).decode
+_said = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def decode(raw: bytes) -> dict[str, object]:
@@ -76,6 +87,41 @@ def decode_exact(raw: bytes) -> dict[str, object]:
 
 
 def _read(raw: bytes, reader: Callable[[bytes], object]) -> dict[str, object]:
+    value = _at_once(raw, reader)
+    return _with_care(raw, reader) if value is None else value
+
+
+def _at_once(raw: bytes, reader: Callable[[bytes], object]) -> dict[str, object] | None:
+    """Read what is plainly well said; None where more has to be asked.
+
+    Where nothing is escaped, a text begins and ends with its only two quotes. So what is written
+    again from the value has as many as what was sent, unless a key was said twice and lost.
+    """
+    if len(raw) > LONGEST or b"\\" in raw:
+        return None
+    if raw.count(b"{") + raw.count(b"[") > DEPTH and not _is_shallow(raw):
+        return None
+    try:
+        value = reader(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    if type(value) is not dict or _said(value).count(b'"') != raw.count(b'"'):
+        return None
+    return value
+
+
+def _is_shallow(raw: bytes) -> bool:
+    """Tell whether brackets that match are surely no deeper than the cap; nothing is escaped."""
+    left = b"".join(raw.split(b'"')[::2]).translate(_ONE_KIND, _NOT_BRACKETS)
+    for _ in range(DEPTH):  # the innermost go, one level at a time
+        left = left.replace(b"()", b"")
+        if not left:
+            return True
+    return False
+
+
+def _with_care(raw: bytes, reader: Callable[[bytes], object]) -> dict[str, object]:
+    """Read anything, or say why it is refused; the reasons are asked in this order."""
     if len(raw) > LONGEST:
         raise Malformed("too_long", f"longer than {LONGEST} bytes")
     bare = _bare(raw)

@@ -8,6 +8,7 @@ with. What a server changes without changing what is said is left out: `meta.ver
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VERSION = 16  # hexadecimal digits that name a version: 64 bits within one resource's history
+_FAR_OUT = re.compile(rb"[\xf0-\xff]")
 _RETOLD = ("versionId", "lastUpdated")
 _sorted = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 _as_given = msgspec.json.Encoder(decimal_format="number").encode
@@ -31,15 +33,24 @@ def body_bytes(body: Mapping[str, object]) -> bytes:
         A resource. Numbers must be int or Decimal: a float has lost what was written.
 
     """
+    said, meta = body, body.get("meta")
+    if "text" in body or (
+        isinstance(meta, dict) and not (meta and meta.keys().isdisjoint(_RETOLD))
+    ):
+        said = _without_retold(body)
+    raw = _sorted(said)
+    # RFC 8785 orders keys by UTF-16, which differs only beyond U+FFFF: four bytes, from F0 on
+    return raw if raw.isascii() or not _FAR_OUT.search(raw) else _as_given(_ordered(said))
+
+
+def _without_retold(body: Mapping[str, object]) -> dict[str, object]:
     said = {name: value for name, value in body.items() if name != "text"}
     meta = said.get("meta")
     if isinstance(meta, dict):
         said["meta"] = {name: value for name, value in meta.items() if name not in _RETOLD}
         if not said["meta"]:
             del said["meta"]
-    raw = _sorted(said)
-    # RFC 8785 orders keys by UTF-16: ASCII sorts alike in every encoding, the rest may not
-    return raw if raw.isascii() else _as_given(_ordered(said))
+    return said
 
 
 def _ordered(value: object) -> object:

@@ -69,29 +69,38 @@ def resource(raw: bytes, offset: int, hints: Hints) -> Received | Aside:
 
 def shaped(tree: dict[str, Any], raw: bytes, offset: int, hints: Hints) -> Received | Aside:
     """Make a row of a resource that was decoded, or say what every resource has and it lacks."""
-    kind, name = tree.get("resourceType"), tree.get("id")
-    if not isinstance(kind, str):
-        return Aside(offset, len(raw), "shape", "no_type", "resourceType")
-    if kind not in RESOURCE_TYPES:
-        return Aside(offset, len(raw), "shape", "unknown_type", "resourceType")
-    if not isinstance(name, str):
-        return Aside(offset, len(raw), "shape", "no_id", "id")
-    if not is_id(name):
-        return Aside(offset, len(raw), "shape", "illegal_id", "id")
-    try:
-        known, clock = told_time(tree, hints)
-    except ValueError as error:
-        return Aside(offset, len(raw), "shape", "illegal_time", str(error))
+    told = lacking(tree, offset, len(raw), hints)
+    if isinstance(told, Aside):
+        return told
     return Received(
         offset=offset,
         length=len(raw),
-        type=kind,
-        id=name,
+        type=tree["resourceType"],
+        id=tree["id"],
         body=raw.decode(),
         body_digest=body_digest(tree),
-        known_at=known,
-        clock=clock,
+        known_at=told[0],
+        clock=told[1],
     )
+
+
+def lacking(
+    tree: dict[str, Any], offset: int, length: int, hints: Hints
+) -> Aside | tuple[datetime | None, str]:
+    """Say what every resource has and this one lacks; nothing lacking, when it became known."""
+    kind, name = tree.get("resourceType"), tree.get("id")
+    if not isinstance(kind, str):
+        return Aside(offset, length, "shape", "no_type", "resourceType")
+    if kind not in RESOURCE_TYPES:
+        return Aside(offset, length, "shape", "unknown_type", "resourceType")
+    if not isinstance(name, str):
+        return Aside(offset, length, "shape", "no_id", "id")
+    if not is_id(name):
+        return Aside(offset, length, "shape", "illegal_id", "id")
+    try:
+        return told_time(tree, hints)
+    except ValueError as error:
+        return Aside(offset, length, "shape", "illegal_time", str(error))
 
 
 def is_id(name: str) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+from hashlib import sha256
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -195,3 +197,24 @@ def test_a_folder_without_a_view_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("x")
     ran = CliRunner().invoke(views, ["plan", str(tmp_path)])
     assert isinstance(ran.exception, Refused)
+
+
+def test_rows_go_into_a_file_with_the_bytes_they_are_from(folder):
+    lines = [b'{"resourceType":"Patient","id":"a%d","score":1.5}' % n for n in range(40)]
+    bad = [b'{"resourceType":"Patient","id":"x","id":"y"}', lines[0].replace(b"1.5", b'"1.5"')]
+    raw = b"\n".join([*lines[:20], bad[0], *lines[20:], bad[1]])
+    (folder / "p.ndjson").write_bytes(raw)
+    asked = ["run", str(folder / "view.json"), str(folder / "p.ndjson")]
+    into = ["--into", str(folder / "rows.parquet")]
+
+    told = CliRunner().invoke(views, asked + into)
+    again = CliRunner().invoke(views, asked + into)
+
+    rows = pq.read_table(folder / "rows.parquet").to_pylist()
+    own = [raw[row["_offset"] : row["_offset"] + row["_length"]] for row in rows]
+    assert sorted(own) == sorted(lines)
+    assert {row["_raw"] for row in rows} == {sha256(raw).hexdigest()}
+    assert told.exit_code == 1
+    assert f"byte {raw.index(bad[0])}, {len(bad[0])} long: said_twice\n" in told.stderr
+    assert f"byte {raw.index(bad[1])}, {len(bad[1])} long: wrong_type at score\n" in told.stderr
+    assert isinstance(again.exception, Refused)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from attending.fhir.conformance import outcomes, report
 from attending.fhir.decode import LONGEST, Malformed, decode_exact
 from attending.fhir.project import project
 from attending.fhir.view import View, view
+from attending.ingest.flat.flatten import Flattening
 from attending.ingest.lines import lines
 from attending.lake.inflate import pieces
 from attending.spec.data.view import View as Declared
@@ -69,7 +71,8 @@ def test(folder: Path, *, output: str) -> None:
 @click.argument("definition", type=FILE)
 @click.argument("resources", type=FILE)
 @click.option("--view", "name", help="Which, where a use case's views.yaml holds several.")
-def run(definition: Path, resources: Path, *, name: str | None) -> None:
+@click.option("--into", type=click.Path(path_type=Path), help="A Parquet file for the rows.")
+def run(definition: Path, resources: Path, *, name: str | None, into: Path | None) -> None:
     """Print the rows that the view DEFINITION gives of RESOURCES (.ndjson or .ndjson.gz).
 
     DEFINITION is a ViewDefinition in JSON, or a file of `kind: View` documents (.yaml).
@@ -77,8 +80,13 @@ def run(definition: Path, resources: Path, *, name: str | None) -> None:
     One row to a line. A resource without rows because a rule of the view cannot be kept is told
     on stderr by its line, and the exit code is then 1; the other rows are printed all the same.
     So is a column that no row fills: FHIR has too many elements for a misspelled path to be known.
+    With --into the rows are written to a new file, far faster, each with the digest of RESOURCES
+    and the bytes it is from, and what has no row is told by those.
     """
     tried = _one(definition, name)
+    if into is not None:
+        _written(tried, resources, into)
+        return
     n_refused = n_rows = 0
     filled: set[str] = set()
     with resources.open("rb") as file:
@@ -158,6 +166,24 @@ def plan(paths: tuple[Path, ...], *, output: str) -> None:
 def _way(each: Planned) -> str:
     way = each.way.replace("_", " ")
     return f"{way}, for {each.why}" if each.why else way
+
+
+def _written(tried: View, resources: Path, into: Path) -> None:
+    """Write the rows of a file to another, and tell what was set aside."""
+    if into.exists():
+        raise Refused("there is a file already", where=str(into))
+    with resources.open("rb") as file:
+        raw = file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        done = Flattening(tried, raw).write(pieces(file), into)
+    for each in done.asides:
+        column = f" at {each.path}" if each.path else ""
+        click.echo(f"byte {each.offset}, {each.length} long: {each.reason}{column}", err=True)
+    click.echo(
+        f"{done.lines:,} lines, {done.rows:,} rows; {len(done.asides):,} set aside", err=True
+    )
+    if done.asides:
+        raise SystemExit(FAILED)
 
 
 def _told(tried: View, number: int, line: Line) -> list[dict[str, Any]] | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from attending.ingest.feed import Hints
+    from attending.ingest.lines import Line
     from attending.lake.clinical.received import Received
 
 MARK = b"\xef\xbb\xbf"
@@ -28,14 +29,24 @@ BLANK = b" \t\r"
 def fhir_ndjson(pieces: Iterable[bytes], hints: Hints) -> Iterator[Received | Aside]:
     """Give the resources of a stream of lines, in order."""
     for line in lines(pieces):
-        if line.reason is not None:
-            yield Aside(line.offset, line.length, "frame", line.reason)
-            continue
-        raw, offset = line.raw, line.offset
-        if offset == 0 and raw.startswith(MARK):
-            raw, offset = raw[len(MARK) :], len(MARK)
-        bare = raw.lstrip(BLANK)
-        offset += len(raw) - len(bare)
-        bare = bare.rstrip(BLANK)
-        if bare:
-            yield resource(bare, offset, hints)
+        found = of_line(line, hints)
+        if found is not None:
+            yield found
+
+
+def of_line(line: Line, hints: Hints) -> Received | Aside | None:
+    """Give the resource of a line, or why it is none; None where nothing stands there."""
+    if line.reason is not None:
+        return Aside(line.offset, line.length, "frame", line.reason)
+    bare, offset = bare_of(line)
+    return resource(bare, offset, hints) if bare else None
+
+
+def bare_of(line: Line) -> tuple[bytes, int]:
+    """Give a line without what stands around its resource, and where that begins."""
+    raw, offset = line.raw, line.offset
+    if offset == 0 and raw.startswith(MARK):
+        raw, offset = raw[len(MARK) :], len(MARK)
+    bare = raw.lstrip(BLANK)
+    offset += len(raw) - len(bare)
+    return bare.rstrip(BLANK), offset

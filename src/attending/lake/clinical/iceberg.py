@@ -266,7 +266,8 @@ def _parts(
             for field, column in zip(table.spec().fields, by, strict=True)
         ]
         key = PartitionKey(fields, table.spec(), table.schema())
-        yield key, rows.take(pa.array(group["row_list"], pa.int64()))
+        is_all = len(group["row_list"]) == len(rows)
+        yield key, rows if is_all else rows.take(pa.array(group["row_list"], pa.int64()))
 
 
 def _complete(rows: pa.Table, columns: Schema) -> pa.Table:

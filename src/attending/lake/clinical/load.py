@@ -1,13 +1,15 @@
 """Load a batch: each line is compared with what is stored, and what is news becomes rows.
 
-A bounded part is held at a time; its files are written at once and become part of the table
-with all others by one commit, so that a batch is there whole or not at all. The batch's own row
-comes last: after a crash in between, the same bytes again are no-ops, and the row is written.
+Two bounded parts are held at a time: one is read while the files of the one before are written.
+They become part of the table with all others by one commit, so that a batch is there whole or
+not at all. The batch's own row comes last: after a crash in between, the same bytes again are
+no-ops, and the row is written.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +23,8 @@ from attending.lake.clinical.received import Aside, Loaded
 from attending.lake.clinical.settle import Stored, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from pyiceberg.manifest import DataFile
 
@@ -84,7 +87,10 @@ class Loading:
         self._tables, self._history, self._batch = tables, history, batch
         self._open, self._is_listed = open_before, is_listed
         self._first = self._next = tables.next_row("resource")
+        self._name = batch.name
         self._files: list[DataFile] = []
+        self._writing: Future[list[DataFile]] | None = None
+        self._written: dict[str, list[str]] = {}
         self._counts: Counter[str] = Counter()
         self._clocks: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
@@ -95,12 +101,16 @@ class Loading:
 
     def run(self, received: Iterable[Received | Aside]) -> Loaded:
         """Take everything in, and commit it."""
-        for part in _parts(received):
-            asides = [each for each in part if isinstance(each, Aside)]
-            told = [each for each in part if not isinstance(each, Aside)]
-            self._counts["lines"] += len(part)
-            self._set_aside(asides)
-            self._take(told)
+        with ThreadPoolExecutor(max_workers=1) as writer:
+            for part in _parts(received):
+                asides = [each for each in part if isinstance(each, Aside)]
+                told = [each for each in part if not isinstance(each, Aside)]
+                self._counts["lines"] += len(part)
+                self._set_aside(asides)
+                self._finish()
+                if told:
+                    self._take(told, writer)
+            self._finish()
         if self._files:
             self._tables.commit("resource", self._files, {NEXT: str(self._next)})
         if self._news:
@@ -110,31 +120,69 @@ class Loading:
             self._note(loaded)
         return loaded
 
-    def _take(self, told: list[Received]) -> None:
-        """Settle a part's versions and write those that are news."""
-        stored: dict[tuple[str, str], list[Stored]] = {}
-        for kind in sorted({each.type for each in told}):
-            ids = sorted({each.id for each in told if each.type == kind})
-            found = self._history.of(kind, ids)
-            stored |= {(kind, name): found.get(name, []) for name in ids}
-        rows = [row for each in told if (row := self._settled(each, stored)) is not None]
-        if not rows:
+    def _take(self, told: list[Received], writer: ThreadPoolExecutor) -> None:
+        """Settle a part's versions and begin to write those that are news."""
+        ids: dict[str, list[str]] = defaultdict(list)
+        for each in told:
+            ids[each.type].append(each.id)
+        found = {kind: self._history.of(kind, names) for kind, names in ids.items()}
+        is_first = not any(found.values()) and not self._open
+        if is_first and all(len(names) == len({*names}) for names in ids.values()):
+            columns = self._all_new(told)
+        else:
+            stored: dict[tuple[str, str], list[Stored]] = defaultdict(list)
+            stored |= {
+                (k, n): versions for k, each in found.items() for n, versions in each.items()
+            }
+            rows = [row for each in told if (row := self._settled(each, stored)) is not None]
+            columns = list(zip(*rows, strict=True))
+        if columns:
+            self._written = {kind: [] for kind in columns[1]}
+            for kind, name in zip(columns[1], columns[2], strict=True):
+                self._written[kind].append(name)
+            self._writing = writer.submit(self._tables.write, "resource", _arrow(columns))
+
+    def _finish(self) -> None:
+        """Wait until the last part is written, and let it be seen by the next."""
+        if self._writing is None:
             return
-        columns = {name: [row[n] for row in rows] for n, name in enumerate(Row._fields)}
-        arrow = pa.table(
-            {
-                name: pa.array(values, pa.int64()).cast(MOMENT)
-                if name == "known_at"
-                else pa.array(values, SCHEMAS["resource"].field(name).type)
-                for name, values in columns.items()
-            },
-            schema=SCHEMAS["resource"],
-        )
-        files = self._tables.write("resource", arrow)
+        files = self._writing.result()
+        self._writing = None
         self._files += files
-        for kind in {row.type for row in rows}:
+        for kind, names in self._written.items():
             paths = [readable(f) for f in files if f.partition[0] == kind]
-            self._history.add(kind, [row.id for row in rows if row.type == kind], paths)
+            self._history.add(kind, names, paths)
+
+    def _all_new(self, told: list[Received]) -> list[Sequence[Any]]:
+        """Give the columns of versions of resources not known before; count what they are."""
+        n, batch = len(told), self._batch
+        offset, length, kind, name, body, whole, op, known_at, clock, raw = zip(*told, strict=True)
+        known = [self._now if each is None else _micros(each) for each in known_at]
+        self._counts["deletes"] += op.count("delete")
+        self._counts["new"] += n - op.count("delete")
+        self._clocks.update(clock)
+        self._widen(min(known), max(known))
+        first, self._next = self._next, self._next + n
+        return [
+            [batch.site] * n,
+            kind,
+            name,
+            [each[:VERSION] for each in whole],
+            op,
+            whole,
+            body,
+            [self._name] * n,
+            [each or batch.raw for each in raw],
+            clock,
+            offset,
+            length,
+            known,
+            range(first, self._next),
+        ]
+
+    def _widen(self, low: int, high: int) -> None:
+        before = self._span or (low, high)
+        self._span = (min(low, before[0]), max(high, before[1]))
 
     def _settled(self, each: Received, stored: dict[tuple[str, str], list[Stored]]) -> Row | None:
         """Give the row of a version that is news; count what it is."""
@@ -153,8 +201,7 @@ class Loading:
             return None
         there.append(said)
         self._next += 1
-        low, high = self._span or (known, known)
-        self._span = (min(low, known), max(high, known))
+        self._widen(known, known)
         return Row(
             self._batch.site,
             each.type,
@@ -163,7 +210,7 @@ class Loading:
             each.op,
             each.body_digest,
             each.body,
-            self._batch.name,
+            self._name,
             raw,
             each.clock,
             each.offset,
@@ -214,7 +261,7 @@ class Loading:
             self._list(at)
         first = self._tables.next_row("batch")
         row = {
-            "batch": batch.name,
+            "batch": self._name,
             "source": batch.source,
             "site": batch.site,
             "raw": batch.raw,
@@ -248,7 +295,7 @@ class Loading:
     def _loaded(self) -> Loaded:
         n_released = sum(each.state == "released" for each in self._news)
         return Loaded(
-            batch=self._batch.name,
+            batch=self._name,
             **self._counts,
             parked=dict(sorted(self._reasons.items())),
             newly_parked=len(self._news) - n_released,
@@ -256,6 +303,18 @@ class Loading:
             released=n_released,
             asides=tuple(self._asides),
         )
+
+
+def _arrow(columns: Sequence[Sequence[Any]]) -> pa.Table:
+    """Give columns in the order of `Row` as a table."""
+    schema = SCHEMAS["resource"]
+    arrays = {
+        name: pa.array(values, pa.int64()).cast(MOMENT)
+        if name == "known_at"
+        else pa.array(values, schema.field(name).type)
+        for name, values in zip(Row._fields, columns, strict=True)
+    }
+    return pa.table(arrays, schema=schema)
 
 
 def _parts(received: Iterable[Received | Aside]) -> Iterator[list[Received | Aside]]:

@@ -178,7 +178,7 @@ class Materializing:
     def __init__(self, con: duckdb.DuckDBPyConnection, tables: Iceberg, view: Viewed) -> None:
         self._con, self._tables, self._view = con, tables, view
         self._table = f"view__{view.name}"
-        own = [pa.field(c.name, _kind(c)) for c in view.columns]
+        own = [pa.field(c.name, flat_kind(c)) for c in view.columns]
         self._schema = pa.schema([*OF_RESOURCE, *own])
         self._parked: list[dict[str, Any]] = []
         self._many, self._why = many_versions(view)
@@ -272,7 +272,7 @@ class Materializing:
 
     def _row(self, of: dict[str, Any], n: int, row: dict[str, Any]) -> dict[str, Any]:
         address = f"{of['site']}/{self._view.resource}/{of['id']}@{of['version']}"
-        own = {c.name: _flat(c, row[c.name]) for c in self._view.columns}
+        own = {c.name: flat(c, row[c.name]) for c in self._view.columns}
         return own | {
             "key": f"{address}#{n}",
             "site": of["site"],
@@ -308,12 +308,12 @@ def many_versions(view: Viewed) -> tuple[ManyVersions | None, str]:
         return None, refused.what
 
 
-def _kind(column: Column) -> pa.DataType:
+def flat_kind(column: Column) -> pa.DataType:
     """Give the flat kind of a column: a list holds text, and what has no type is text."""
     return LIST if column.collection else KINDS.get(column.type, TEXT)
 
 
-def _flat(column: Column, value: Any) -> Any:
+def flat(column: Column, value: Any) -> Any:
     """Give a value as its flat column holds it.
 
     Raises
@@ -326,7 +326,7 @@ def _flat(column: Column, value: Any) -> Any:
         return None
     if column.collection:
         return [_text(each) for each in value]
-    kind = _kind(column)
+    kind = flat_kind(column)
     if kind == WHOLE and not -LARGEST <= value <= LARGEST:
         raise DoesNotFit(column.name)
     if kind == EXACT:
