@@ -8,7 +8,6 @@ refused, with its line and the nearest name.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from hashlib import file_digest
 from typing import TYPE_CHECKING, Any, cast
 
 from ruamel.yaml import YAML, events
@@ -17,11 +16,10 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from attending import measure, rooms
 from attending.decide import cautions, gates, safety_limits
 from attending.digest import digest
-from attending.errors import Refused
 from attending.ingest.terms.pinned import wrong_files
 from attending.report import proofs
-from attending.sealed import content
 from attending.serve import channels, engines
+from attending.serve.model_file import wrong_file
 from attending.spec import agreements
 from attending.spec.agreement import Declared, Vocabulary
 from attending.spec.agreements.columns import inside
@@ -285,31 +283,11 @@ def _models_files(folder: Path, read: Iterable[_Read]) -> list[Mistake]:
     """A model's file lies in the folder, and is the one that was meant; so is a map's."""
     mistakes = []
     for each in read:
-        if isinstance(each.spec, Model) and each.spec.file is not None:
-            what = _model_file(folder, each.spec, each.spec.file)
-            if what:
-                mistakes.append(Mistake(what, each.document.where(("file",)), "file"))
+        if isinstance(each.spec, Model) and (what := wrong_file(each.spec, folder)):
+            mistakes.append(Mistake(what, each.document.where(("file",)), "file"))
         for n, what in wrong_files(each.spec, folder) if isinstance(each.spec, Terms) else ():
             mistakes.append(Mistake(what, each.document.where(("files", n)), "sha256"))
     return mistakes
-
-
-def _model_file(folder: Path, model: Model, name: str) -> str:
-    try:
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder.resolve()):
-            return f"{name!r} lies outside the folder; copy it in and name it from there"
-        with content(path) as stream:
-            found = file_digest(cast("Any", stream), "sha256").hexdigest()
-    except Refused as refused:
-        return f"{name!r} cannot be opened: {refused}"
-    except (OSError, RuntimeError):  # RuntimeError: a loop of links
-        return f"there is no file {name!r} in this folder that can be read"
-    if model.sha256 is None:
-        return f"`sha256:` is missing; if {name!r} is the file you tested, write `sha256: {found}`"
-    if model.sha256 != found:
-        return f"{name!r} is not the file that was declared; its sha256 is {found}"
-    return ""
 
 
 def _read_all(paths: Iterable[Path]) -> tuple[dict[str, _Read], list[Mistake]]:

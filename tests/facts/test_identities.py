@@ -6,8 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from attending.facts.identities import Identities, after, pair, refusal
-from attending.facts.identity import Linked, MatchReviewed, PossibleMatch, Unlinked
+from attending.facts.data.identities import Identities, after, pair, refusal
+from attending.facts.data.identity import Linked, MatchReviewed, PossibleMatch, Unlinked
 
 RECORDS = [f"{site}/{n}" for site in ("east", "west") for n in range(4)]
 RECORD = st.sampled_from(RECORDS)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from attending.facts.checked import TYPE, Checked
+from attending.facts.data.checked import TYPE, Checked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from attending.facts.checked import CheckResult
+    from attending.facts.data.checked import CheckResult
     from attending.facts.fact import Fact
 
 FILLED_THERE = 0.95  # a field that this many rows of the pilot held

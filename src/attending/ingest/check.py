@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import ModuleType
 
-    from attending.facts.checked import Kind
+    from attending.facts.data.checked import Kind
     from attending.lake.aggregates import Expression, Rows
     from attending.spec.data.checks import CheckLine, Checks
     from attending.stats._shapes import Array

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from attending.errors import NoSuchName
-from attending.facts.checked import MOST_SAMPLED, CheckResult
+from attending.facts.data.checked import MOST_SAMPLED, CheckResult
 from attending.ingest import checks as room
 from attending.ingest.check import (
     Asked,
@@ -25,7 +25,7 @@ from attending.lake.aggregates import ROW, constant, gathered, numbered
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from attending.facts.checked import State
+    from attending.facts.data.checked import State
     from attending.ingest.columns.level import Stands
     from attending.lake.aggregates import Expression, Rows
     from attending.spec.data.checks import Checks

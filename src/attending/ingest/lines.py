@@ -10,7 +10,7 @@ from attending.lake.inflate import Broken
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from attending.facts.parked import Reason
+    from attending.facts.data.parked import Reason
 
 
 class Line(NamedTuple):

@@ -25,7 +25,7 @@ from attending.lake.inbox import REUSED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from attending.facts.parked import Reason, Stage
+    from attending.facts.data.parked import Reason, Stage
     from attending.ingest.hl7v2.mapping import Change
     from attending.ingest.hl7v2.tables import Tables
     from attending.lake.inbox import Message

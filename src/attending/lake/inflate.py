@@ -15,7 +15,7 @@ from attending.errors import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from attending.facts.parked import Reason
+    from attending.facts.data.parked import Reason
 
 GZIP = b"\x1f\x8b"
 PIECE = 1 << 20  # bytes held at a time, read or decompressed

@@ -8,8 +8,8 @@ from disk.
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import TYPE_CHECKING
+from hashlib import file_digest, sha256
+from typing import TYPE_CHECKING, Any, cast
 
 from attending.errors import Refused
 from attending.sealed import content
@@ -113,3 +113,24 @@ def _varint(view: memoryview, at: int, where: str) -> tuple[int, int]:
         if not byte & 0x80:
             return value, at
     raise Refused("not an ONNX file", where=where)
+
+
+def wrong_file(model: Model, folder: Path) -> str:
+    """Say why a folder does not hold the file that a model declares; empty where it does."""
+    name = model.file
+    if name is None:
+        return ""
+    try:
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            return f"{name!r} lies outside the folder; copy it in and name it from there"
+        with content(path) as stream:
+            found = file_digest(cast("Any", stream), "sha256").hexdigest()
+    except Refused as refused:
+        return f"{name!r} cannot be opened: {refused}"
+    except (OSError, RuntimeError):  # RuntimeError: a loop of links
+        return f"there is no file {name!r} in this folder that can be read"
+    if model.sha256 is None:
+        return f"`sha256:` is missing; if {name!r} is the file you tested, write `sha256: {found}`"
+    other = f"{name!r} is not the file that was declared; its sha256 is {found}"
+    return "" if model.sha256 == found else other

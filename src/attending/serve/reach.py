@@ -38,8 +38,8 @@ import msgspec
 from attending.errors import Refused
 from attending.fhir.decode import n_leaves
 from attending.serve.cut import Cut
+from attending.serve.features.picked import picked
 from attending.serve.patient import keep_own
-from attending.serve.picked import picked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

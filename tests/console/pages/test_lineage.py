@@ -10,8 +10,8 @@ import pytest
 
 from attending.admit import admit
 from attending.clock import stamp
+from attending.facts.data.upstream import Table, Upstream
 from attending.facts.fact import By
-from attending.facts.upstream import Table, Upstream
 from attending.loops.data.upstream import take
 from attending.report.data.impact import impact
 from attending.report.data.upstream import Upstreams

@@ -17,8 +17,8 @@ from attending.cli.data.lineage import lineage
 from attending.cli.replay import recorded_source, run_history
 from attending.console.page import Asked
 from attending.console.pages.lineage_answer import lineage_answer
+from attending.facts.data.upstream import Table, Upstream
 from attending.facts.fact import By
-from attending.facts.upstream import Table, Upstream
 from attending.loops.data.upstream import take
 from attending.spec.data.upstream import Upstream as Wanted
 from attending.spec.data.upstream import UpstreamTable

@@ -5,7 +5,7 @@ import pytest
 
 from attending.decide.interlocks.field_missing_here import field_missing_here
 from attending.decide.looked_at import LookedAt
-from attending.facts.checked import Checked, CheckResult
+from attending.facts.data.checked import Checked, CheckResult
 
 
 def result(site, filled, **over):

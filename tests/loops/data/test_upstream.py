@@ -10,8 +10,8 @@ import pytest
 
 from attending.clock import stamp
 from attending.errors import NoSuchName
+from attending.facts.data.upstream import MOST_TABLES, Table, Upstream
 from attending.facts.fact import By
-from attending.facts.upstream import MOST_TABLES, Table, Upstream
 from attending.loops.books import Books
 from attending.loops.data.upstream import take
 from attending.loops.say import Said, order

@@ -25,7 +25,7 @@ from attending.serve.pseudonym import Pseudonyms
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attending.facts.identity import SameOrNot
+    from attending.facts.data.identity import SameOrNot
     from attending.ingest.patients import Known
 
 AS = click.option("--as", "person", required=True, help="Who says so.")

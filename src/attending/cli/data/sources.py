@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from attending.admit import Folder
-    from attending.facts.checked import Checked, CheckResult
+    from attending.facts.data.checked import Checked, CheckResult
     from attending.loops.books import Books
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)

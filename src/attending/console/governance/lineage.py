@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from attending.console.course import Course
     from attending.console.listing import Detail
     from attending.console.page import Asked
+    from attending.facts.data.upstream import Read, Reads
     from attending.facts.entry import Entry
-    from attending.facts.upstream import Read, Reads
     from attending.ledger.read import Reader
     from attending.report.data.impact import Rests
     from attending.report.data.traced import Traced

@@ -12,7 +12,7 @@ import msgspec
 from attending.console.listing import Cell, Line, Listing
 from attending.console.words import HELD, Tag, many
 from attending.decide.looked_at import breach_name
-from attending.facts.checked import TYPE, Checked
+from attending.facts.data.checked import TYPE, Checked
 from attending.ledger.following import Following
 from attending.report.data.feeds import Feeds
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from attending.console.page import Asked
-    from attending.facts.checked import CheckResult
+    from attending.facts.data.checked import CheckResult
     from attending.facts.entry import Entry
     from attending.ledger.read import Reader
     from attending.report.data.feeds import Feed

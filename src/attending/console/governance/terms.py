@@ -10,7 +10,7 @@ import msgspec
 
 from attending.console.governance.quality import STATES, results_of, sites_seen
 from attending.console.listing import Cell, Line, Listing
-from attending.facts.covered import TYPE, Left, TermsCovered
+from attending.facts.data.covered import TYPE, Left, TermsCovered
 from attending.fhir.ucum import is_ucum
 from attending.ledger.following import Following
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from attending.console.page import Asked
-    from attending.facts.covered import SiteCovered
+    from attending.facts.data.covered import SiteCovered
     from attending.facts.entry import Entry
     from attending.ledger.read import Reader
 

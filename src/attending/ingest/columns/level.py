@@ -37,7 +37,7 @@ from attending.stats.log_sum_exp import log_sum_exp
 from attending.stats.shiryaev_roberts import shiryaev_roberts
 
 if TYPE_CHECKING:
-    from attending.facts.checked import State
+    from attending.facts.data.checked import State
     from attending.stats._shapes import Array
 
 CONNECTED = 0.05  # contract C41: more than strays

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from attending.facts.parked import Reason
+    from attending.facts.data.parked import Reason
     from attending.fhir.view import View
     from attending.ingest.flat.alike import Found
 

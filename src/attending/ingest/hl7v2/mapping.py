@@ -27,7 +27,7 @@ from attending.ingest.hl7v2.values import moment
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from attending.facts.parked import Reason, Stage
+    from attending.facts.data.parked import Reason, Stage
     from attending.ingest.hl7v2.message import Message, Segment
     from attending.ingest.hl7v2.placing import Placed, Structure, Use
     from attending.ingest.hl7v2.tables import Tables

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from attending.errors import Refused
 
 if TYPE_CHECKING:
-    from attending.facts.parked import Reason
+    from attending.facts.data.parked import Reason
 
 MOST_SEGMENTS = 20_000  # in one message; the longest real ones have some hundreds
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"

@@ -17,14 +17,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attending.errors import Refused
-from attending.facts.upstream import Table, Upstream
+from attending.facts.data.upstream import Table, Upstream
 from attending.ingest.lineage.dbt_files import Catalog, Manifest, Results, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from attending.facts.upstream import State
+    from attending.facts.data.upstream import State
     from attending.ingest.lineage.dbt_files import Node, Result
 
 MANIFEST = "manifest.json"

@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.errors import Refused
-from attending.facts.upstream import Table, Upstream
+from attending.facts.data.upstream import Table, Upstream
 from attending.ingest.lineage.events import any_of, event_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from attending.facts.upstream import State
+    from attending.facts.data.upstream import State
     from attending.ingest.lineage.events import Assertion, Dataset, RunEvent
 
 MOST_BYTES = 1 << 28

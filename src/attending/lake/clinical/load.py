@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import pyarrow as pa
 
-from attending.facts.parked import Parked
+from attending.facts.data.parked import Parked
 from attending.lake.clinical.columns import MOMENT, SCHEMAS
 from attending.lake.clinical.iceberg import NEXT, readable
 from attending.lake.clinical.received import Aside, Loaded

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import msgspec
 
 from attending.digest import digest
-from attending.facts.parked import Parked
+from attending.facts.data.parked import Parked
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from attending.facts.parked import Reason, Stage
+    from attending.facts.data.parked import Reason, Stage
 
 Op = Literal["upsert", "delete"]
 LAST_UPDATED, RECEIPT = "meta.lastUpdated", "receipt"

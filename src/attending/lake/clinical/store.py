@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from attending.digest import digest
 from attending.errors import NoSuchName, Refused
-from attending.facts.parked import Parked
+from attending.facts.data.parked import Parked
 from attending.fhir.decode import decode_exact
 from attending.lake.at_rest import AtRest
 from attending.lake.clinical.columns import SCHEMAS

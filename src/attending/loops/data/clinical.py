@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from attending.admit import Folder
-    from attending.facts.checked import Checked, CheckResult
+    from attending.facts.data.checked import Checked, CheckResult
     from attending.fhir.mapped_view import Flat
     from attending.ingest.terms.files import Beside
     from attending.lake.clinical.store import ClinicalLake

@@ -15,9 +15,9 @@ import msgspec
 
 from attending.digest import digest
 from attending.errors import NoSuchName, Refused
-from attending.facts.checked import Checked, CheckResult
+from attending.facts.data.checked import Checked, CheckResult
+from attending.facts.data.upstream import MOST_TABLES, Read, Reads
 from attending.facts.fact import By, Fact
-from attending.facts.upstream import MOST_TABLES, Read, Reads
 from attending.ingest.upstreams.dbt import MANIFEST, dbt
 from attending.ingest.upstreams.open_lineage import open_lineage
 from attending.loops.system.checks import write_news
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from attending.facts.checked import Kind, State
-    from attending.facts.upstream import Upstream
+    from attending.facts.data.checked import Kind, State
+    from attending.facts.data.upstream import Upstream
     from attending.loops.books import Books
     from attending.report.data.upstream import Upstreams
     from attending.spec.data.upstream import Upstream as Wanted

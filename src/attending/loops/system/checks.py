@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attending.digest import digest
-from attending.facts.checked import TYPE, Checked, CheckResult
+from attending.facts.data.checked import TYPE, Checked, CheckResult
 from attending.facts.fact import By, Fact
 from attending.ingest.checking import Occasion, run_checks
 

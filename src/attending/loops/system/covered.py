@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from attending.facts.covered import TYPE, Left, SiteCovered, TermsCovered
+from attending.facts.data.covered import TYPE, Left, SiteCovered, TermsCovered
 from attending.facts.fact import By, Fact
 from attending.fhir.mapped import MappedColumn
 from attending.loops.sealing import sealed_if_any

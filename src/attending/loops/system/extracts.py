@@ -15,7 +15,7 @@ from attending.decide.permissions import Need
 from attending.decide.permissions import refusal as may_not
 from attending.digest import digest
 from attending.errors import GateNotMet, NoSuchName, Refused
-from attending.facts.deidentified import Deidentified
+from attending.facts.data.deidentified import Deidentified
 from attending.facts.fact import By, Fact
 from attending.fhir.cleared import contract
 from attending.ingest.deidentify import deidentify

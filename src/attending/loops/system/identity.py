@@ -1,6 +1,6 @@
 """Merges of patients' records are written down, taken back, and asked about.
 
-Whether something counts is asked of the fold in `facts/identities`, here and whenever the
+Whether something counts is asked of the fold in `facts/data/identities`, here and whenever the
 ledger is read. What a rule is sure of is written as decided by it; what it doubts waits for a
 person; whoever says that two records are one patient's, or are not, gives a reason.
 """
@@ -15,8 +15,7 @@ import msgspec
 from attending.decide.permissions import Need
 from attending.decide.permissions import refusal as may_not
 from attending.errors import GateNotMet
-from attending.facts.fact import By, Fact
-from attending.facts.identities import (
+from attending.facts.data.identities import (
     BY_PERSON,
     SHAPES,
     TYPES,
@@ -27,15 +26,16 @@ from attending.facts.identities import (
     pair,
     refusal,
 )
-from attending.facts.identity import Linked, MatchReviewed, PossibleMatch, Unlinked, record
+from attending.facts.data.identity import Linked, MatchReviewed, PossibleMatch, Unlinked, record
+from attending.facts.fact import By, Fact
 from attending.loops.sealing import reason
 from attending.loops.system.people import known as everybody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from attending.facts.data.identity import SameOrNot
     from attending.facts.fact import Kind
-    from attending.facts.identity import SameOrNot
     from attending.ingest.patients import Match
     from attending.ledger.read import Reader
     from attending.loops.books import Books

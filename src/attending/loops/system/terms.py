@@ -23,7 +23,7 @@ from attending.loops.system.unit_changes import unit_results
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from attending.facts.checked import CheckResult
+    from attending.facts.data.checked import CheckResult
     from attending.fhir.mapped_view import Flat
     from attending.fhir.terms import Terms
     from attending.lake.aggregates import Rows

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attending.digest import digest
-from attending.facts.checked import MOST_SAMPLED, Checked, CheckResult, State
+from attending.facts.data.checked import MOST_SAMPLED, Checked, CheckResult, State
 from attending.facts.fact import By
 from attending.fhir.mapped import mass_of
 from attending.ingest.terms.unit_change import Reading, Suspect, unit_changes

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.facts.identities import TYPES, Identities, fold
-from attending.facts.identity import record
+from attending.facts.data.identities import TYPES, Identities, fold
+from attending.facts.data.identity import record
 from attending.report.evidence import standing
 from attending.report.question import Answer, Question, Row, against
 from attending.report.responses import reason_of

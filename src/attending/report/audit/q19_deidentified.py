@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from attending.facts.deidentified import Deidentified
+from attending.facts.data.deidentified import Deidentified
 from attending.report.question import Answer, Question, Row, against
 
 if TYPE_CHECKING:

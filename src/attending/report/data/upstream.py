@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from attending.facts.upstream import READS, TOLD, Reads, Upstream
+from attending.facts.data.upstream import READS, TOLD, Reads, Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from attending.facts.data.upstream import Table
     from attending.facts.entry import Entry
-    from attending.facts.upstream import Table
 
 
 @dataclass(frozen=True)

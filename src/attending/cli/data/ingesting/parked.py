@@ -10,7 +10,7 @@ import msgspec
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.errors import NoSuchName, Refused
-from attending.facts.parked import Reason
+from attending.facts.data.parked import Reason
 from attending.lake.clinical.store import ClinicalLake
 from attending.ledger import layout
 

@@ -20,8 +20,8 @@ from attending.wiring import open_books
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from attending.facts.checked import CheckResult
-    from attending.facts.upstream import Upstream as Told
+    from attending.facts.data.checked import CheckResult
+    from attending.facts.data.upstream import Upstream as Told
 
 
 @click.command()

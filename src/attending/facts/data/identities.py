@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from attending.facts.identity import Linked, MatchReviewed, PossibleMatch, Unlinked
+from attending.facts.data.identity import Linked, MatchReviewed, PossibleMatch, Unlinked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
