@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from itertools import product
 
 import duckdb
 import msgspec
 import pytest
 
+from attending.errors import Refused
 from attending.fhir.view import view
 from attending.lake.clinical import views
 from attending.lake.clinical.at_once import ManyVersions
@@ -127,6 +129,31 @@ def test_versions_that_a_query_has_no_room_for_are_read_one_at_a_time(
     told = lake.materialize(values_view)
 
     assert (told.rows, told.by_query, told.one_at_a_time) == (5, 0, 5)
+
+
+def test_a_column_that_every_table_of_a_view_has_is_refused_by_name(lake, send, observation):
+    send(observation("o", 1))
+    columns = [{"name": name, "path": "id", "type": "string"} for name in ("site", "key", "mine")]
+    tried = view({"name": "low", "resource": "Observation", "select": [{"column": columns}]})
+
+    with pytest.raises(Refused, match="has key, site already"):
+        lake.materialize(tried)
+
+
+@pytest.mark.parametrize("fewest", [1, 1000])
+def test_a_moment_that_names_no_zone_is_no_instant_in_the_machines(
+    materialized, monkeypatch, fewest
+):
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    row = b'{"resourceType":"Observation","id":"%d","issued":"2020-01-01T10:00:00%b"}'
+    told, rows, parked = materialized([row % (0, b""), row % (1, b"Z")], fewest=fewest)
+    monkeypatch.undo()
+    time.tzset()
+
+    assert [each["issued_at"].isoformat() for each in rows] == ["2020-01-01T10:00:00+00:00"]
+    assert [each[2:] for each in parked] == [("does_not_fit", "issued_at")]
+    assert told.rows == 1
 
 
 def test_a_few_versions_are_read_one_at_a_time(lake, send, observation, values_view):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ from attending.admit import admit
 from attending.cli.data.lineage import lineage
 from attending.cli.data.tracing.sheet import sent_to
 from attending.ingest.mapping import needed_columns
-from attending.report.data.data_flow import ELSEWHERE, IN_PROCESS, columns_of, flows
+from attending.report.data.data_flow import ASKS, ELSEWHERE, HERE, IN_PROCESS, columns_of, flows
 from attending.serve import engines
 
 FOLDERS = sorted(p for p in (Path(__file__).resolve().parents[3] / "usecases").iterdir())
@@ -64,10 +65,33 @@ def test_of_a_history_the_whole_files_are_said_to_be_kept():
 
 
 def test_an_engine_that_is_not_shipped_is_not_said_to_keep_things_here():
-    assert {*rooms.names(engines)} == IN_PROCESS
+    assert {*rooms.names(engines)} == IN_PROCESS | {ASKS}
     folder = admit(next(p for p in FOLDERS if p.name == "uci_heart"))
     assert not [f for f in told(folder) if ELSEWHERE in f.to]
     assert [f for f in told(folder, engine="somewhere") if ELSEWHERE in f.to]
+
+
+def test_a_vendor_that_is_asked_is_named_with_its_address_and_where_it_keeps_things(tmp_path):
+    path = tmp_path / "uci_heart"
+    shutil.copytree(next(p for p in FOLDERS if p.name == "uci_heart"), path)
+    fields = "".join(f"{name}: {{}}, " for name in admit(path).use_case.inputs)
+    (path / "model.yaml").write_text(
+        "kind: Model\nname: cleveland\ntitle: Asked outside\nversion: '2'\n"
+        f"engine: vendor_http\nvendor: maker\nfields: {{{fields}}}\n"
+    )
+    (path / "vendor.yaml").write_text(
+        "kind: Vendor\nname: maker\ntitle: The maker\ncontact: its desk\n"
+        "base_url: https://maker.example.org/score\ndata_in: [US-VA]\n"
+    )
+    found = told(admit(path))
+
+    [out] = [f for f in found if f.to.startswith("The maker")]
+    assert out.to == "The maker, at https://maker.example.org/score; kept and worked on in US-VA"
+    assert {*admit(path).use_case.inputs} <= {*out.what.split(", ")}
+    assert [f.what for f in found if f.source.startswith("The maker")] == [
+        "a score; whatever else is said is not read"
+    ]
+    assert not [f for f in found if HERE in f.to or ELSEWHERE in f.to]
 
 
 def test_the_verb_prints_it():

@@ -212,7 +212,15 @@ class Materializing:
         return Materialized(view.name, view.digest, n_read, n_rows, n_parked, n_by_query, self._why)
 
     def _check(self) -> None:
-        """Refuse columns that another definition made of another kind."""
+        """Refuse columns that every view's table has, or that were of another kind before."""
+        if len({*self._schema.names}) < len(self._schema):
+            given = {column.name for column in self._view.columns}
+            taken = ", ".join(name for name in OF_RESOURCE.names if name in given)
+            raise Refused(
+                f"every table of a view has {taken} already",
+                where=f"view {self._view.name}",
+                accepted=["another name for that column"],
+            )
         there = self._tables.schema(self._table)
         if there is None:
             return
@@ -333,7 +341,10 @@ def flat(column: Column, value: Any) -> Any:
         return _exact(column, value)
     if kind == MOMENT:
         try:
-            return datetime.fromisoformat(value).astimezone(UTC)
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is None:  # it is no instant, and the machine's zone is not its
+                raise DoesNotFit(column.name)
+            return moment.astimezone(UTC)
         except (ValueError, OverflowError):
             raise DoesNotFit(column.name) from None
     return _text(value) if kind == TEXT else value

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UnsetType
 
 from attending.fhir.project import project
 from attending.lake.edges import how
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     from attending.spec.model import Model
     from attending.spec.source import Source
     from attending.spec.use_case import UseCase
+    from attending.spec.vendor import Vendor
 
 RECORDS = "the record system"
 GATEWAY = "this gateway, which drops everything else it is sent"
 LEDGER = "the ledger of the health system"
-IN_PROCESS = frozenset({"logistic", "onnx", "rules"})  # the engines that are shipped
+IN_PROCESS = frozenset({"logistic", "onnx", "rules"})  # the engines that ask nobody
+ASKS = "vendor_http"  # the one that asks a vendor
 HERE = "in this process; nothing leaves it"
 ELSEWHERE = "which is not shipped with attending: its maker says where it runs"
 QUOTED = re.compile(r"\{(\w+)\}")
@@ -59,12 +62,15 @@ class Sent:
         What a client is asked to send, key to query.
     histories
         By source, the views that tell its cases and their outcomes.
+    vendors
+        By name, whom models may ask.
 
     """
 
     views: Mapping[str, View] = field(default_factory=dict)
     prefetch: Mapping[str, str] = field(default_factory=dict)
     histories: Mapping[str, Sequence[View]] = field(default_factory=dict)
+    vendors: Mapping[str, Vendor] = field(default_factory=dict)
 
 
 def flows(
@@ -116,7 +122,7 @@ def _asked_and_answered(use_case: UseCase, model: Model, sent: Sent) -> Iterator
         format=f"the context of {channel}",
         often=ask,
     )
-    yield from _inside(use_case, model, ask)
+    yield from _inside(use_case, model, sent, ask)
     yield Flow(
         what=f"a card: its words, {_quoted(use_case)}, what was missing, and whom to call",
         source="this gateway",
@@ -139,22 +145,14 @@ def _quoted(use_case: UseCase) -> str:
     return f"with {', '.join(quoted)}" if quoted else "without any value"
 
 
-def _inside(use_case: UseCase, model: Model, ask: str) -> tuple[Flow, ...]:
+def _inside(use_case: UseCase, model: Model, sent: Sent, ask: str) -> tuple[Flow, ...]:
     given = [
         f"{name} ({how(each)} of {each.view}.{each.column})"
         for name, each in use_case.features_by_name().items()
     ]
     given += list(use_case.inputs)
-    maker = f", made by {model.vendor}" if model.vendor else ""
-    where = HERE if model.engine in IN_PROCESS else ELSEWHERE
     return (
-        Flow(
-            what=", ".join(given),
-            source="this gateway",
-            to=f"{model.name}: engine {model.engine}{maker}, {where}",
-            format="numbers and codes, by name",
-            often=ask,
-        ),
+        *_to_the_model(model, sent.vendors.get(model.vendor), ", ".join(given), ask),
         Flow(
             what="the same values, the moment asked about and the names of the rows",
             source="this gateway",
@@ -169,6 +167,32 @@ def _inside(use_case: UseCase, model: Model, ask: str) -> tuple[Flow, ...]:
             format="JSON, append-only",
             often=ask,
         ),
+    )
+
+
+def _to_the_model(model: Model, vendor: Vendor | None, given: str, ask: str) -> Iterator[Flow]:
+    if model.engine == ASKS and vendor is not None:
+        kept = ", ".join(vendor.data_in) if not isinstance(vendor.data_in, UnsetType) else ""
+        where = f"kept and worked on in {kept}" if kept else "where it keeps them is not declared"
+        to = f"{vendor.title}, at {vendor.base_url}; {where}"
+        form = "one JSON object of names and values, by HTTPS"
+        yield Flow(what=given, source="this gateway", to=to, format=form, often=ask)
+        yield Flow(
+            what="a score; whatever else is said is not read",
+            source=f"{vendor.title}, at {vendor.base_url}",
+            to="this gateway",
+            format="one JSON object",
+            often=ask,
+        )
+        return
+    maker = f", made by {model.vendor}" if model.vendor else ""
+    where = HERE if model.engine in IN_PROCESS else ELSEWHERE
+    yield Flow(
+        what=given,
+        source="this gateway",
+        to=f"{model.name}: engine {model.engine}{maker}, {where}",
+        format="numbers and codes, by name",
+        often=ask,
     )
 
 

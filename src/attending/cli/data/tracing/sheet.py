@@ -31,8 +31,8 @@ def sent_to(folder: Folder) -> Sent:
         if not isinstance(source.history, UnsetType)
     }
     if made is None:
-        return Sent(histories=histories)
-    return Sent(made.views, made.prefetch, histories)
+        return Sent(histories=histories, vendors=folder.vendors)
+    return Sent(made.views, made.prefetch, histories, folder.vendors)
 
 
 @click.command()
