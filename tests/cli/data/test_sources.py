@@ -164,13 +164,7 @@ def test_a_field_that_the_lakes_views_lack_at_one_hospital_blocks_the_use_case_t
                 | ({"birthDate": "1960-01-01"} if n % 500 < n_born else {})
                 for n in range(500)
             ]
-            texts = [json.dumps(tree) for tree in trees]
-            batch = Batch("feed", site, lake.raw.keep(repr(texts).encode()), datetime.now(UTC))
-            rows = (
-                Received(n, 1, "Patient", f"{site}{n}", t, body_digest(decode_exact(t.encode())))
-                for n, t in enumerate(texts)
-            )
-            lake.load(batch, list(rows))
+            load(lake, site, trees)
     ask = ["audit", "--use-case", folder, "--store", store]
 
     told = json.loads(run(*ask, "--pilot", "alder", "-o", "json", code=4))
@@ -183,3 +177,26 @@ def test_a_field_that_the_lakes_views_lack_at_one_hospital_blocks_the_use_case_t
     assert json.loads(run(*ask, "--pilot", "birch", "-o", "json"))["blocked"] == []
     with ClinicalLake.open(store) as lake:
         assert {row["site"] for row in lake.rows(lake.table("check"))} == {"alder", "birch"}
+        load(lake, "birch", [
+            {"resourceType": "Observation", "id": f"o{n}", "status": "final",
+             "subject": {"reference": f"Patient/birch{n}"},
+             "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]},
+             "effectiveDateTime": "2026-10-13T07:00:00Z",
+             "valueQuantity": {"value": 80, "unit": "bpm", "code": "bpm"}}
+            for n in range(300)
+        ])  # fmt: skip
+    told = json.loads(run(*ask, "--pilot", "birch", "-o", "json", code=4))
+
+    without = [b["because"] for b in told["blocked"] if b["site"] == "alder"]
+    assert set(without) == {"no row of heart_rates is from alder, and some are from birch"}
+
+
+def load(lake, site, trees):
+    texts = [json.dumps(tree) for tree in trees]
+    batch = Batch("feed", site, lake.raw.keep(repr(texts).encode()), datetime.now(UTC))
+    rows = [
+        Received(n, 1, tree["resourceType"], tree["id"], text,
+                 body_digest(decode_exact(text.encode())))
+        for n, (tree, text) in enumerate(zip(trees, texts, strict=True))
+    ]  # fmt: skip
+    lake.load(batch, rows)

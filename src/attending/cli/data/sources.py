@@ -30,7 +30,7 @@ from attending.stats.bernoulli_sequence import bernoulli_sequence
 from attending.wiring import open_books
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from attending.admit import Folder
     from attending.facts.data.checked import Checked, CheckResult
@@ -186,11 +186,25 @@ def _blocked(checked: list[Checked], pilot: str) -> list[dict[str, Any]]:
     readers = {name for each in checked for name in each.reads}
     sites = {result.site for each in checked for result in each.results}
     return [
-        {"use_case": name, "site": site, "column": each.column, "because": str(each)}
+        {"use_case": name, "site": site, "column": column, "because": because}
         for name in sorted(readers)
         for site in sorted(sites - {pilot})
-        for each in found.missing(name, pilot=(pilot,), site=site)
+        for column, because in (
+            *((each.column, str(each)) for each in found.missing(name, pilot=(pilot,), site=site)),
+            *_without_rows(checked, name, pilot, site),
+        )
     ]
+
+
+def _without_rows(
+    checked: list[Checked], name: str, pilot: str, site: str
+) -> Iterator[tuple[str, str]]:
+    """Name the fields of tables that have rows of the pilot, and not one of a site."""
+    for each in checked:
+        there = {result.site for result in each.results}
+        if pilot in there and site not in there:
+            for column in each.reads.get(name, ()):
+                yield column, f"no row of {each.table} is from {site}, and some are from {pilot}"
 
 
 def _field(result: CheckResult) -> dict[str, Any]:
