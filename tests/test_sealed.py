@@ -12,11 +12,10 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attending.admit import _model_file
 from attending.cli.data.seal import seal
 from attending.errors import ProofFailed, Refused
 from attending.sealed import CHUNK, HEADER, TAG, VARIABLE, Seal, seal_file, sealed_size
-from attending.serve.model_file import read_model_file
+from attending.serve.model_file import read_model_file, wrong_file
 from attending.spec.model import Model
 
 KEY = bytes(range(32))
@@ -130,10 +129,10 @@ def test_a_sealed_model_is_the_declared_one_where_its_key_is_named_and_refused_e
     monkeypatch.delenv(VARIABLE, raising=False)
     with pytest.raises(Refused, match=VARIABLE):
         read_model_file(model, tmp_path)
-    assert "sealed" in _model_file(tmp_path, model, "m.onnx")
+    assert "sealed" in wrong_file(model, tmp_path)
     monkeypatch.setenv(VARIABLE, str(key))
     assert read_model_file(model, tmp_path) == raw
-    assert _model_file(tmp_path, model, "m.onnx") == ""
+    assert wrong_file(model, tmp_path) == ""
 
     whole = bytearray(path.read_bytes())
     whole[-1] ^= 1

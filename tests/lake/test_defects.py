@@ -7,7 +7,7 @@ from random import Random
 import msgspec
 import pytest
 
-from attending.fhir import functions, path, plain
+from attending.fhir import cells, functions, path, plain
 from attending.lake import fast_view, view_query
 from attending.lake.view_query import ViewQuery
 from attending.lake.view_shape import Shape
@@ -84,7 +84,8 @@ def dates_are_text(patch):
 
 def a_key_of_any_type(patch):
     key = functions.reference_key
-    patch.setattr(functions, "reference_key", lambda reference, _="": key(reference))
+    for reads in (functions, cells):
+        patch.setattr(reads, "reference_key", lambda reference, _="": key(reference))
 
 
 def what_is_missing_is_unequal(patch):

@@ -89,7 +89,6 @@ access = Page(
     question="Who looked at whose records, and what for?",
     show=show,
     do=do,
-    menu=(8, "Access log"),
     has_past=False,
     needs=reads("access_log"),
     acts={"review": REVIEW, "settle": REVIEW},
