@@ -218,19 +218,25 @@ def seal_file(path: Path, key: Path) -> bool:
     try:
         if seal.is_sealed(path):
             return False
-        beside = path.with_name(f".{path.name}.sealing")
-        with content(path) as old, beside.open("wb") as file:
-            sealing = seal.writing(file)
-            for piece in iter(lambda: old.read(CHUNK), b""):
-                sealing.write(piece)
-            sealing.close()
-            file.flush()
-            os.fsync(file.fileno())
+        with content(path) as old:
+            write_anew(path, old, seal)
     except OSError as error:
         raise Refused(f"cannot be sealed: {error.strerror}", where=str(path)) from error
+    return True
+
+
+def write_anew(path: Path, old: BinaryIO, seal: Seal) -> None:
+    """Put a file's content in its place, sealed; the old bytes stand until it is on disk."""
+    beside = path.with_name(f".{path.name}.sealing")
+    with beside.open("wb") as file:
+        sealing = seal.writing(file)
+        for piece in iter(lambda: old.read(CHUNK), b""):
+            sealing.write(piece)
+        sealing.close()
+        file.flush()
+        os.fsync(file.fileno())
     beside.chmod(path.stat().st_mode & 0o777)
     beside.replace(path)
-    return True
 
 
 def sealed_size(path: Path) -> int:

@@ -28,7 +28,7 @@ from fsspec import AbstractFileSystem
 
 from attending.errors import Refused
 from attending.lake.durable import make_folder, sync_folder
-from attending.sealed import CHUNK, Seal, key_of, sealed_size
+from attending.sealed import Seal, key_of, sealed_size, write_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,7 +215,9 @@ def seal_lake(folder: Path, key: Path) -> int:
         there, n = AtRest(folder), 0
         for path in _files(folder):
             if not new.is_sealed(path):
-                _again(there, path)
+                with there.reading(path) as old:
+                    write_anew(path, old, new)
+                sync_folder(path.parent)
                 n += 1
         _declare(folder, Declared(named, whole=True))
     return n
@@ -225,21 +227,6 @@ def check_outside(folder: Path, key: Path) -> None:
     """Refuse a key that lies in the store whose lake it is to seal."""
     if key.resolve().is_relative_to(folder.parent.resolve()):
         raise Refused("a key inside the store protects nothing", accepted=["a file elsewhere"])
-
-
-def _again(there: AtRest, path: Path) -> None:
-    """Write one file anew, sealed with the first key; the old bytes stand until it is on disk."""
-    beside = path.with_name(f".{path.name}.sealing")
-    with there.reading(path) as old, beside.open("wb") as file:
-        sealing = there.writing(file)
-        for piece in iter(lambda: old.read(CHUNK), b""):
-            sealing.write(piece)
-        sealing.close()
-        file.flush()
-        os.fsync(file.fileno())
-    beside.chmod(path.stat().st_mode & 0o777)
-    beside.replace(path)
-    sync_folder(path.parent)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -124,7 +124,7 @@ def test_a_lake_is_sealed_as_it_stands_and_its_key_is_changed_with_nothing_lost(
 def test_an_interrupted_change_of_key_loses_nothing_and_goes_on(tmp_path, key, monkeypatch):
     before = tell_story(tmp_path)
     for name in ("one", "two"):
-        again, n = at_rest._again, 0
+        again, n = at_rest.write_anew, 0
 
         def cut(*given, again=again):
             nonlocal n
@@ -133,7 +133,7 @@ def test_an_interrupted_change_of_key_loses_nothing_and_goes_on(tmp_path, key, m
                 raise OSError(5, "the disk went away")
             again(*given)
 
-        monkeypatch.setattr(at_rest, "_again", cut)
+        monkeypatch.setattr(at_rest, "write_anew", cut)
         with pytest.raises(OSError, match="went away"):
             seal_lake(tmp_path / "lake", key(name))
         monkeypatch.undo()

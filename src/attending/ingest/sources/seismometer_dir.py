@@ -16,18 +16,15 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-import pyarrow as pa
-from pyarrow import parquet
-
 from attending.errors import NoSuchName, Refused
 from attending.ingest.seismometer.configuration import declared
 from attending.ingest.seismometer.typed import is_of_type
 from attending.ingest.seismometer.windows import Happened, moment, outcome_of
-from attending.ingest.source import MOST_BYTES, Row, Rows, check_columns
-from attending.ingest.typed_cells import cell_of
+from attending.ingest.source import Row, Rows, check_columns
+from attending.ingest.typed_cells import parquet_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from attending.ingest.seismometer.configuration import Declared
@@ -58,7 +55,7 @@ def seismometer_dir(path: Path, *, needed: frozenset[str]) -> Rows:
 
     """
     told = declared(path)
-    columns, table, digest = _table(told.predictions)
+    columns, table, digest = parquet_cells(told.predictions)
     check_columns(columns, frozenset(told.wanted), str(told.predictions))
     names = {event.display_name for event in told.outcomes}
     if told.target not in names and told.target not in columns:
@@ -85,31 +82,9 @@ def seismometer_dir(path: Path, *, needed: frozenset[str]) -> Rows:
     return Rows((*columns, *added), tuple(rows), tuple(broken), whole, not_used)
 
 
-def _table(path: Path) -> tuple[tuple[str, ...], Iterator[Cells], str]:
-    """Read one Parquet file: its columns, its rows as text, and its digest."""
-    try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise Refused(f"{size:,} bytes; at most {MOST_BYTES:,} are read", where=str(path))
-        raw = path.read_bytes()
-        file = parquet.ParquetFile(pa.BufferReader(raw))
-        columns = tuple(name.strip() for name in file.schema_arrow.names)
-        check_columns(columns, frozenset(), str(path))
-        nested = [field.name for field in file.schema_arrow if pa.types.is_nested(field.type)]
-        if nested:
-            raise Refused(f"column {nested[0]!r} holds lists or structures", where=str(path))
-        batches = [batch.to_pylist() for batch in file.iter_batches()]
-    except OSError as error:
-        raise Refused(f"cannot be read: {error.strerror or error}", where=str(path)) from error
-    except pa.ArrowException as error:
-        raise Refused("this is no Parquet file, or it is cut short", where=str(path)) from error
-    rows = ({k.strip(): cell_of(v) for k, v in each.items()} for batch in batches for each in batch)
-    return columns, rows, sha256(raw).hexdigest()
-
-
 def _happened(told: Declared, columns: Sequence[str]) -> Happenings:
     """Read the events; one whose value is not of the declared type is set aside, and not known."""
-    there, table, digest = _table(told.events)
+    there, table, digest = parquet_cells(told.events)
     kind, at, value = (told.table[name] for name in ("type", "time", "value"))
     check_columns(there, frozenset({kind, at, value}), str(told.events))
     keys = tuple(key for key in told.keys if key in there and key in columns)
