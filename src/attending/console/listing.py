@@ -25,6 +25,8 @@ class Cell:
         Where the words lead.
     fact
         Ledger index of the fact that says so; None where several do.
+    is_code
+        Whether the words are for a machine: a path, a digest; they may break anywhere.
 
     """
 
@@ -32,6 +34,7 @@ class Cell:
     tag: Tag | None = None
     href: str = ""
     fact: int | None = None
+    is_code: bool = False
 
 
 @dataclass(frozen=True)

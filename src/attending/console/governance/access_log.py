@@ -43,6 +43,8 @@ def link(**told: str) -> str:
 def headline(log: AccessLog, waiting: int, days: Sequence[Found]) -> str:
     """Say how many looked at how many, and what waits to be looked into."""
     looks, open_days = len(log.looks()), sum(settled is None for _, settled in days)
+    if not looks:
+        return "Nobody has looked at anybody's record here."
     people, patients = len(log.counts("person")), len(log.counts("patient"))
     said = f"{many(people, 'person', 'people')} looked {many(looks, 'time')} at records of "
     said += f"{many(patients, 'patient')}. "

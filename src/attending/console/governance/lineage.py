@@ -181,7 +181,7 @@ def made_of(entry: Entry, folder: Folder, known: Upstreams) -> Listing:
                     Cell(how(each)),
                     Cell(node, href=f"/lineage?of={node}"),
                     Cell(", ".join(_tables(known, each.view, each.column)) or "none is told"),
-                    Cell(f"{resource}.{fields.get(each.column, '')}"),
+                    Cell(f"{resource}.{fields.get(each.column, '')}", is_code=True),
                 )
             )
         )

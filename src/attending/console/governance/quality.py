@@ -167,7 +167,7 @@ def feed_listing(found: Sequence[Feed], now: datetime) -> Listing:
     """List the feeds: when each last brought something, how much, and what is set aside."""
     columns = (
         "feed", "site", "for", "last (UTC)", "ago", "deliveries", "lines", "set aside", "waiting",
-        "why", "stored, not mapped",
+        "why", "not mapped",
     )  # fmt: skip
     return Listing(
         "Feeds",
