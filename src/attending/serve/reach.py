@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 LONGEST = 512  # characters of a text field: codes and names, not notes
 FORBIDDEN = ("text", "div", "contained")
 IDENTIFIERS = ("patientId", "userId", "encounterId")
-_NUMBERS = frozenset({float, int, bool})
+_NUMBERS = (float, int)  # of which true and false are some
 _STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_\-]*)((?:\[[^\[\]]+\])*)(?:\.|$)")
 _PICK = re.compile(r"\[([^\[\]]+)\]")
 
@@ -380,8 +380,8 @@ class Reach:
         objects = [walk.object_at(stem) for stem in self._stems]
         for name, declared, at, last in self._plan:
             there = walk.one_by_code(declared) if at < 0 else objects[at]
-            if there is not None and type(number := there.get(last)) in _NUMBERS:
-                fields[name] = number  # type: ignore[assignment]  # its type was just asked
+            if there is not None and isinstance(number := there.get(last), _NUMBERS):
+                fields[name] = number
                 continue
             found = walk.read(declared)
             if len(found) == 1 and _is_value(found[0]):

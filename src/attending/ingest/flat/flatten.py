@@ -205,14 +205,16 @@ def _blocks(pieces: Iterable[bytes]) -> Iterator[Given]:
     held, start, n_passed = bytearray(), 0, 0
     try:
         for piece in pieces:
+            rest = 0
             if n_passed:  # within a line that is too long
                 end = piece.find(b"\n")
                 if end < 0:
                     n_passed += len(piece)
                     continue
                 yield start, Line(start, n_passed + end, b"", "too_long")
-                start, n_passed, piece = start + n_passed + end + 1, 0, piece[end + 1 :]  # noqa: PLW2901  the rest
-            held += piece
+                rest = end + 1
+                start, n_passed = start + n_passed + rest, 0
+            held += piece[rest:]
             end = held.rfind(b"\n") + 1
             if len(held) >= BLOCK and end:
                 yield start, bytes(held[:end])

@@ -180,9 +180,10 @@ def _merged(cut: Iterator[Part]) -> list[Part]:
     merged: list[Part] = []
     for part in cut:
         if merged and part.kind == merged[-1].kind == "fixed":
-            before = merged.pop()
-            part = Part(before.begins, part.ends, "fixed", before.said + part.said)  # noqa: PLW2901  joined
-        merged.append(part)
+            before = merged[-1]
+            merged[-1] = Part(before.begins, part.ends, "fixed", before.said + part.said)
+        else:
+            merged.append(part)
     return merged
 
 
