@@ -38,6 +38,8 @@ def main():
         with tempfile.TemporaryDirectory(prefix="attending-bench-") as root:
             rows += PARTS[name](Path(root), given.runs)
     load = os.getloadavg()[0]
+    if not rows:
+        raise SystemExit("nothing was measured; ATTENDING_DATA may name the folder of real data")
     table(rows)
     print(f"\n{given.runs} runs of each, in turn; {os.cpu_count()} cores, load {load:.1f}")
     print("Durable rates are ratios to raw inserts on this disk, and nothing about the disk.")

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.admit import admit
 from attending.cli.replay import read, run
 from attending.cli.up import Turns
@@ -57,7 +57,7 @@ members:
 quorum: {voting: 2}
 """
 
-APPROVED = msgspec.convert(
+APPROVED = shapes.convert(
     {
         "meeting": "first",
         "chair": "chair",

@@ -165,3 +165,18 @@ def test_rounding_twice_is_rounding_once(value):
 @given(st.lists(json_values, max_size=4))
 def test_a_tuple_and_a_list_are_the_same(value):
     assert digest(tuple(value)) == digest(value)
+
+
+@given(json_values)
+@example(2**53 - 1)
+@example(1e-7)
+@example(True)
+def test_what_stands_in_a_list_is_spelled_as_it_is_alone(value):
+    assert canonical([value, value]) == b"[%b,%b]" % (canonical(value), canonical(value))
+
+
+@pytest.mark.parametrize("value", [2**53 + 1, -(2**53) - 1, {1: 2}, {1}])
+def test_what_is_refused_alone_is_refused_in_a_list(value):
+    for each in (value, [value], {"a": [1, value]}):
+        with pytest.raises(NotCanonical):
+            canonical(each)

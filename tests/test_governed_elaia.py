@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.admit import admit
 from attending.cli.replay import IN_USE, read
 from attending.ledger.open_reader import open_reader
@@ -72,7 +72,7 @@ class Trial:
         self.day = -1
         declare(self.parts)
         open_first_wave(self.parts, self.folded, because=IN_USE)
-        hold_meeting(self.parts, self.folded, msgspec.convert(HELD, MeetingHeld))
+        hold_meeting(self.parts, self.folded, shapes.convert(HELD, MeetingHeld))
 
     def next_day(self) -> None:
         """Let one day pass, as the replay verb does."""

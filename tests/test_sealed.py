@@ -6,12 +6,12 @@ import json
 import os
 from hashlib import sha256
 
-import msgspec
 import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from attending import shapes
 from attending.cli.data.seal import seal
 from attending.errors import ProofFailed, Refused
 from attending.sealed import CHUNK, HEADER, TAG, VARIABLE, Seal, seal_file, sealed_size
@@ -120,7 +120,7 @@ def test_a_sealed_model_is_the_declared_one_where_its_key_is_named_and_refused_e
     path.write_bytes(raw)
     told = {"kind": "Model", "name": "m", "title": "M", "version": "1", "engine": "onnx",
             "file": "m.onnx", "sha256": sha256(raw).hexdigest()}  # fmt: skip
-    model = msgspec.convert(told, Model)
+    model = shapes.convert(told, Model)
     assert read_model_file(model, tmp_path) == raw
 
     assert seal_file(path, key)

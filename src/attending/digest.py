@@ -47,12 +47,23 @@ def _rounded(value: object, odd: list[float]) -> object:
     if kind is dict:
         return {
             k if type(k) is str else _key(k): v
-            if (each := type(v)) is str or v is None or each is bool
+            if (each := type(v)) is str
+            or v is None
+            or each is bool
+            or (each is int and -LARGEST <= v <= LARGEST)
             else _rounded(v, odd)
             for k, v in value.items()  # type: ignore[attr-defined]  # `kind` says so
         }
     if kind is list or kind is tuple:
-        return [_rounded(v, odd) for v in value]  # type: ignore[attr-defined]  # same
+        return [
+            v
+            if (each := type(v)) is str
+            or v is None
+            or each is bool
+            or (each is int and -LARGEST <= v <= LARGEST)
+            else _rounded(v, odd)
+            for v in value  # type: ignore[attr-defined]  # same
+        ]
     return _less_common(value, odd)
 
 

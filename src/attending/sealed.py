@@ -58,8 +58,34 @@ class Seal:
     def is_sealed(self, path: Path) -> bool:
         """Tell whether a file was sealed with this very key."""
         with path.open("rb") as file:
-            head = file.read(HEADER)
+            return self.made(file.read(HEADER))
+
+    def made(self, data: bytes) -> bool:
+        """Tell whether bytes begin as what this very key sealed."""
+        head = data[:HEADER]
         return len(head) == HEADER and head == self._header(head[len(MAGIC) : -TAG])
+
+    def sealed(self, data: bytes) -> bytes:
+        """Seal some bytes that lie in no file of their own, in the form of one that does."""
+        into = io.BytesIO()
+        with self.writing(into) as sealing:
+            sealing.write(data)
+        return into.getvalue()
+
+    def opened(self, data: bytes) -> bytes:
+        """Give what was sealed.
+
+        Raises
+        ------
+        ProofFailed
+            It was not sealed with this key, or was altered.
+
+        """
+        return self._reader(io.BytesIO(data), len(data), "what is kept").readall()
+
+    def of(self, name: str) -> str:
+        """Give what stands for a name: the same for the same name, and nothing of it."""
+        return hmac.digest(self._key, b"of" + name.encode(), "sha256").hex()
 
     def writing(self, file: IO[bytes]) -> SealedWriter:
         """Seal what is written, into a file that is open and empty."""
@@ -79,15 +105,18 @@ class Seal:
         """
         file = path.open("rb")
         try:
-            header = file.read(HEADER)
-            salt = header[len(MAGIC) : -TAG]
-            if len(header) != HEADER or header != self._header(salt):
-                raise ProofFailed("not sealed with this key", where=path.name)
-            reader = SealedReader(file, AESGCM(self._of_file(salt)), header)
+            reader = self._reader(file, os.fstat(file.fileno()).st_size, path.name)
         except BaseException:
             file.close()
             raise
         return io.BufferedReader(reader, CHUNK)
+
+    def _reader(self, file: BinaryIO, size: int, where: str) -> SealedReader:
+        header = file.read(HEADER)
+        if not self.made(header):
+            raise ProofFailed("not sealed with this key", where=where)
+        cipher = AESGCM(self._of_file(header[len(MAGIC) : -TAG]))
+        return SealedReader(file, cipher, header, size)
 
     def _header(self, salt: bytes) -> bytes:
         told = MAGIC + salt
@@ -134,11 +163,11 @@ class SealedWriter(io.RawIOBase):
 
 
 class SealedReader(io.RawIOBase):
-    """Reads a sealed file from anywhere, a chunk at a time."""
+    """Reads what is sealed from anywhere, a chunk at a time."""
 
-    def __init__(self, file: BinaryIO, cipher: AESGCM, header: bytes) -> None:
+    def __init__(self, file: BinaryIO, cipher: AESGCM, header: bytes, on_disk: int) -> None:
         self._file, self._cipher, self._header = file, cipher, header
-        self.size, self._n_chunks = _sizes(os.fstat(file.fileno()).st_size)
+        self.size, self._n_chunks = _sizes(on_disk)
         self._at, self._n, self._chunk = 0, -1, b""
 
     def readable(self) -> bool:

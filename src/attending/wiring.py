@@ -23,6 +23,7 @@ from attending.ledger import layout
 from attending.ledger.key_file import key_in
 from attending.ledger.note import Signer
 from attending.ledger.open_ledger import open_ledger
+from attending.ledger.origin import REPLAY
 from attending.ledger.payload import Sealer
 from attending.ledger.salt import derived_salt
 from attending.loops.books import Books
@@ -40,7 +41,7 @@ from attending.serve.found_here import FoundHere
 from attending.serve.gateway import Gateway
 from attending.serve.parts import Options
 from attending.serve.parts import Parts as GatewayParts
-from attending.serve.pseudonym import Pseudonyms
+from attending.serve.pseudonym import Pseudonyms, pseudonyms_of
 from attending.serve.readback import acknowledged
 from attending.serve.tool import Tools
 from attending.spec.text import in_days
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
     from attending.spec.source import Source
 
 
-REPLAY = "replay"  # the origin of a replay's ledger, and its gateway's name
 STORY = "story"  # the origin of a simulated system's ledger, and its gateway's name
 
 UNHURRIED_MS = 3_600_000  # a replay has no deadline: nothing timed on this machine is a fact
@@ -286,9 +286,7 @@ def open_recompute(store: Path, reader: Reader, folders: Sequence[Path] = ()) ->
 
 def open_inbox(store: Path) -> Inbox:
     """Give a store's inbox; its pseudonyms are those of the gateways on the store."""
-    own = store / "gateway"
-    own.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Inbox(store / "inbox", Pseudonyms(key_in(own / "pseudonym.key")).of)
+    return Inbox(store / "inbox", pseudonyms_of(store).of)
 
 
 def live_clock(store: Path) -> Clock:
@@ -379,9 +377,7 @@ def staged_parts(folder: Folder, store: Path, *, began: datetime) -> Staged:
     )
     if reader.size():
         raise Refused("this has facts; a story starts from an empty one", where=str(store))
-    own = store / "gateway"
-    own.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key_in(own / "pseudonym.key", drawn=seed)
+    pseudonyms_of(store, drawn=seed)
     clock = ReplayClock(began)
     exposures = Exposures(STORY)
     parts = Parts(

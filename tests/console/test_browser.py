@@ -9,12 +9,15 @@ import threading
 import time
 from contextlib import contextmanager
 
-import msgspec
 import pytest
 import uvicorn
 
+from attending import shapes
 from attending.console.app import build
+from attending.lake.aggregates import open_tables
+from attending.loops.system.checks import Given, look_into
 from attending.loops.system.people import Voice, declare
+from attending.spec.data.checks import Checks
 from attending.spec.people import PeopleDeclared
 from attending.spec.person import ROLES
 from attending.wiring import open_books
@@ -189,6 +192,53 @@ def test_the_menu_stands_on_one_line_of_an_ordinary_screen(page):
     box = page.locator("header.top").bounding_box()
 
     assert box["height"] < 80  # pixels: two lines are 90 or more
+
+
+def test_a_long_name_beside_a_full_menu_is_cut_short_and_wraps_nothing(page):
+    page.set_viewport_size({"width": 1200, "height": 800})
+    page.goto("/")
+    page.evaluate(
+        """() => {
+            document.querySelector(".who summary").textContent = "deputy-chief-medical-officer";
+            const menu = document.querySelector("nav ul");
+            if (!menu.textContent.includes("Practice")) {
+                const more = menu.lastElementChild.cloneNode(true);
+                more.firstElementChild.textContent = "Practice";
+                menu.append(more);
+            }
+        }"""
+    )
+    assert page.locator("header.top").bounding_box()["height"] < 80
+    assert page.locator(".who summary").bounding_box()["width"] >= 64  # of its name something
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1200
+
+
+WANTED = {
+    "kind": "Checks", "name": "left", "source": "feed", "table": "departures", "key": "id",
+    "order": "_file_row", "order_as": "number", "site": "site", "rows_a_day": 50,
+    "checks": [{"check": "once", "column": "discharge_disposition_code", "holds": ["watch_alert"]}],
+}  # fmt: skip
+
+
+def test_whom_a_breach_holds_is_seen_without_scrolling(browser, own_store, make_parts, tmp_path):
+    rows = "id,site,discharge_disposition_code\n" + "1,teaching_hospital,x\n" * 1_200
+    (tmp_path / "rows.csv").write_text(rows)
+    with open_books(own_store) as books:
+        table = open_tables({"departures": [tmp_path / "rows.csv"]})["departures"]
+        look_into(books, shapes.convert(WANTED, Checks), Given(table))
+    parts = make_parts(own_store)
+    with listening(parts) as there:
+        context = browser.new_context(base_url=there, viewport={"width": 1200, "height": 800})
+        page = context.new_page()
+        sign_in(page, parts)
+        page.goto("/quality")
+        boxes = page.locator(".wide").evaluate_all(
+            "all => all.map(e => e.scrollWidth - e.clientWidth)"
+        )
+        assert page.get_by_text("not held yet").is_visible()
+        context.close()
+
+    assert boxes == [0] * len(boxes)
 
 
 def test_a_page_can_be_walked_by_keyboard(page):
@@ -374,7 +424,7 @@ def as_every_role(browser, live, address, theme, roles):
         for role, of in roles.items()
     ]
     with open_books(live.parts.store) as books:
-        declare(books, msgspec.convert({"people": told}, PeopleDeclared), Voice("me"))
+        declare(books, shapes.convert({"people": told}, PeopleDeclared), Voice("me"))
     found, answered = {}, set()
     for role in roles:
         context = browser.new_context(base_url=address, color_scheme=theme)

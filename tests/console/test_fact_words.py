@@ -41,8 +41,24 @@ def test_a_receipt_is_told_with_its_reason_and_who_did_not_confirm(live):
     assert (
         f"On day {receipt.fact.body['day']} east was suspended: nurse-post: it misfires." in words
     )
-    assert "not confirmed at ward" in words
+    assert "At the time gateway ward had not confirmed it." in words
     assert words in unescape(live.page(path=f"/facts/{receipt.index}"))
+
+
+@pytest.mark.parametrize(
+    ("read", "missing", "words"),
+    [
+        (["a"], [], "done. Gateway a had read it back."),
+        (["a", "b", "c"], ["c"], "Gateways a and b had read it back. At the time gateway c had"),
+        ([], ["c", "d"], "done. At the time gateways c and d had not confirmed it."),
+        ([], [], "done."),
+    ],
+)
+def test_a_receipt_says_of_each_gateway_that_it_is_one_and_what_it_did(read, missing, words):
+    told = said("receipt/1", move="hold", scope="east", day=3, because="done",
+                read_back=read, not_confirmed=missing)  # fmt: skip
+    assert told.startswith("On day 3 east was held: done.")
+    assert words in told
 
 
 @pytest.mark.parametrize(("scope", "words"), [("all", "all sites together"), ("east", "east")])

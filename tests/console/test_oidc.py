@@ -16,12 +16,12 @@ from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import msgspec
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from starlette.testclient import TestClient
 
+from attending import shapes
 from attending.console.app import build
 from attending.console.sign_in import vouched
 from attending.console.signing_in.fetching import is_allowed
@@ -194,7 +194,7 @@ def store(tmp_path, idp):
         for person, account in ACCOUNT.items()
     ]  # fmt: skip
     with open_books(where) as books:
-        declare(books, msgspec.convert({"people": people}, PeopleDeclared), Voice("keys-post"))
+        declare(books, shapes.convert({"people": people}, PeopleDeclared), Voice("keys-post"))
     return where
 
 

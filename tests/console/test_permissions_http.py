@@ -21,6 +21,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from attending import shapes
 from attending.cli.actions.evidence import EvidenceActions
 from attending.cli.actions.intake import IntakeDesk
 from attending.cli.actions.people import PeopleActions
@@ -179,7 +180,7 @@ def renamed(fact, tool, sites):
     raw = raw.replace("watch_alert", tool)
     for n, old in enumerate(("east", "west")):
         raw = re.sub(rf"\b{old}\b", sites[n], raw, flags=re.IGNORECASE)
-    return msgspec.json.decode(raw, type=Fact)
+    return shapes.decode(raw, Fact)
 
 
 @pytest.fixture(scope="module")
@@ -196,9 +197,9 @@ def system(store, proposing, tmp_path_factory):
     plant(where, proposing, tmp_path_factory.mktemp("sheet") / "tools.csv")
     with open_books(where) as books:
         first = {"people": [as_yaml("first-admin", [Holds("admin")])]}
-        declare(books, msgspec.convert(first, PeopleDeclared), Voice("whoever-opens-the-store"))
+        declare(books, shapes.convert(first, PeopleDeclared), Voice("whoever-opens-the-store"))
         told = {"people": [as_yaml(name, holds) for name, holds in PEOPLE.items()]}
-        declare(books, msgspec.convert(told, PeopleDeclared), Voice("first-admin"))
+        declare(books, shapes.convert(told, PeopleDeclared), Voice("first-admin"))
         body = {"type": "departed/1", "person": "has-left"}
         by = By("first-admin", via="cli")
         books.write([Fact(kind="said", key="left", at=books.at, by=by, body=body)])
@@ -941,7 +942,7 @@ def declared(own, **people):
         {"person": name, "printed_name": name, "roles": [role]} for name, role in people.items()
     ]
     with open_books(own.parts.store) as books:
-        declare(books, msgspec.convert({"people": told}, PeopleDeclared), Voice("first-admin"))
+        declare(books, shapes.convert({"people": told}, PeopleDeclared), Voice("first-admin"))
     for name in people:
         own.sign_in(name)
 

@@ -16,9 +16,10 @@ from urllib.parse import urlencode
 import pytest
 
 from attending.cli.actions.rollouts import Actions
-from attending.cli.up import Turns, is_replay, leadership
+from attending.cli.up import Turns, leadership
 from attending.errors import Refused
 from attending.ledger.open_reader import open_reader
+from attending.ledger.origin import is_replay
 from attending.ledger.verify import verify
 
 STARTS_WITHIN = 60  # seconds; it takes about four on a machine that has nothing else to do

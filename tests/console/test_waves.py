@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.admit import admit
 from attending.console.page import as_folder
 from attending.console.waves import steps
@@ -20,7 +20,7 @@ def staged(folder):
     plain = documents(admit(folder))
     (wave,) = plain["rollout"]["waves"]
     plain["rollout"]["waves"] = [wave, wave | {"name": "later"}, wave | {"name": "last"}]
-    return as_folder(msgspec.convert(plain, Documents), {})
+    return as_folder(shapes.convert(plain, Documents), {})
 
 
 @pytest.mark.parametrize("day", [0, 3, 6, 9, 20, 30, 59])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.decide.governed import Governed
 from attending.decide.interlock import Reported, Scene
 from attending.decide.plan import Seen, Wanted, next_plans
@@ -153,7 +153,7 @@ def decision(**over):
 
 def governed(*decisions, **over):
     """Give what a committee decided, last things last; by default an approval in force."""
-    ai = msgspec.convert(COMMITTEE, Committee)
+    ai = shapes.convert(COMMITTEE, Committee)
     last = {d.release: d for d in decisions or (decision(),)}
     return Governed(**({"committees": {"ai": ai}, "decisions": last} | over))
 
@@ -162,8 +162,8 @@ def scene(**over):
     last = Reported(matured=400, known=400, last_on=DAY - 1)
     given = {
         "plan": plan(),
-        "rollout": msgspec.convert(ROLLOUT, Rollout),
-        "use_case": msgspec.convert(USE_CASE, UseCase),
+        "rollout": shapes.convert(ROLLOUT, Rollout),
+        "use_case": shapes.convert(USE_CASE, UseCase),
         "standing": standing(),
         "verdicts": all_met(),
         "reported": {(m, s): last for m in (RATIO, KNOWN) for s in ("Alder", "Birch")},
@@ -182,11 +182,11 @@ class Making:
 
     @staticmethod
     def rollout(**over):
-        return msgspec.convert(ROLLOUT | over, Rollout)
+        return shapes.convert(ROLLOUT | over, Rollout)
 
     @staticmethod
     def use_case(**over):
-        return msgspec.convert(USE_CASE | over, UseCase)
+        return shapes.convert(USE_CASE | over, UseCase)
 
     @staticmethod
     def reporting(day, **over):
@@ -198,7 +198,7 @@ class Making:
     def next(seen=None, verdicts=(), *, rollout=None, day=DAY):
         """Give the plans that are called for."""
         wanted = Wanted("falls", {"Rollout/falls": "r"}, day, "2026-11-01T00:00:00.000Z",
-                        rollout or msgspec.convert(ROLLOUT, Rollout))  # fmt: skip
+                        rollout or shapes.convert(ROLLOUT, Rollout))  # fmt: skip
         return next_plans(wanted, Seen(seen or standing(), verdicts, (1, 2)))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attending import shapes
 from attending.decide.applies import applies, asked
 from attending.errors import NoSuchName, Refused
 from attending.spec.rulebook import FIELDS, When, check_when
@@ -40,7 +40,7 @@ def trees(leaves):
             st.builds(lambda part: {"not": part}, inner),
         ),
         max_leaves=6,
-    ).map(lambda plain: msgspec.convert(plain, When))
+    ).map(lambda plain: shapes.convert(plain, When))
 
 
 KNOWN = st.fixed_dictionaries({n: st.sampled_from([None, *WORDS[n]]) for n in NAMES})
@@ -84,9 +84,9 @@ def test_an_answer_stands_whatever_the_unknown_turns_out_to_be(when, known):
 )
 def test_what_cannot_be_judged_is_refused_with_what_would_be_accepted(plain, refused, told):
     with pytest.raises(refused, match=told):
-        check_when(msgspec.convert(plain, When))
+        check_when(shapes.convert(plain, When))
 
 
 def test_an_unknown_field_is_refused_by_the_judge_as_well():
     with pytest.raises(NoSuchName, match="did you mean 'tier'"):
-        applies(msgspec.convert({"field": "teir", "exists": True}, When), {})
+        applies(shapes.convert({"field": "teir", "exists": True}, When), {})

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attending import shapes
 from attending.decide.clock_rule import (
     applicable,
     business_days_left,
@@ -39,7 +40,7 @@ def rule(unit, limit, **over):
         "limit": limit, "unit": unit, "checked": "V", "in_force_from": "2020-01-01",
         "source": "s", "calendar": "us_federal" if unit == "business_days" else "",
     }  # fmt: skip
-    return msgspec.convert(told | over, ClockRule)
+    return shapes.convert(told | over, ClockRule)
 
 
 def clock(unit, limit, at, zone="America/Chicago"):
@@ -162,7 +163,7 @@ def incident(**over):
         "known_at": "2026-10-13T12:00:00.000Z",
         "affected": {"sites": [], "releases": [], "from_on": "2026-10-13", "displays": []},
     }  # fmt: skip
-    return msgspec.convert(told | over, Incident)
+    return shapes.convert(told | over, Incident)
 
 
 def test_the_version_in_force_on_the_day_of_the_event_is_the_one_that_counts():

@@ -7,6 +7,7 @@ import itertools
 import msgspec
 import pytest
 
+from attending import shapes
 from attending.decide.duties import (
     FORCES,
     bound,
@@ -30,7 +31,7 @@ def book(version="1", frm="2026-01-01", to=None, rules=(), **over):
         "source": {"title": "T", "checked": "V", "checked_on": "2026-01-01"},
         "rules": [rule(**each) for each in rules],
     } | over  # fmt: skip
-    return msgspec.convert(plain, Rulebook)
+    return shapes.convert(plain, Rulebook)
 
 
 def rule(name="a", force="block", when=ALWAYS, **over):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.decide.sign_offs import SignOff, counted, missing, refusal, signers
 from attending.facts.plan import Required
 from attending.spec.committee import Committee
@@ -14,7 +14,7 @@ def committee(name, **people):
     members = [{"person": p, "roles": r} for p, r in people.items()]
     plain = {"kind": "Committee", "name": name, "title": name, "members": members,
              "quorum": {"voting": 1}}  # fmt: skip
-    return msgspec.convert(plain, Committee)
+    return shapes.convert(plain, Committee)
 
 
 AI = committee(

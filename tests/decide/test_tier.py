@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attending import shapes
 from attending.decide.tier import Spoken, computed, in_force
 from attending.errors import Refused
 from attending.facts.tier import LEVELS, OVERRIDE_DAYS, Override
@@ -30,7 +31,7 @@ WORST_FIRST = ("no", "not_known", "yes")
 
 def risk(**over):
     plain = dict.fromkeys(TRUE_OR_NOT, False) | dict.fromkeys(ASKED_LATER, "no")
-    return msgspec.convert(plain | {"device": "not_device"} | over, Risk)
+    return shapes.convert(plain | {"device": "not_device"} | over, Risk)
 
 
 def every_answer():
@@ -71,7 +72,7 @@ def worse(said):
 def table():
     """Give the tier of every combination of answers."""
     return {
-        tuple(said.items()): computed(msgspec.convert(said, Risk), BOOK) for said in every_answer()
+        tuple(said.items()): computed(shapes.convert(said, Risk), BOOK) for said in every_answer()
     }
 
 
@@ -96,7 +97,7 @@ def test_a_tier_says_which_answers_made_it_so(table):
 
 def test_what_was_never_asked_counts_as_the_answer_that_asks_for_more():
     asked = {name: getattr(risk(), name) for name in (*TRUE_OR_NOT, "device")}
-    found = computed(msgspec.convert(asked, Risk), BOOK)
+    found = computed(shapes.convert(asked, Risk), BOOK)
 
     assert found.tier == "high"
     assert "patient_facing_unreviewed: not known" in found.because

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from attending.facts.data.identities import Identities, after, pair, refusal
+from attending.facts.data.identities import Identities, after, refusal
 from attending.facts.data.identity import Linked, MatchReviewed, PossibleMatch, Unlinked
 
 RECORDS = [f"{site}/{n}" for site in ("east", "west") for n in range(4)]
@@ -33,11 +33,16 @@ class Merging(RuleBasedStateMachine):
 
     @rule(record=RECORD, into=RECORD, by=st.sampled_from(["person", "same_identifier"]))
     def merge(self, record, into, by):
-        before, barred = everyone(self.known), self.known.different
+        before, barred = everyone(self.known), self.known.different | self.known.parted
         index = self.say(Linked(record=record, into=into, rule=by))
         if index is None:
             return
-        assert pair(record, into) not in barred or by == "person"
+        made_one = [
+            p
+            for p in barred
+            if before[p[0]] != before[p[1]] and self.known.patient(p[0]) == self.known.patient(p[1])
+        ]
+        assert not made_one or by == "person", "nor by way of a third"
         assert before[record] == record != before[into]
         joined = {each for each, whose in before.items() if whose in (record, before[into])}
         assert {*self.known.records(record)} == joined
@@ -52,6 +57,12 @@ class Merging(RuleBasedStateMachine):
         assert self.say(Unlinked(link=link, why="w"))
         assert self.known.patient(gone.record) == gone.record
         assert refusal(self.known, Unlinked(link=link, why="w")), "it is taken back once"
+        if self.known.patient(gone.into) != gone.record:
+            ruled = Linked(record=gone.record, into=gone.into, rule="same_identifier")
+            assert refusal(self.known, ruled), "no rule does again what a person took back"
+            assert not refusal(
+                self.known, Linked(record=gone.record, into=gone.into, rule="person")
+            )
 
     @rule(one=RECORD, other=RECORD)
     def doubt(self, one, other):

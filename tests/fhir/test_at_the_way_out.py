@@ -7,9 +7,9 @@ import io
 import json
 from datetime import UTC, datetime
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.fhir.cleared import NotCleared
 from attending.serve.build import build_engine, build_tool, way_out
 from attending.spec.data.reading import Reading
@@ -56,7 +56,7 @@ FIELDS = ("sex", *(name for _, name in READ.values()))
 
 
 def made(kind, told):
-    return msgspec.convert(told, kind)
+    return shapes.convert(told, kind)
 
 
 class Line:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attending.fhir.decode import (
@@ -76,6 +76,9 @@ def test_a_version_says_what_is_said_and_not_who_served_it_or_in_which_order():
         (b'{"a":-1.0e+400}', "not_json"),
         (b'{"a":1e-99999999}', "not_json"),
         (b'{"a":0e99999999}', "not_json"),
+        (b'{"a":-1.0E+400}', "not_json"),
+        (b'{"a":1' + b"0" * 309 + b".0}", "not_json"),
+        (b'{"a":0.' + b"0" * 900 + b"1e1000}", "not_json"),
         (b'{"a":NaN}', "not_json"),
         (b'{"a":-Infinity}', "not_json"),
         (b'{"a":"\\ud800"}', "not_json"),
@@ -86,6 +89,8 @@ def test_a_version_says_what_is_said_and_not_who_served_it_or_in_which_order():
         (b"", "not_json"),
         (b'[{"a":1}]', "not_an_object"),
         (b'{"a":{"b":1,"\\u0062":1}}', "said_twice"),
+        (b'{"a":1,"a":1}', "said_twice"),
+        (b'{"a":{"":1.0,"":[]}}', "said_twice"),
     ],
 )
 def test_the_same_bytes_are_refused_for_the_same_reason_however_numbers_are_read(raw, reason):
@@ -94,6 +99,82 @@ def test_the_same_bytes_are_refused_for_the_same_reason_however_numbers_are_read
         with pytest.raises(Malformed) as refused:
             reader(raw)
         assert refused.value.reason == reason
+
+
+NUMBERS = ("0", "-0", "1.0", "-1.50", "1E+2", "1e2", "10e-7", "0.0000001", "1e309", "1E308",
+           "0e1000", "1e-999", "1e-1000", "1" + "0" * 310 + ".5", "0" * 2, "1.")  # fmt: skip
+LEAVES = st.sampled_from([*NUMBERS, '""', '"a"', '"{[,:"', '"é"', "true", "null", "nul"])
+SPACED = st.sampled_from(["", "", " ", "\n\t"])
+
+
+def said(parts, brackets):
+    begin, end = brackets
+    return st.tuples(st.lists(parts, max_size=4), SPACED).map(
+        lambda told: begin + ("," + told[1]).join(told[0]) + told[1] + end
+    )
+
+
+def members(value):
+    return st.tuples(st.sampled_from(["", "a", "b", "ab", "é"]), SPACED, value).map(
+        lambda told: f'"{told[0]}":{told[1]}{told[2]}'
+    )
+
+
+TEXTS = st.recursive(LEAVES, lambda x: said(x, "[]") | said(members(x), "{}"), max_leaves=10)
+BENT = st.tuples(st.integers(0, 60), st.integers(0, 2), st.sampled_from([*'"{}[]:,1e.- ', ""]))
+
+
+def as_the_standard_library_reads(raw):
+    """Give what was said, numbers as they were spelled; or the reason that it is refused for."""
+
+    def once(pairs):
+        twice.append(len({name for name, _ in pairs}) < len(pairs))
+        return dict(pairs)
+
+    def number(text):
+        exponent = text.lower().partition("e")[2]
+        far.append(abs(float(text)) == float("inf") or abs(int(exponent or 0)) >= 1000)
+        return Decimal(text)
+
+    twice, far = [], []
+    try:
+        value = json.loads(raw, object_pairs_hook=once, parse_float=number)
+    except ValueError:
+        return "not_json"
+    if any(far):
+        return "not_json"
+    return "not_an_object" if type(value) is not dict else "said_twice" if any(twice) else value
+
+
+def outcome(reader, raw):
+    try:
+        return reader(raw)
+    except Malformed as refused:
+        return refused.reason
+
+
+@settings(max_examples=600, deadline=None)
+@given(said(members(TEXTS), "{}") | TEXTS, st.none() | BENT)
+def test_what_is_read_and_what_is_refused_is_what_any_strict_reader_would_say(text, bent):
+    if bent is not None:
+        at, n, sign = bent
+        text = text[:at] + sign + text[at + n :]
+    raw = text.encode()
+    expected = as_the_standard_library_reads(raw)
+    exact, fast = outcome(decode_exact, raw), outcome(decode, raw)
+    assert repr(exact) == repr(expected)  # in which 1.0 is not 1.00
+    if isinstance(expected, str):
+        assert fast == expected
+    else:
+        assert fast == as_floats(expected)
+
+
+def as_floats(value):
+    if isinstance(value, dict):
+        return {name: as_floats(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [as_floats(each) for each in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def test_commas_and_brackets_within_texts_are_no_values():

@@ -6,10 +6,11 @@ import contextlib
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attending.errors import Refused
+from attending.fhir import cells
 from attending.fhir.decode import decode_exact
 from attending.fhir.reading import read
 from attending.fhir.view import NoRow, NotAView, view
@@ -51,9 +52,29 @@ def values(path, **column):
     return of(path, **column).rows(PATIENT)[0]["x"]
 
 
+def test_a_resource_whose_lists_multiply_within_each_other_has_no_row_and_says_why():
+    beside = [
+        {"forEach": "coding", "column": [{"name": name, "path": "code"}]} for name in ("a", "b")
+    ]
+    tried = view({"resource": "Patient", "select": [{"forEach": "language", "select": beside}]})
+    language = {"coding": [{"code": "x"}] * 100}
+
+    few = {"resourceType": "Patient", "language": [language] * 10}
+    assert len(tried.rows(few)) == 100_000
+
+    with pytest.raises(NoRow) as refused:
+        tried.rows({"resourceType": "Patient", "language": [language] * 11})
+    assert refused.value.reason == "too_many_rows"
+
+
 @pytest.mark.parametrize(
     ("path", "body", "found"),
     [
+        (
+            "link.other.getReferenceKey(patient)",
+            {"link": [{"other": {"reference": "patient/b"}}]},
+            None,
+        ),
         (
             "link.other.getReferenceKey()",
             {"link": [{"other": {"reference": "Group/b"}}]},
@@ -306,6 +327,83 @@ def test_any_bent_resource_has_rows_or_a_reason(mutator):
     assert rows > 1_000
 
 
+SHORT = {  # what is read with no list built, wherever a resource is as most are
+    "where": "code.coding.where(system = 'a').code.first()",
+    "straight": "code.coding.code",
+    "member": "status",
+    "patient": "subject.getReferenceKey(Patient)",
+    "anybody": "subject.getReferenceKey()",
+    "nobody": "subject.getReferenceKey(patient)",
+    "own": "getResourceKey()",
+}
+KINDS = ("", "string", "boolean", "decimal")
+SIMPLE = st.sampled_from(["a", "b", "", True, 1, Decimal("1.0"), None])
+ODD = SIMPLE | st.sampled_from([[], {}, ["a"], ["a", "a"], [None], [{"code": "a"}], {"code": "a"}])
+CODING = st.fixed_dictionaries(
+    {}, optional={"system": st.sampled_from("aab") | ODD, "code": st.sampled_from("abc") | ODD}
+)
+POINTED = st.sampled_from(["Patient/a", "patient/a", "Group/a", "urn:x", "#a", "x/Patient/a", ""])
+REFERENCE = st.fixed_dictionaries(
+    {}, optional={"reference": POINTED | ODD, "type": st.sampled_from(["Patient", "patient", 1])}
+)
+OBSERVATION = st.fixed_dictionaries(
+    {"resourceType": st.just("Observation")},
+    optional={
+        "id": ODD,
+        "status": ODD,
+        "code": ODD
+        | st.fixed_dictionaries({"coding": ODD | CODING | st.lists(CODING | ODD, max_size=4)})
+        | st.lists(st.fixed_dictionaries({"coding": st.lists(CODING)}), max_size=2),
+        "subject": ODD | REFERENCE | st.lists(REFERENCE | ODD, max_size=2),
+    },
+)
+
+
+CODED = st.fixed_dictionaries(
+    {
+        "system": st.sampled_from(["a", "a", "b", {"value": "a"}]),
+        "code": st.sampled_from(["a", "b", None]),
+    }
+)
+WELL_CODED = st.lists(CODED, min_size=1, max_size=4).map(
+    lambda told: {"resourceType": "Observation", "code": {"coding": told}}
+)
+
+
+def shown(tried, resource):
+    try:
+        return repr(tried.rows(resource))
+    except NoRow as refused:
+        return refused.reason, refused.column
+
+
+@pytest.mark.parametrize("within", [None, "part"])
+def test_a_short_way_leads_where_the_long_way_does(within, monkeypatch):
+    def column(name, kind):
+        return {"name": f"x_{kind}", "path": SHORT[name]} | ({"type": kind} if kind else {})
+
+    selects = [
+        {"column": [column(name, kind)]} | ({"forEachOrNull": within} if within else {})
+        for name in SHORT
+        for kind in KINDS
+    ]
+    asked = [{"resource": "Observation", "select": [each]} for each in selects]
+    short = [view(each) for each in asked]
+    monkeypatch.setattr(cells, "_shorter", lambda node, accepted, otherwise: otherwise)
+    long = [view(each) for each in asked]
+
+    @settings(max_examples=300, deadline=None)
+    @given(
+        st.lists(OBSERVATION | ODD, max_size=2) if within else st.one_of(OBSERVATION, WELL_CODED)
+    )
+    def leads(given):
+        told = {"resourceType": "Observation", "part": given} if within else given
+        for one, other in zip(short, long, strict=True):
+            assert shown(one, told) == shown(other, told)
+
+    leads()
+
+
 def test_a_better_description_is_no_other_view_and_another_path_is():
     asked = {"resource": "Patient", "name": "v", "select": [{"column": [COLUMN]}]}
     told = asked | {
@@ -330,6 +428,8 @@ def test_a_better_description_is_no_other_view_and_another_path_is():
     [
         ("name.where(use = 'official').family.first()", ""),
         ("value.ofType(Quantity).value", ""),
+        ("item.net.value", ""),
+        ("item[0].quantity.value", ""),
         ("extension('u').value.ofType(code)", ""),
         ("name.exists() and active = true", ""),
         ("%rowIndex", "%rowIndex"),

@@ -48,6 +48,44 @@ def test_a_unique_identifier_merges_across_sites_unless_birth_or_sex_say_otherwi
     assert found.differ == ("birth_date",)
 
 
+def sure(*records):
+    """Give the sets of records that rules make one patient's, and how many questions they ask."""
+    found = matches(records, unique=UNIQUE)
+    groups = {each.id: {each.id} for each in records}
+    for match in found:
+        if match.sure:
+            groups[match.record[1]] |= groups[match.into[1]]
+            for number in groups[match.record[1]]:
+                groups[number] = groups[match.record[1]]
+    return {frozenset(group) for group in groups.values()}, sum(not m.sure for m in found)
+
+
+def numbered(number, born, sex):
+    own = identified("77")
+    return patient(number, identifier=own, birthDate=born, gender=sex, name=(number, "Alex"))
+
+
+def test_two_who_agree_are_merged_though_a_third_of_the_same_identifier_does_not():
+    odd, *pair = (
+        numbered(n, born, "female") for n, born in (("1", "1950"), ("2", "1960"), ("3", "1960"))
+    )
+    assert sure(odd, *pair) == ({frozenset("1"), frozenset("23")}, 1)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["", "1950", "1960"]), st.sampled_from(["", "female", "male"])),
+        min_size=2, max_size=7,
+    )
+)  # fmt: skip
+def test_no_chain_of_merges_makes_one_of_two_who_contradict_each_other(told):
+    records = {str(n): numbered(str(n), *each) for n, each in enumerate(told)}
+    groups, _ = sure(*records.values())
+    for group in groups:
+        for what in ("born", "sex"):
+            assert len({getattr(records[number], what) for number in group} - {""}) <= 1
+
+
 def test_an_identifier_that_nobody_declared_unique_says_nothing():
     name = {"name": ("Roe", "Kim")}
     pair = [patient("1", identifier=identified("7", MRN)),

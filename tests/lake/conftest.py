@@ -1,8 +1,9 @@
-"""Bent resources, and the two readings of a view beside each other."""
+"""Bent resources, the two readings of a view beside each other, and keys that seal a store."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,18 @@ def bending():
 def parity():
     """Give the module that compares the two readings."""
     return module(HERE / "parity.py")
+
+
+@pytest.fixture
+def key(tmp_path_factory):
+    """Draw keys by name, in a folder that is not the store's."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+
+    def drawn(name):
+        path = elsewhere / name
+        if not path.exists():
+            path.write_bytes(os.urandom(32))
+            path.chmod(0o600)
+        return path
+
+    return drawn

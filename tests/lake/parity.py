@@ -115,12 +115,19 @@ VIEWS = [
     {
         "resource": "Claim",
         "select": [
-            {"column": columns(key="getResourceKey()", who="provider.getReferenceKey()")},
+            {
+                "column": columns(
+                    key="getResourceKey()",
+                    who="provider.getReferenceKey()",
+                    n_total="total.value",
+                )
+            },
             {
                 "forEach": "item",
                 "column": columns(
                     i_at="sequence",
                     n_factor="factor",
+                    n_net="net.value",
                     what="productOrService.coding.where(system != 'x').first().code",
                     b_seen="encounter.exists()",
                 ),

@@ -85,7 +85,7 @@ def dates_are_text(patch):
 def a_key_of_any_type(patch):
     key = functions.reference_key
     for reads in (functions, cells):
-        patch.setattr(reads, "reference_key", lambda reference, _="": key(reference))
+        patch.setattr(reads, "reference_key", lambda _="": key())
 
 
 def what_is_missing_is_unequal(patch):

@@ -103,6 +103,25 @@ def test_lists_beside_each_other_that_multiply_are_set_aside(parity):
     assert not parity.compared(tried, bodies).otherwise
 
 
+def test_a_list_whose_rows_multiply_within_it_is_set_aside(parity):
+    inner = {"forEach": "coding", "column": parity.columns(code="code")}
+    again = {"forEach": "coding", "column": parity.columns(system="system")}
+    tried = {
+        "resource": "Patient",
+        "select": [{"forEach": "communication.language", "select": [inner, again]}],
+    }
+
+    def body(n):
+        language = {"coding": [{"code": "a", "system": "s"}] * 90}
+        return json.dumps(
+            {"resourceType": "Patient", "communication": [{"language": language}] * n}
+        )
+
+    bodies = [body(n) for n in (1, 13, 2)]
+    assert FastView(view(tried).definition).answer(bodies).aside == [1, 2]
+    assert not parity.compared(tried, bodies).otherwise
+
+
 def test_an_element_that_is_compared_and_has_elements_is_left_to_the_other_reading(parity):
     asked = [{"path": "code = 'a'"}]
     column = parity.columns(kind="code.text")

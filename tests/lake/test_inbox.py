@@ -11,8 +11,10 @@ import apsw
 import pytest
 
 from attending.errors import NotDurable, Refused
+from attending.lake.at_rest import AS_THEY_CAME, WIRE, AtRest, seal_lake
 from attending.lake.inbox import BEGIN, COMMIT, Arrived, Inbox, inbox_file, open_inbox
 
+CANARY = b"canary-5f0a"
 CUTS = int(os.environ.get("ATTENDING_POWER_CUTS", "2000"))
 
 
@@ -89,9 +91,26 @@ def quiet(monkeypatch):
     monkeypatch.setattr("sys.excepthook", lambda *_found: None)
 
 
-def opened(power, *, pages, weaken=False):
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory):
+    """Give a lake that is sealed."""
+    folder = tmp_path_factory.mktemp("sealed")
+    key, lake = folder / "key", folder / "store" / "lake"
+    key.write_bytes(os.urandom(32))
+    key.chmod(0o600)
+    seal_lake(lake, key)
+    return lake
+
+
+@pytest.fixture(params=["plain", "sealed"])
+def there(request, lake):
+    """Give how messages lie: as they came, or sealed."""
+    return AS_THEY_CAME if request.param == "plain" else AtRest(lake)
+
+
+def opened(power, *, pages, weaken=False, there=AS_THEY_CAME):
     connection = power.DiskConnection(BEGIN, COMMIT)
-    inbox = Inbox(connection)
+    inbox = Inbox(connection, lambda: there)
     connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
     if weaken:
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -101,8 +120,8 @@ def opened(power, *, pages, weaken=False):
 class Wire:
     """Receives over one disk through cut after cut and remembers every acknowledgment."""
 
-    def __init__(self, power, system, seed, *, weaken=False):
-        self.power, self.weaken = power, weaken
+    def __init__(self, power, system, seed, *, weaken=False, there=AS_THEY_CAME):
+        self.power, self.weaken, self.there = power, weaken, there
         self.chance = Random(seed)
         self.disk = system.disk = power.Disk(self.chance)
         self.pages = self.chance.choice([3, 8, 20, 1000])
@@ -115,7 +134,7 @@ class Wire:
         """Receive until the power goes; what was not answered is sent again first."""
         self.disk.cut_at = self.chance.randrange(1, 80)
         try:
-            inbox = opened(self.power, pages=self.pages, weaken=self.weaken)
+            inbox = opened(self.power, pages=self.pages, weaken=self.weaken, there=self.there)
             while True:
                 fresh = [next(self.number) for _ in range(self.chance.choice([1, 1, 2, 5]))]
                 pad = b"x" * self.chance.choice([0, 40, 3000])
@@ -132,7 +151,7 @@ class Wire:
     def lost(self):
         """Reboot, recover, and count promises that are not kept."""
         self.disk.reboot()
-        inbox = opened(self.power, pages=self.pages)
+        inbox = opened(self.power, pages=self.pages, there=self.there)
         assert inbox._connection.execute("PRAGMA integrity_check") == [("ok",)]
         kept = {one.n: one.raw for one in inbox.messages("lab")}
         assert list(kept) == list(range(1, len(kept) + 1))
@@ -142,16 +161,16 @@ class Wire:
         return sum(kept.get(n) != raw for n, raw in self.promised.items())
 
 
-def test_no_acknowledged_message_is_lost_in_any_power_cut(power, system):
+def test_no_acknowledged_message_is_lost_in_any_power_cut(power, system, there):
     lost = cuts = promised = 0
     for seed in itertools.count():
-        wire = Wire(power, system, seed)
+        wire = Wire(power, system, seed, there=there)
         for _ in range(10):
             wire.live_until_cut()
             lost += wire.lost()
             cuts += 1
         promised += len(wire.promised)
-        if cuts >= CUTS:
+        if cuts >= (CUTS // 4 if there.is_sealed else CUTS):
             break
 
     print(f"{cuts} power cuts, {promised} messages acknowledged, {lost} lost")
@@ -167,6 +186,49 @@ def test_the_same_cuts_lose_messages_when_synchronous_is_normal(power, system):
         harmed += wire.lost() > 0
 
     assert harmed > 20
+
+
+def sealed(power, disk, chance, there):
+    """Seal until it is done or the power goes; tell whether it is done."""
+    disk.cut_at = chance.choice([5, 20, 60, 200, 1 << 40])
+    try:
+        inbox = opened(power, pages=3, there=there)
+        inbox.seal()
+    except apsw.Error:
+        disk.dead = True
+        return False
+    disk.cut_at = 1 << 60
+    inbox.close()
+    return True
+
+
+def kept_on(power, there):
+    inbox = opened(power, pages=3, there=there)
+    found = [one.raw for one in inbox.messages("lab")]
+    inbox.close()
+    return found
+
+
+def test_power_cuts_while_messages_are_sealed_lose_none_and_leave_none_in_the_clear(
+    power, system, lake
+):
+    being_sealed, cuts = AtRest(lake, WIRE), 0
+    for seed in range(40):
+        chance = Random(seed)
+        disk = system.disk = power.Disk(chance)
+        sent = [arrived(n, CANARY * chance.choice([1, 300])) for n in range(40)]
+        inbox = opened(power, pages=chance.choice([3, 1000]))
+        inbox.keep(sent)
+        inbox.close()
+        while not sealed(power, disk, chance, being_sealed):
+            cuts += 1
+            disk.reboot()
+            disk.seen.pop("temporary", None)  # a file that has no name outlives no power cut
+            assert kept_on(power, being_sealed) == [one.raw for one in sent]
+        assert kept_on(power, being_sealed) == [one.raw for one in sent]
+        assert not [name for name, held in disk.seen.items() if CANARY in held]
+    print(f"{cuts} power cuts while sealing")
+    assert cuts > 20
 
 
 def test_a_weaker_database_is_refused(tmp_path, monkeypatch):

@@ -7,6 +7,8 @@ from random import Random
 
 import pytest
 
+from attending.fhir.kinds import AMOUNTS
+
 BUNDLES, MANY, AT_A_TIME = 200, 20_000, 2_000
 
 
@@ -61,3 +63,21 @@ def test_nearly_all_real_resources_are_answered_by_the_query(bending, data, view
     real = [bending.written(each, Random("0.1")) for each in bending.resources(data)[::2]]
     answered, aside = agreed(parity, views, real)
     assert answered > 0.8 * (answered + aside)
+
+
+def amounts(tree, name=""):
+    """Give every object that stands under the name of an amount, however deep."""
+    if isinstance(tree, list):
+        for each in tree:
+            yield from amounts(each, name)
+    elif isinstance(tree, dict):
+        if name in AMOUNTS:
+            yield name, tree
+        for key, each in tree.items():
+            yield from amounts(each, key)
+
+
+def test_what_is_called_an_amount_has_no_value_of_many_types_in_real_resources(bending, data):
+    found = list(amounts([*bending.resources(data)]))
+    assert {"net", "total", "amount"} <= {name for name, _ in found}
+    assert not [key for _, each in found for key in each if key[:5] == "value" and key != "value"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,9 @@ from attending.facts.entry import Entry
 from attending.facts.fact import By, Fact
 from attending.lake.tables import Lake
 from attending.measure.sums import yes_or_no
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BY = By(person="test")
 
@@ -174,3 +177,20 @@ def test_predictions_are_found_by_what_the_gateway_was_asked_about() -> None:
     assert of("patient", "p") == {"p": [("p1", 1, False), ("p2", 2, False)]}
     assert of("prediction", "p4") == {"p4": [("p4", 2, False)]}
     assert fed.lake.asked("another", "patient", ["p"]) == {}
+
+
+def test_what_does_not_fit_into_memory_is_spilled_encrypted(tmp_path: Path) -> None:
+    """No store says how these facts lie, so what is spilled of them is never in the clear."""
+    lake = Lake({"watch": {"died": 1}})
+    lake._con.execute(f"SET temp_directory = '{tmp_path}'")
+    lake._con.execute("SET memory_limit = '32MB'")
+    lake._con.execute("SET threads = 1")
+    word = "CANARY-4711"
+    spell = f"'{word}' || repeat(md5(i::VARCHAR), 4)"
+    rows = f"i, {spell}, 'watch', 'r', 's', '', 'shown', 1, NULL, 0.5, {spell}, ''"
+    for start in range(0, 200_000, 100_000):
+        among = f"range({start}, {start + 100_000}) AS t(i)"
+        lake._con.execute(f"INSERT INTO served SELECT {rows} FROM {among}")
+    spilled = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in spilled) > 1 << 20, "something was spilled"
+    assert not any(word.encode() in path.read_bytes() for path in spilled)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import msgspec
 import pytest
 
+from attending import shapes
 from attending.cli import main
 from attending.clock import DAY_ZERO
 from attending.facts.days import Days
@@ -27,7 +28,7 @@ def decided(ward):
 
 def modes(ward):
     raw = (ward.store / "snapshot.json").read_bytes()
-    return {e.site: e.mode for e in msgspec.json.decode(raw, type=Snapshot).entries}
+    return {e.site: e.mode for e in shapes.decode(raw, Snapshot).entries}
 
 
 def live(ward, days):

@@ -6,9 +6,9 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.clock import ReplayClock, stamp
 from attending.facts.fact import By, Fact
 from attending.facts.snapshot import Exposure, Snapshot
@@ -46,7 +46,7 @@ def test_a_change_is_waited_for_until_each_gateway_has_read_it_back(ledger, tmp_
     soon.start()
     assert file.push(snapshot(5)) == {"g1": 5}
     soon.join()
-    assert msgspec.json.decode((tmp_path / "snapshot.json").read_bytes(), type=Snapshot).seq == 5
+    assert shapes.decode((tmp_path / "snapshot.json").read_bytes(), Snapshot).seq == 5
     assert file.latest() == 5
 
 

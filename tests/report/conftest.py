@@ -14,9 +14,9 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.admit import admit
 from attending.clock import stamp
 from attending.errors import Refused
@@ -141,7 +141,7 @@ class Diary:
     def meet(self, name="first", conditions=(), choice=""):
         """Let the committee decide; not everybody comes, and somebody may be recused."""
         town = self.town
-        proposed = msgspec.convert(conditions, tuple[Proposed, ...])
+        proposed = shapes.convert(conditions, tuple[Proposed, ...])
         packet = put(town.parts, town.folded, Put(name, proposed=proposed)).digest
         voices = {p: meeting.Voice(p, packet) for p in ABLE}
         recused = self.dice.choice(("member", "author", ""))

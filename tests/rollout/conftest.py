@@ -14,9 +14,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.admit import admit
 from attending.clock import ReplayClock, stamp
 from attending.decide.sign_offs import SignOff
@@ -165,7 +165,7 @@ COMMITTEE = {
 }
 
 # What the committee decides before anything goes live: the chair and two members approve.
-APPROVED = msgspec.convert(
+APPROVED = shapes.convert(
     {
         "meeting": "first",
         "chair": "chair",

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from attending import simulator
+from attending import shapes, simulator
 from attending.admit import admit
 from attending.cli.staging.playing import Stage
 from attending.clock import stamp
@@ -36,7 +36,7 @@ PILOT = (("committee_chair", "chair"), ("cmio", "cmio"))
 
 def held(meeting="first", choice="approve", **over):
     votes = [{"person": p, "choice": choice} for p in ("chair", "cmio", "member")]
-    return msgspec.convert(
+    return shapes.convert(
         {"meeting": meeting, "chair": "chair", "votes": votes} | over, MeetingHeld
     )
 
@@ -202,9 +202,9 @@ def test_a_signature_bears_the_name_that_was_declared_for_who_signed(town):
         ]
     }
     books = Books(town.reader, town.pen, town.clock)
-    declare(books, msgspec.convert(people, PeopleDeclared), Opener("whoever-opens-the-store"))
+    declare(books, shapes.convert(people, PeopleDeclared), Opener("whoever-opens-the-store"))
     people["people"] = [{"person": "chair", "printed_name": "The Chair of the AI Committee"}]
-    declare(books, msgspec.convert(people, PeopleDeclared), Opener("first-admin"))
+    declare(books, shapes.convert(people, PeopleDeclared), Opener("first-admin"))
     packet = put(town.parts, town.folded, Put("second")).digest
     for person in ("chair", "cmio"):
         vote(town.parts, town.folded, Voice(person, packet), "approve")

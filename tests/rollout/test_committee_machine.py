@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from attending import shapes
 from attending.admit import admit
 from attending.clock import stamp
 from attending.decide import committee as rules
@@ -154,7 +155,7 @@ def machine(making, specs, tally):  # noqa: C901  a class that knows its town
             tally["acts"] += 1
             self.edits += 1
             budget = {"conditions": {"hold": 0.05 + self.edits / 1000}}
-            rollout = msgspec.convert(making.rollout | {"budget": budget}, type(specs.rollout))
+            rollout = shapes.convert(making.rollout | {"budget": budget}, type(specs.rollout))
             folder = replace(
                 specs, rollout=rollout, digests={**specs.digests, "edit": str(self.edits)}
             )
@@ -168,7 +169,7 @@ def machine(making, specs, tally):  # noqa: C901  a class that knows its town
         def a_packet(self, keeps, does, closes):
             asked = [self.asked("suspend", keep=KEEP) for _ in range(keeps)]
             asked += [self.asked("hold", due="5 d", do={"fact": "receipt/9"})] if does else []
-            proposed = msgspec.convert(asked, tuple[Proposed, ...])
+            proposed = shapes.convert(asked, tuple[Proposed, ...])
             self.turn_in()
             there = self.town.standing.governed.of_state("open", "broken")
             try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.admit import admit, read_lone
 from attending.loops.conditions import cells_since
 from attending.loops.declare import declare
@@ -45,7 +45,7 @@ def decide(town, *conditions, meeting="second", closes=()):
         choice = "approve_with_conditions" if conditions else "approve"
         votes = [{"person": p, "choice": choice} for p in ("chair", "cmio", "member")]
         held = {"meeting": meeting, "chair": "chair", "votes": votes, "conditions": conditions}
-        return hold_meeting(town.parts, town.folded, msgspec.convert(held, MeetingHeld)).body
+        return hold_meeting(town.parts, town.folded, shapes.convert(held, MeetingHeld)).body
     packet = put(town.parts, town.folded, Put(meeting, closes=closes)).digest
     for person in ("chair", "cmio", "member"):
         vote(town.parts, town.folded, Voice(person, packet), "approve")

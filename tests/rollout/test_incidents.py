@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from attending import shapes
 from attending.clock import stamp
 from attending.decide.clock_rule import due, was_met
 from attending.decide.incident import Register
@@ -65,7 +66,7 @@ def decide(town, *conditions, meeting="second"):
         {"person": p, "choice": "approve_with_conditions"} for p in ("chair", "cmio", "member")
     ]
     said = {"meeting": meeting, "chair": "chair", "votes": votes, "conditions": conditions}
-    return hold_meeting(town.parts, town.folded, msgspec.convert(said, MeetingHeld)).body
+    return hold_meeting(town.parts, town.folded, shapes.convert(said, MeetingHeld)).body
 
 
 @pytest.fixture
@@ -399,7 +400,7 @@ def test_a_law_that_holds_at_none_of_its_sites_starts_no_clock_and_one_not_known
 
     def laws(*told):
         sites = {
-            name: msgspec.convert({"kind": "Site", "name": name, "title": name} | law, Site)
+            name: shapes.convert({"kind": "Site", "name": name, "title": name} | law, Site)
             for name, law in zip(("Alder", "Birch"), told, strict=True)
         }
         monkeypatch.setattr(deadlines, "_sites", lambda _hands: sites)

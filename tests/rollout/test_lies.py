@@ -11,6 +11,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from attending import shapes
 from attending.admit import admit
 from attending.decide.proof import waiting
 from attending.errors import GateNotMet, Stale
@@ -123,7 +124,7 @@ def test_l05_why_it_waits_is_said_where_it_is_said_that_it_waits(town):
     town.days(4, "lost", "good", "good")
     (said,) = [each for each in waits_for(town) if each.startswith("no_worse_than")]
     assert "cannot be judged" in said
-    assert "outcomes unknown" in said
+    assert "outcomes are not known" in said
     town.days(25, "bad", "good", "good")
     receipt = next(r for r in town.facts("receipt/1") if r.body["move"] == "suspend")
     assert "shown to be worse than 1.25" in receipt.body["because"]
@@ -239,7 +240,7 @@ def test_l11_the_arm_that_was_shown_the_answer_is_read_and_never_guessed():
     }
     for shown, exposed in (("0", "x"), ("1", "y")):
         words = {"0": "silent", "1": "silent"} | {shown: "shown"}
-        source = msgspec.convert(
+        source = shapes.convert(
             {
                 "kind": "Source",
                 "name": "source",

@@ -8,6 +8,7 @@ import sys
 import msgspec
 import pytest
 
+from attending import shapes
 from attending.cli import main
 from attending.facts.cells import Cell, Sums
 from attending.facts.fact import By, Fact
@@ -51,7 +52,7 @@ class Desk:
 
     def modes(self):
         raw = (self.store / "snapshot.json").read_bytes()
-        snapshot = msgspec.json.decode(raw, type=Snapshot)
+        snapshot = shapes.decode(raw, Snapshot)
         return {entry.site: entry.mode for entry in snapshot.entries}
 
     def report(self, making):

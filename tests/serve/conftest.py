@@ -14,6 +14,7 @@ import httpx
 import msgspec
 import pytest
 
+from attending import shapes
 from attending.clock import ReplayClock, stamp
 from attending.errors import NotDurable
 from attending.facts.snapshot import Exposure, Snapshot
@@ -237,11 +238,11 @@ def observation(value, *, patient="p1", code="2160-0", at="2026-10-13T07:00:00Z"
 
 
 def use_case(**over):
-    return msgspec.convert(USE_CASE | over, UseCase)
+    return shapes.convert(USE_CASE | over, UseCase)
 
 
 def model(**over):
-    return msgspec.convert(MODEL | over, Model)
+    return shapes.convert(MODEL | over, Model)
 
 
 def tool(folder, *, engine=None, release="r1", case=None, made=None, slots=0):

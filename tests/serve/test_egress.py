@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from attending import shapes
 from attending.errors import Refused
 from attending.fhir.cleared import Cleared, FieldContract, NotCleared, contract
 from attending.serve.egress import MOST_READ, Egress, NoAnswer
@@ -88,12 +89,12 @@ def vendor(url, **over):
         "data_in": ["US-VA"],
     }
     told = {name: value for name, value in (told | over).items() if value is not msgspec.UNSET}
-    return msgspec.convert(told, Vendor)
+    return shapes.convert(told, Vendor)
 
 
 def site(**over):
     told = {"kind": "Site", "name": "alder", "title": "Alder"}
-    return msgspec.convert(told | over, Site)
+    return shapes.convert(told | over, Site)
 
 
 def out(port, *, scheme="http", seconds=2.0, stays=None, **over):

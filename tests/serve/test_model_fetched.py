@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.clock import ReplayClock
 from attending.decide.tools import portfolio
 from attending.ledger.open_reader import open_reader
@@ -32,7 +32,7 @@ def tool(tmp_path):
              "file": "m.onnx", "sha256": sha256(raw).hexdigest(),
              "fields": {"creatinine": {}, "sex": {"codes": {"female": 0, "male": 1}}},
              "order": ["creatinine", "sex"], "output": "probabilities"}  # fmt: skip
-    read = msgspec.convert(told, UseCase), msgspec.convert(model, Model)
+    read = shapes.convert(told, UseCase), shapes.convert(model, Model)
     return build_tool(*read, release="r1", folder=tmp_path), sha256(raw).hexdigest()
 
 
@@ -66,8 +66,8 @@ def test_a_reading_is_no_act_that_keeps_a_tool_alive():
 def test_what_is_no_file_is_not_said_to_be_read(making, tmp_path):
     rules = runpy.run_path(str(HERE / "conftest.py"))
     made = build_tool(
-        msgspec.convert(rules["USE_CASE"], UseCase),
-        msgspec.convert(rules["MODEL"] | {"file": "m", "sha256": "0" * 64}, Model),
+        shapes.convert(rules["USE_CASE"], UseCase),
+        shapes.convert(rules["MODEL"] | {"file": "m", "sha256": "0" * 64}, Model),
         release="r1",
         folder=tmp_path,
     )

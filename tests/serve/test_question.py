@@ -7,6 +7,7 @@ import json
 import msgspec
 import pytest
 
+from attending import shapes
 from attending.serve.replaying.question import question
 from attending.spec.model import Model
 
@@ -41,7 +42,7 @@ RAW = {
 def asked(making, tmp_path):
     rules = {"rules": [{"field": "creatinine", "at_least": 1.5, "adds": 1, "because": "it rose"}]}
     card = making.use_case().workflow
-    made = msgspec.convert(msgspec.to_builtins(making.model()) | {"fields": FIELDS} | rules, Model)
+    made = shapes.convert(msgspec.to_builtins(making.model()) | {"fields": FIELDS} | rules, Model)
     tool = making.tool(tmp_path, case=making.use_case(inputs=INPUTS, workflow=card), made=made)
 
     def ask(inputs):

@@ -18,6 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 from joserfc.jws import JWSRegistry
 
+from attending import shapes
 from attending.admit import Folder, admit
 from attending.clock import ReplayClock, stamp
 from attending.decide.sign_offs import SignOff
@@ -205,7 +206,7 @@ class YearStage:
 
     def _meeting(self, asked):
         tool = self.tools[asked["tool"]]
-        proposed = msgspec.convert(asked["conditions"], tuple[Proposed, ...])
+        proposed = shapes.convert(asked["conditions"], tuple[Proposed, ...])
         packet = put(tool.parts, tool.folded, Put(asked["meeting"], proposed=proposed)).digest
         if asked["recused"]:
             voice = meeting.Voice(asked["recused"], packet)
@@ -329,7 +330,7 @@ class YearStage:
         ]
         people.declare(
             self.books,
-            msgspec.convert({"people": named}, PeopleDeclared),
+            shapes.convert({"people": named}, PeopleDeclared),
             people.Voice(asked["by"]),
         )
 
@@ -393,7 +394,7 @@ class YearStage:
                 steps.step(case, other, {"action": 1} if other == "done" else None)
 
     def _adopt(self, asked):
-        rules = msgspec.convert(asked["rules"], tuple[Rule, ...])
+        rules = shapes.convert(asked["rules"], tuple[Rule, ...])
         assert retention.adopt(self.books, rules, By(asked["by"], via="cli"))
 
     def _hold(self, asked):

@@ -13,6 +13,7 @@ from scipy.stats import binom
 from attending import stats
 from attending.errors import Refused
 from attending.rooms import fetch
+from attending.stats.bernoulli_divergence import bernoulli_divergence
 from attending.stats.bernoulli_grid import bernoulli_grid
 from attending.stats.bernoulli_mixture import bernoulli_mixture, bernoulli_terms
 
@@ -120,6 +121,32 @@ def test_arrays_give_what_floats_give_also_past_one_chunk():
         assert out[at] == pytest.approx(bernoulli_mixture(k[at], n[at], **ASK), rel=1e-12)
 
 
+@given(ask=questions(), kn=counted())
+def test_one_count_alone_is_answered_to_the_last_bit_as_in_an_array(ask, kn):
+    alone = bernoulli_mixture(*kn, **ask)
+    among = bernoulli_mixture(np.array([kn[0]]), np.array([kn[1]]), **ask)
+    assert alone == among[0]
+
+
+@pytest.mark.parametrize("toward", [0.0, 0.05, 0.2, 0.4, 1.0])
+@pytest.mark.parametrize("horizon", [1.0, 300.0, 1e7])
+def test_no_further_halving_would_move_a_bet(toward, horizon):
+    null, share = 0.3, 0.01
+    end, nats = float(toward > null), -math.log(share)
+    shortest = nats / bernoulli_divergence(end, null)
+    sizes = np.geomspace(shortest, max(horizon, 2 * shortest), 11)
+    near, far = np.full(11, null), np.full(11, end)
+    for _ in range(1000):
+        middle = (near + far) / 2
+        short = bernoulli_divergence(middle, null) < nats / sizes
+        near, far = np.where(short, middle, near), np.where(short, far, middle)
+
+    grid = bernoulli_grid(null, toward, share=share, horizon=horizon)
+    q = np.concatenate(([toward, end], far[1:]))  # of one length: a logarithm's last bit may differ
+    with np.errstate(divide="ignore"):
+        assert np.array_equal(grid.win[2:], np.log(q / null)[2:])
+
+
 @pytest.mark.parametrize(("toward", "k"), [(0.0, 1.0), (1.0, 99.0)])
 def test_a_bet_on_never_or_always_is_lost_whole_but_the_others_live(toward, k):
     grid = bernoulli_grid(0.3, toward, share=0.05, horizon=1000.0)
@@ -192,6 +219,8 @@ def test_a_question_that_cannot_be_asked_is_refused(wrong):
 def test_counts_that_cannot_be_are_refused(k, n):
     with pytest.raises(Refused):
         bernoulli_mixture(k, n, **ASK)
+    with pytest.raises(Refused):
+        bernoulli_mixture(np.array([k]), np.array([n]), **ASK)
 
 
 def test_the_last_bit_of_a_sum_of_fractions_is_no_mistake():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from attending import shapes
 from attending.admit import read_lone
 from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
@@ -144,7 +145,7 @@ def end(who: str, *, person: str, store: Path, output: str) -> None:
 @OUTPUT
 def review_(view: int, *, found: str, person: str, store: Path, output: str) -> None:
     """Look into a VIEW that set the rules aside: the index of its fact."""
-    reviewed = msgspec.convert({"view": view, "found": found, "person": person}, ViewReviewed)
+    reviewed = shapes.convert({"view": view, "found": found, "person": person}, ViewReviewed)
     with reopen_books(store) as books:
         is_new = review(books, reviewed, Voice(person))
     told = {"schema": "view_reviewed/1", "view": view, "found": found, "new": is_new}
@@ -165,7 +166,7 @@ def settle_(
     """Look into a day ON which WHO looked at many patients, or many looked at them."""
     said = {"whose": whose, "who": who, "on": on, "found": found, "person": person}
     with reopen_books(store) as books:
-        is_new = settle(books, msgspec.convert(said, AccessReviewed), Voice(person))
+        is_new = settle(books, shapes.convert(said, AccessReviewed), Voice(person))
     told = {"schema": "access_reviewed/1", **said, "new": is_new}
     tell(told, [f"the looks of {on} were {found}, says {person}"], output)
 

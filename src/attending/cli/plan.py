@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from attending import shapes
 from attending.admit import admit
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import change_line, close
@@ -20,7 +21,9 @@ from attending.decide.proof import waiting
 from attending.decide.sign_offs import counted, missing
 from attending.errors import Refused
 from attending.facts.plan import Plan
+from attending.lake.raw import RawFiles
 from attending.loops.carry_out import may_sign
+from attending.loops.data.reading import keep_maps_of
 from attending.loops.declare import declare
 from attending.loops.obligations import unmet
 from attending.loops.plan import end_of, forbidden, look, planned, write
@@ -76,6 +79,7 @@ def _one(folder: Folder, store: Path, person: str, as_of: int | None) -> dict[st
     try:
         if as_of is None:
             declare(parts, by=person)
+            keep_maps_of(folder, RawFiles(store / "lake" / "raw"))
         day = last_over(parts.hands, folded) if as_of is None else as_of
         folded.until = None if as_of is None else end_of(parts.hands, as_of)
         view = look(parts, folded, day)
@@ -168,7 +172,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
     if told["plan"] is None:
         lines = [f"{told['use_case']}: nothing to do; the rollout is {told['expansion']}"]
         return lines + [f"  the next wave waits: {each}" for each in told["waits_for"]]
-    made = msgspec.convert(told["plan"], Plan)
+    made = shapes.convert(told["plan"], Plan)
     lines = [f"{told['use_case']}: {made.because}", f"plan {told['digest']}"]
     lines += ["changes:", *[f"  {change_line(c)}" for c in made.changes]]
     if not made.changes:

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import click
 
-from attending.errors import Refused
-from attending.ledger.key_file import key_in
-from attending.serve.pseudonym import Pseudonyms
+from attending.serve.pseudonym import pseudonyms_of
 
 
 @click.command()
@@ -28,9 +26,6 @@ def pseudonym(store: Path, kind: str) -> None:
     The pilot users of a wave are written so: rollout.yaml, plans and snapshots hold no id.
     Ids are as the EHR sends them, such as Practitioner/42.
     """
-    key = store / "gateway" / "pseudonym.key"
-    if not key.exists():
-        raise Refused("no gateway has run on this store", where=str(key))
-    names = Pseudonyms(key_in(key))
+    names = pseudonyms_of(store, begins=False)
     for line in sys.stdin:
         click.echo(names.of(kind, line.strip()))

@@ -28,10 +28,12 @@ from attending.ingest.history import files_in
 from attending.ingest.mapping import Mapping, keyed, needed_columns
 from attending.ingest.prepare import prepare
 from attending.lake.clinical.store import ClinicalLake
+from attending.lake.raw import RawFiles
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
 from attending.loops.carry_out import open_first_wave, renew
 from attending.loops.data.history import Asking, Watch, take_history
+from attending.loops.data.reading import keep_maps_of
 from attending.loops.declare import declare
 from attending.loops.meeting import hold_meeting
 from attending.loops.take_in import take_in, take_in_parked
@@ -211,6 +213,7 @@ def run(
     if scoring is not None and recorded.asking is not None:
         scoring.write_by(recorded.asking.calls(scoring.tool))
     declare(parts)
+    keep_maps_of(folder, RawFiles(store / "lake" / "raw"))
     parts.pen.append([_source_fact(folder, source, recorded, stamp(parts.clock.now()))])
     take_in_parked(parts, recorded.parked, source.name)
     in_use = "replayed: the model answers at these sites" if scoring else IN_USE

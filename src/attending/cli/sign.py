@@ -8,6 +8,7 @@ from typing import Any
 import click
 import msgspec
 
+from attending import shapes
 from attending.cli.speaking.naming import named as by_digest
 from attending.cli.speaking.options import BY, OUTPUT, STORE
 from attending.cli.speaking.telling import close, tell
@@ -68,7 +69,7 @@ def _digest_of(named: str) -> str:
         return named
     try:
         plain: dict[str, Any] = msgspec.json.decode(path.read_bytes())
-        return plan_digest(msgspec.convert(plain, Plan))
+        return plan_digest(shapes.convert(plain, Plan))
     except (msgspec.MsgspecError, OSError) as error:
         raise Refused(f"this file holds no plan: {error}", where=named) from error
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import threading
 import webbrowser
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -43,18 +43,19 @@ from attending.console.signing_in.oidc import Oidc, Provider
 from attending.console.verifying import Verifying
 from attending.errors import Refused
 from attending.lake.raw import RawFiles
-from attending.ledger import layout
-from attending.ledger.offline_verifier import read_key
 from attending.ledger.open_reader import open_reader
+from attending.ledger.origin import is_replay
 from attending.loops.carry_out import renew
+from attending.loops.data.dropped import taken_files
 from attending.loops.data.reading import keep_maps_of, reading_of
 from attending.loops.declare import declare
+from attending.loops.drops import take_in_drops
 from attending.loops.notify import sending
 from attending.loops.turn import take_turn
 from attending.serve.build import build_engine, build_tool, way_out
 from attending.serve.listen import server
 from attending.serve.standalone import Doors, standalone
-from attending.wiring import REPLAY, live_clock, open_books, open_inbox, open_parts
+from attending.wiring import live_clock, open_books, open_inbox, open_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -185,12 +186,6 @@ def leadership(store: Path) -> Iterator[bool]:
             yield True
 
 
-def is_replay(store: Path) -> bool:
-    """Tell whether a replay made this store: then its clock is the replay's."""
-    key = layout.public_key(store)
-    return key.exists() and read_key(key.read_text("utf-8"))[0] == REPLAY
-
-
 @contextmanager
 def opened(store: Path, folder: Folder) -> Iterator[tuple[Parts, Folded]]:
     """Open one use case for its turns; what its folder says is declared if nothing was."""
@@ -305,16 +300,26 @@ class Turns:
         return " ".join(said)
 
     def once(self) -> None:
-        """Look over the clinical data, and take one turn of each use case."""
+        """Look over the data that came, and take one turn of each use case."""
         if self.watching is not None:
             with self._trying(WATCHING):
-                self.watching.once()
+                self.watching.once(self._dropped())
         for parts, folded in self.parts:
             with self._trying(parts.use_case):
                 if self._n % RENEW_EVERY == 0 or self._jumped(parts):
                     renew(parts, folded)
                 take_turn(parts, folded, self.inbox)
         self._n += 1
+
+    def _dropped(self) -> dict[str, list[Path]]:
+        """Take in what was dropped, so that it is checked before anything is decided on it."""
+        found: dict[str, list[Path]] = {}
+        for parts, folded in self.parts:
+            with suppress(Exception):  # its own turn tries it again, and tells
+                if self.inbox is not None:
+                    take_in_drops(parts, folded, self.inbox)
+            found |= taken_files(parts, folded)
+        return found
 
     @contextmanager
     def _trying(self, name: str) -> Iterator[None]:

@@ -12,6 +12,8 @@ from attending.console.words import listed, many, opened, role_words
 from attending.decide.standing import EVERYWHERE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from attending.facts.fact import Fact
 
 DONE = {
@@ -51,6 +53,7 @@ PLAIN = {
     "measured": "What was counted at the end of day {day}, from which that day was judged.",
     "data_checked": "What data checks counted in {table}, from which its states were told.",
     "upstream": "What {teller} told of the tables of a warehouse.",
+    "upstream_kept": "Where the files lie in which {teller} told of tables, as they came.",
     "upstream_reads": "Which tables of a warehouse {source} reads, and who waits for them.",
     "terms_covered": "How many rows of {view}.{column} the maps of {terms} know, site by site.",
     "specs": "What was declared, before anything happened under it.",
@@ -89,8 +92,16 @@ def _receipt(fact: Fact) -> str:
     were = "were" if body["scope"] == EVERYWHERE else "was"
     done = DONE.get(body["move"], body["move"])
     said = f"on day {body['day']} {where} {were} {done}: {body['because']}."
-    missing = listed(list(body.get("not_confirmed", ())))
-    return f"{said} At the time it was not confirmed at {missing}." if missing else said
+    missing = body.get("not_confirmed", ())
+    read = [name for name in body.get("read_back", ()) if name not in missing]
+    said += f" {opened(_gateways(read))} had read it back." if read else ""
+    return f"{said} At the time {_gateways(missing)} had not confirmed it." if missing else said
+
+
+def _gateways(names: Iterable[object]) -> str:
+    """Name gateways as what they are: the machines that answer at a place."""
+    told = [str(name) for name in names]
+    return f"{'gateway' if len(told) == 1 else 'gateways'} {listed(told)}"
 
 
 def _plan(fact: Fact) -> str:

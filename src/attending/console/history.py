@@ -10,8 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import msgspec
-
+from attending import shapes
 from attending.console.course import Course, Decided
 from attending.decide.break_glass import Views, step
 from attending.decide.incident import Register
@@ -154,7 +153,7 @@ def _decided(entry: Entry) -> Decided:
     return Decided(
         index=entry.index,
         day=int(str(body["day"])),
-        verdicts=tuple(msgspec.convert(body["verdicts"], list[Verdict])),
-        findings=tuple(msgspec.convert(body["findings"], list[Finding])),
-        watched=tuple(msgspec.convert(body.get("watched", []), list[dict[str, Any]])),
+        verdicts=tuple(shapes.convert(body["verdicts"], list[Verdict])),
+        findings=tuple(shapes.convert(body["findings"], list[Finding])),
+        watched=tuple(shapes.convert(body.get("watched", []), list[dict[str, Any]])),
     )

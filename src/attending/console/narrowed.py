@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attending import shapes
 from attending.console.standing_within import ELSEWHERE
 from attending.decide.standing import EVERYWHERE
 from attending.facts.estimate import Estimate
@@ -99,7 +100,7 @@ def _small(
     """Name scopes and metrics that rest on a small cell, and the pools one could be told from."""
     told = [(v.scope, v.metric, v.estimate) for v in verdicts]
     for each in watched:
-        estimate = msgspec.convert(each["estimate"], Estimate)
+        estimate = shapes.convert(each["estimate"], Estimate)
         told.append((str(each["scope"]), str(each["metric"]), estimate))
     small = {(scope, metric) for scope, metric, estimate in told if is_small(estimate, floor)}
     metrics = {metric for _, metric in small}
@@ -124,7 +125,7 @@ def _hide(verdict: Verdict, floor: int) -> Verdict:
 def _unwatch(told: dict[str, Any], small: set[tuple[str, str]], floor: int) -> dict[str, Any]:
     if (str(told["scope"]), str(told["metric"])) not in small:
         return told
-    hidden = _hidden(msgspec.convert(told["estimate"], Estimate), floor)
+    hidden = _hidden(shapes.convert(told["estimate"], Estimate), floor)
     return {**told, "estimate": msgspec.to_builtins(hidden)}
 
 

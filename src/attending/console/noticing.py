@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.console.governance.committee import items, quorum_words
 from attending.console.plans import plans
 from attending.console.sentence import Sentence
@@ -155,7 +154,7 @@ def _since(course: Course, site: str) -> int:
 
 def changes(receipt: Entry) -> list[dict[str, Any]]:
     """Give what a receipt says was changed."""
-    return msgspec.convert(receipt.fact.body["changes"], list[dict[str, Any]])
+    return shapes.convert(receipt.fact.body["changes"], list[dict[str, Any]])
 
 
 def harmful(told: Told) -> list[Sentence]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.admit import Folder
 from attending.console.narrowed import narrowed, narrowed_folder
 from attending.decide.permissions import EVERYTHING, Need, Place
@@ -140,7 +139,7 @@ class Asked:
     def _folder(self, course: Course) -> Folder | None:
         told = course.specs[-1].fact.body.get("documents") if course.specs else None
         if told is not None:
-            return as_folder(msgspec.convert(told, Documents), course.digests)
+            return as_folder(shapes.convert(told, Documents), course.digests)
         folder = self.parts.folders.get(course.name)
         told_digests = {k: v for k, v in course.digests.items() if k.startswith(DECIDE)}
         if folder is None or any(folder.digests.get(k) != v for k, v in told_digests.items()):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from attending.console.drawing import Drawing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from attending.admit import Folder
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from attending.ledger.read import Reader
     from attending.loops.incident import Report
     from attending.loops.system.vouching import Vouched
+    from attending.report.data.impact import Maps
     from attending.report.data.traced import Traced
     from attending.spec.document import Document
 
@@ -196,6 +197,10 @@ class LineageDesk(Protocol):
 
     def trace(self, entry: Entry) -> Traced:
         """Trace one answer; what is wanting or wrong is told, not raised."""
+        ...
+
+    def maps(self, folders: Sequence[Folder], beside: Sequence[Path]) -> Maps:
+        """Give what the maps say that use cases declare, from files kept here or beside."""
         ...
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.decide.people import People, after
 from attending.decide.permissions import Need, may
 from attending.facts.people import Viewed, ViewReviewed
@@ -67,7 +66,7 @@ def step(known: Views, entry: Entry) -> Views:
     """Take one fact in."""
     fact = entry.fact
     if fact.type == "viewed/1" and fact.kind == "acted":
-        viewed = msgspec.convert(fact.body, Viewed)
+        viewed = shapes.convert(fact.body, Viewed)
         if not viewed.break_glass:
             return known
         made = SetAside(viewed, entry.index, fact.at)
@@ -79,7 +78,7 @@ def step(known: Views, entry: Entry) -> Views:
 
 
 def _reviewed(known: Views, entry: Entry) -> Views:
-    told, by = msgspec.convert(entry.fact.body, ViewReviewed), entry.fact.by.person
+    told, by = shapes.convert(entry.fact.body, ViewReviewed), entry.fact.by.person
     view = known.views.get(told.view)
     if view is None or by in (view.viewed.person, ""):
         return known

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from attending import shapes
 from attending.decide.committee import (
     Bench,
     Item,
@@ -186,12 +187,12 @@ def _specs(governed: Governed, fact: Fact) -> Governed:
     documents = fact.body.get("documents")
     if not isinstance(documents, dict):
         return governed
-    use_case = msgspec.convert(documents["use_case"], UseCase)
-    rollout = msgspec.convert(documents.get("rollout"), Rollout | None)
-    sites = msgspec.convert(documents.get("sites", {}), dict[str, Site])
+    use_case = shapes.convert(documents["use_case"], UseCase)
+    rollout = shapes.convert(documents.get("rollout"), Rollout | None)
+    sites = shapes.convert(documents.get("sites", {}), dict[str, Site])
     return replace(
         governed,
-        committees=msgspec.convert(documents.get("committees", {}), dict[str, Committee]),
+        committees=shapes.convert(documents.get("committees", {}), dict[str, Committee]),
         affected=affected_by(rollout, sites),
         owner=use_case.after_launch.owner,
         author=fact.by.person,
@@ -204,7 +205,7 @@ def _departed(governed: Governed, fact: Fact) -> Governed:
 
 def _packet(governed: Governed, fact: Fact) -> Governed:
     """Open an item, or put it again once it was closed."""
-    packet = msgspec.convert(fact.body, Packet)
+    packet = shapes.convert(fact.body, Packet)
     there = governed.items.get(packet.item)
     if there is not None and packet.round <= there.packet.round:
         return governed
@@ -218,7 +219,7 @@ def _vote(governed: Governed, fact: Fact) -> Governed:
         return governed
     vote = Counted(
         person=fact.by.person,
-        choice=msgspec.convert(fact.body["choice"], Choice),
+        choice=shapes.convert(fact.body["choice"], Choice),
         at=fact.at,
         dissent=str(fact.body.get("dissent", "")),
     )
@@ -232,7 +233,7 @@ def _recusal(governed: Governed, fact: Fact) -> Governed:
 
 def _decision(governed: Governed, fact: Fact) -> Governed:
     """Obey a decision whose word the votes bear; what it closes ends, and it ends the docket."""
-    decision = msgspec.convert(fact.body, Decision)
+    decision = shapes.convert(fact.body, Decision)
     item = governed.items.get(decision.item)
     bench = governed.bench(decision.committee)
     if item is None or bench is None or item.closed:
@@ -266,7 +267,7 @@ def _no_decision(governed: Governed, fact: Fact) -> Governed:
 
 
 def _decided(governed: Governed, fact: Fact) -> Governed:
-    return governed.judged(msgspec.convert(fact.body.get("conditions", []), list[Judged]))
+    return governed.judged(shapes.convert(fact.body.get("conditions", []), list[Judged]))
 
 
 def _docketed(governed: Governed, fact: Fact) -> Governed:
@@ -302,7 +303,7 @@ def _with(governed: Governed, item: Item) -> Governed:
 
 def _signed(fact: Fact) -> str:
     """Give the digest that a vote's signature is bound to; empty where it is not its own."""
-    signature = msgspec.convert(fact.body["signature"], Signature)
+    signature = shapes.convert(fact.body["signature"], Signature)
     named = str(fact.body["packet_digest"])
     mine = signature.person == fact.by.person and signature.digest == named
     return named if mine else ""

@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.decide.people import People as Everybody
 from attending.decide.people import after, counts
 from attending.decide.tier import LOWERED_BY, Spoken
@@ -106,7 +105,7 @@ def _specs(before: Heard, entry: Entry) -> Heard:
     documents = fact.body.get("documents")
     if not isinstance(documents, dict) or fact.use_case is None:
         return before
-    committees = msgspec.convert(documents.get("committees", {}), dict[str, Committee])
+    committees = shapes.convert(documents.get("committees", {}), dict[str, Committee])
     roles: dict[str, frozenset[str]] = {}
     for member in (m for committee in committees.values() for m in committee.members):
         roles[member.person] = roles.get(member.person, frozenset()) | {*member.roles}
@@ -123,7 +122,7 @@ def _departed(before: Heard, entry: Entry) -> Heard:
 
 def _override(before: Heard, entry: Entry) -> Heard:
     fact, use_case = entry.fact, entry.fact.use_case or ""
-    override = msgspec.convert(fact.body, Override)
+    override = shapes.convert(fact.body, Override)
     person = fact.by.person
     if override.lowers and before.may_not_lower(use_case, person, override.role) is not None:
         return before
@@ -134,7 +133,7 @@ def _override(before: Heard, entry: Entry) -> Heard:
 
 def _confirmed(before: Heard, entry: Entry) -> Heard:
     fact: Fact = entry.fact
-    said = msgspec.convert(fact.body, ConfirmedRule)
+    said = shapes.convert(fact.body, ConfirmedRule)
     if said.by != fact.by.person or before.may_not_confirm(said.by) is not None:
         return before
     new = Confirmed(said.by, fact.at[:10], entry.index)

@@ -12,8 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
-import msgspec
-
+from attending import shapes
 from attending.decide.clock_rule import told_of
 from attending.decide.severity import regraded
 from attending.decide.shown import Condition, after
@@ -225,7 +224,7 @@ def _not_done(held: Held, action: int) -> str | None:
 
 
 def _opened(register: Register, entry: Entry) -> Register:
-    opened = msgspec.convert(entry.fact.body, Incident)
+    opened = shapes.convert(entry.fact.body, Incident)
     if opened.incident in register.incidents:
         return register  # told twice is opened once
     held = Held(opened, entry.index, entry.fact.at, clocks=opened.clocks)
@@ -247,7 +246,7 @@ def _causes(register: Register, entry: Entry) -> Register:
     held = _held(register, entry, "cause")
     if held is None:
         return register
-    found = msgspec.convert(entry.fact.body["causes"], tuple[Cause, ...])
+    found = shapes.convert(entry.fact.body["causes"], tuple[Cause, ...])
     causes = tuple(dict.fromkeys((*held.causes, *found)))
     return register.with_(replace(held, causes=causes), entry.index)
 
@@ -257,7 +256,7 @@ def _corrective(register: Register, entry: Entry) -> Register:
     held = _held(register, entry, "correct")
     if held is None:
         return register
-    told = msgspec.convert(entry.fact.body, Corrective)
+    told = shapes.convert(entry.fact.body, Corrective)
     before = held.actions.get(told.action)
     action = Action(told, None if before is None else before.done)
     actions = {**held.actions, told.action: action}
@@ -346,7 +345,7 @@ def _received(held: Held, receipt: Entry, answers: str) -> Held:
 
 def _late(receipt: Entry) -> dict[str, int]:
     """Give who had not read a snapshot back, with its number."""
-    late = msgspec.convert(receipt.fact.body.get("not_confirmed", []), list[str])
+    late = shapes.convert(receipt.fact.body.get("not_confirmed", []), list[str])
     return dict.fromkeys(late, int(str(receipt.fact.body["seq"])))
 
 

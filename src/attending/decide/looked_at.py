@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.facts.data.checked import TYPE, Checked
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class LookedAt:
         """Take one fact in."""
         if fact.type != TYPE:
             return self
-        checked = msgspec.convert(fact.body, Checked)
+        checked = shapes.convert(fact.body, Checked)
         return LookedAt({**self.last, fact.key: checked})
 
     def holding(self, use_case: str) -> Iterator[Breach]:

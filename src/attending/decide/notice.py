@@ -15,8 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
+from attending import shapes
 from attending.digest import digest
 from attending.facts.incident import stops
 from attending.facts.notice import Notice, Sign
@@ -254,7 +253,7 @@ def _after(at: datetime, quiet: Quiet) -> datetime:
 
 def _playbook(notices: Notices, entry: Entry) -> Notices:
     """Take a playbook in; one that changes says nothing again of what was told already."""
-    told = msgspec.convert(entry.fact.body["playbook"], Playbook)
+    told = shapes.convert(entry.fact.body["playbook"], Playbook)
     since = notices.since if notices.playbook is not None else entry.index
     return replace(notices, playbook=told, since=since)
 
@@ -270,7 +269,7 @@ def _incident(notices: Notices, entry: Entry) -> Notices:
             index=entry.index,
             at=_moment(entry),
             use_case=str(body["use_case"]),
-            sites=msgspec.convert(body["sites"], tuple[str, ...]),
+            sites=shapes.convert(body["sites"], tuple[str, ...]),
             severity=int(body["severity"]),
             kind=str(body["kind"]),
             name=name,
@@ -329,7 +328,7 @@ def _docket(notices: Notices, entry: Entry) -> Notices:
 
 
 def _notice(notices: Notices, entry: Entry) -> Notices:
-    told = msgspec.convert(entry.fact.body, Notice)
+    told = shapes.convert(entry.fact.body, Notice)
     key = (told.notice, told.sign)
     before = notices.tried.get(key, Tried())
     tried = Tried(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.facts.people import Departed, Person, Role, RoleEnded
 from attending.spec.person import ROLES
 
@@ -202,6 +203,6 @@ def read(fact: Fact) -> Said | None:
     if shape is None or fact.kind != "said":
         return None
     try:
-        return msgspec.convert(fact.body, shape)
+        return shapes.convert(fact.body, shape)
     except msgspec.ValidationError:
         return None

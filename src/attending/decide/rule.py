@@ -80,6 +80,16 @@ def complete(asked: Asked) -> bool:
     return matured == 0 or total.n >= COMPLETE * matured
 
 
+def why_incomplete(asked: Asked) -> str:
+    """Say which matured cases cannot be counted: no outcome is known, or no score was given."""
+    total = asked.cells.total()
+    matured, unknown = total.n + total.n_missing, total.n_missing - total.n_unscored
+    said = [f"{unknown:,} of {matured:,} outcomes are not known"] if unknown else []
+    if total.n_unscored:
+        said.append(f"{total.n_unscored:,} of {matured:,} cases have a known outcome and no score")
+    return " and ".join(said)
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule found out, before it is put in the verdict's form."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from attending import shapes
 from attending.facts.incident import Clock, Incident, Regraded, stops
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Now(NamedTuple):
 
 def regraded(opened: Incident, clocks: tuple[Clock, ...], fact: Fact) -> Now | None:
     """Give an incident as it is after a fact said how bad it is; None where that is stale."""
-    told = msgspec.convert(fact.body, Regraded)
+    told = shapes.convert(fact.body, Regraded)
     if told.was != opened.severity or told.severity == told.was:
         return None
     running = {clock.rule for clock in clocks}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import msgspec
+from attending import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +33,10 @@ def after(
     """
     body, use_case = entry.fact.body, entry.fact.use_case or ""
     found = dict(known)
-    for each in msgspec.convert(body.get("conditions", []), list[dict[str, object]]):
+    for each in shapes.convert(body.get("conditions", []), list[dict[str, object]]):
         key = (use_case, str(each["id"]))
         if entry.fact.type == "decision/1":
-            (form,) = msgspec.convert(each["form"], dict[str, object])
+            (form,) = shapes.convert(each["form"], dict[str, object])
             found.setdefault(key, Condition(form, str(body["digest"]), entry.index))
             continue
         before = found.get(key)

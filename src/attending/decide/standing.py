@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.decide.governed import Governed
 from attending.decide.looked_at import LookedAt
 from attending.decide.people import People, after, counts
@@ -283,7 +282,7 @@ def _after_plan(standing: Standing, fact: Fact) -> Standing:
     named = str(fact.body["digest"])
     if named in standing.pending:
         return standing  # said again: who made it first stays its author
-    plan = msgspec.convert(fact.body["plan"], Plan)
+    plan = shapes.convert(fact.body["plan"], Plan)
     waits = Pending(plan, fact.by.person)
     return replace(standing, pending={**standing.pending, named: waits})
 
@@ -301,7 +300,7 @@ def _after_sign_off(standing: Standing, fact: Fact) -> Standing:
 
 def _after_receipt(standing: Standing, fact: Fact) -> Standing:
     body = fact.body
-    changes = msgspec.convert(body["changes"], list[Change])
+    changes = shapes.convert(body["changes"], list[Change])
     spots = dict(standing.spots)
     for c in changes:
         spots[c.site, c.unit] = Spot(
@@ -321,7 +320,7 @@ def _after_receipt(standing: Standing, fact: Fact) -> Standing:
     if body.get("wave"):
         waves.setdefault(str(body["wave"]), day)
     orders = tuple(o for o in standing.orders if o is not order)
-    went = msgspec.convert(body["expansion"], Expansion)
+    went = shapes.convert(body["expansion"], Expansion)
     return replace(
         standing,
         spots=spots,
@@ -354,8 +353,8 @@ def _without(orders: tuple[Order, ...], suspended: tuple[Place, ...]) -> tuple[O
 
 def _waited(standing: Standing, receipt: Fact) -> dict[str, Waited]:
     body = receipt.body
-    read = msgspec.convert(body.get("read_back", {}), dict[str, int])
-    still = msgspec.convert(body.get("not_confirmed", []), list[str])
+    read = shapes.convert(body.get("read_back", {}), dict[str, int])
+    still = shapes.convert(body.get("not_confirmed", []), list[str])
     seq = int(str(body["seq"]))
     waited = {g: w for g, w in standing.unconfirmed.items() if read.get(g, -1) < w.seq}
     return waited | {name: Waited(seq, receipt.at) for name in still}

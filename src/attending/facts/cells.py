@@ -23,12 +23,14 @@ class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
     n_capped
         Cases whose D was cut to the declared cap.
     n_missing
-        Cases matured with no outcome known; in no other sum.
+        Cases matured that cannot be counted; in no other sum but `n_unscored`.
     n_partly
         Cases counted though part of a composite outcome was not recorded.
     pos, neg
         Cases with and without the event in each bin of the score, lowest first; empty where
         no score is weighed.
+    n_unscored
+        Of the missing, those whose outcome is known: the answer gave no score to hold against it.
 
     """
 
@@ -43,6 +45,7 @@ class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
     n_partly: int = 0
     pos: tuple[int, ...] = ()
     neg: tuple[int, ...] = ()
+    n_unscored: int = 0
 
     def __add__(self, other: Sums) -> Sums:
         """Add, field by field: merging is adding."""
@@ -65,6 +68,7 @@ class Sums(msgspec.Struct, frozen=True, omit_defaults=True):
             n_partly=self.n_partly + sign * other.n_partly,
             pos=_bins(self.pos, other.pos, sign),
             neg=_bins(self.neg, other.neg, sign),
+            n_unscored=self.n_unscored + sign * other.n_unscored,
         )
 
 

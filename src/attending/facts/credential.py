@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from attending import shapes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -62,7 +64,7 @@ class Credentials:
         """Take one fact in."""
         if entry.fact.type != TYPE:
             return self
-        said = msgspec.convert(entry.fact.body, Credential)
+        said = shapes.convert(entry.fact.body, Credential)
         if self.is_retired(said.key):
             return self
         return Credentials({**self.keys, said.key: said})

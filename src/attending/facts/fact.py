@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from attending import shapes
 from attending.digest import canonical
 
 Kind = Literal["declared", "ingested", "served", "observed", "said", "measured", "decided", "acted"]
@@ -81,4 +82,4 @@ def fact_bytes(fact: Fact) -> bytes:
 
 def read_fact(raw: bytes) -> Fact:
     """Read a fact back from its canonical bytes."""
-    return msgspec.json.decode(raw, type=Fact)
+    return shapes.decode(raw, Fact)

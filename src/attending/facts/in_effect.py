@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.facts.committee import APPROVALS
 
 if TYPE_CHECKING:
@@ -144,7 +143,7 @@ class _Folding:
         """Take in that a plan was carried out."""
         self.chained(entry, "receipt")
         self.closed[str(entry.fact.body.get("plan"))] = entry.index
-        for change in msgspec.convert(entry.fact.body["changes"], list[dict[str, Any]]):
+        for change in shapes.convert(entry.fact.body["changes"], list[dict[str, Any]]):
             place = (entry.fact.use_case or "", str(change["site"]), str(change["unit"]))
             self.places[place] = (str(change["mode"][1]), str(change["release"][1]))
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.facts.evidence import Agreed, Asked, LegalHold, Rule, Rules
 from attending.facts.in_effect import EVER, in_effect
 
@@ -84,18 +83,18 @@ class Keeping:
         fact, index = entry.fact, entry.index
         match fact.type:
             case "retention_rules/1":
-                return replace(self, rules=msgspec.convert(fact.body, Rules))
+                return replace(self, rules=shapes.convert(fact.body, Rules))
             case "legal_hold/1":
-                hold = msgspec.convert(fact.body, LegalHold)
+                hold = shapes.convert(fact.body, LegalHold)
                 holds = {name: each for name, each in self.holds.items() if name != hold.hold}
                 placed = {hold.hold: (hold, index)} if hold.state == "placed" else {}
                 return replace(self, holds=holds | placed)
             case "erasure_asked/1":
-                asked = msgspec.convert(fact.body, Asked)
+                asked = shapes.convert(fact.body, Asked)
                 told = (asked, fact.by.person, index)
                 return replace(self, asked={**self.asked, asked.digest: told})
             case "erasure_agreed/1":
-                digest = msgspec.convert(fact.body, Agreed).digest
+                digest = shapes.convert(fact.body, Agreed).digest
                 return replace(self, agreed={**self.agreed, digest: (fact.by.person, index)})
         return self
 

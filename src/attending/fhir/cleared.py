@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Value = str | float | int | bool
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
+_SINGLE = (str, float, int)
 _BY_CONTRACT = object()  # known to this module alone: nobody else clears anything
 
 
@@ -127,7 +128,7 @@ class FieldContract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for name in self.fields:
             if name in values:
                 value = values[name]
-                if not isinstance(value, str | float | int):
+                if not isinstance(value, _SINGLE):
                     raise NotCleared(f"{name} holds no single value, and may not leave")
                 if isinstance(value, str) and len(value) > LONGEST and not self.free_text:
                     raise NotCleared(f"{name} holds free text, and may not leave")

@@ -30,7 +30,7 @@ Reason = Literal["too_long", "too_deep", "too_wide", "not_json", "not_an_object"
 REASONS: tuple[Reason, ...] = get_args(Reason)
 _FAR = re.compile(rb"[eE][+-]?[0-9]*[1-9][0-9]{3}")  # 1e1000 and beyond, or as near to nothing
 _INFINITIES = (float("inf"), float("-inf"))
-NEAR = 5  # characters of a number that is not far: the shortest, 1e1000, has one more
+NEAR = 300  # digits of a number that is not far where it has no exponent: a double has 309
 _STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
 _ONE_KIND = bytes.maketrans(b"[]{}", b"()()")
 _NOT_BRACKETS = bytes(b for b in range(256) if b not in _STEP)
@@ -45,19 +45,25 @@ class Malformed(Refused):
 
 
 def _nearly(text: str) -> float:
-    number = float(text)
-    # an error raised here, the decoder turns into its own
-    if number in _INFINITIES or (len(text) > NEAR and _FAR.search(text.encode())):
-        raise ValueError
-    return number
+    if "e" in text or "E" in text or len(text) > NEAR:
+        _refuse_far(text)
+    return float(text)
 
 
 def _exactly(text: str) -> Decimal:
-    _nearly(text)
+    if "e" in text or "E" in text or len(text) > NEAR:
+        _refuse_far(text)
     return Decimal(text)
 
 
+def _refuse_far(text: str) -> None:
+    if float(text) in _INFINITIES or _FAR.search(text.encode()):
+        raise ValueError  # which the decoder turns into its own
+
+
 _decode = msgspec.json.Decoder(float_hook=_nearly).decode
+_decode_near = msgspec.json.Decoder().decode  # for numbers that surely are not far
+_SHAPE = bytes.maketrans(b"123456789E", b"000000000e")
 _decode_exact = msgspec.json.Decoder(float_hook=_exactly).decode
 _said = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -71,7 +77,14 @@ def decode(raw: bytes) -> dict[str, object]:
         With a reason that holds nothing of the input.
 
     """
-    return _read(_narrow(raw), _decode)
+    raw = _narrow(raw)
+    value = None if _may_be_far(raw) else _at_once(raw, _decode_near)
+    return _read(raw, _decode) if value is None else value
+
+
+def _may_be_far(raw: bytes) -> bool:
+    """Tell whether a digit, a sign of an exponent and four digits follow each other anywhere."""
+    return b"0e0000" in raw.translate(_SHAPE, b"+-")
 
 
 def decode_exact(raw: bytes) -> dict[str, object]:
@@ -95,7 +108,8 @@ def _at_once(raw: bytes, reader: Callable[[bytes], object]) -> dict[str, object]
     """Read what is plainly well said; None where more has to be asked.
 
     Where nothing is escaped, a text begins and ends with its only two quotes. So what is written
-    again from the value has as many as what was sent, unless a key was said twice and lost.
+    again from the value has as many as what was sent, unless a key was said twice and lost. Most
+    is written again as it came, byte for byte, and no quote need be counted.
     """
     if len(raw) > LONGEST or b"\\" in raw:
         return None
@@ -105,9 +119,10 @@ def _at_once(raw: bytes, reader: Callable[[bytes], object]) -> dict[str, object]
         value = reader(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    if type(value) is not dict or _said(value).count(b'"') != raw.count(b'"'):
+    if type(value) is not dict:
         return None
-    return value
+    said = _said(value)
+    return value if said == raw or said.count(b'"') == raw.count(b'"') else None
 
 
 def _is_shallow(raw: bytes) -> bool:

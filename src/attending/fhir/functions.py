@@ -22,8 +22,8 @@ Items = list[Any]
 Step = Callable[[Items, int], Items]
 
 DIGITS = Context(prec=34)  # of a quotient: as many as IEEE 754 decimal128 has
-_PLAIN_REFERENCE = re.compile(r"([A-Z][A-Za-z]*)/[A-Za-z0-9\-.]{1,64}")  # by far the most
-_REFERENCE = re.compile(r"(?:[^#]*/)?([A-Z][A-Za-z]*)/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?")
+TYPE, ID = "[A-Z][A-Za-z]*", r"[A-Za-z0-9\-.]{1,64}"
+_REFERENCE = re.compile(rf"(?:[^#]*/)?({TYPE})/({ID})(?:/_history/[^/]*)?")
 TRUE: Items = [True]
 FALSE: Items = [False]
 NOTHING: Items = []
@@ -165,32 +165,37 @@ def _resource_key(of: Step, _: Call, __: str) -> Step:
 
 
 def _reference_key(of: Step, node: Call, _: str) -> Step:
-    wanted = text_given(node)
+    key_of = reference_key(text_given(node))
 
     def keys(items: Items, index: int) -> Items:
-        found = (reference_key(each, wanted) for each in of(items, index))
+        found = (key_of(each) for each in of(items, index))
         return [key for key in found if key is not None]
 
     return keys
 
 
-def reference_key(reference: object, wanted: str = "") -> str | None:
-    """Give what a reference calls the resource it leads to, as the resource itself does.
+def reference_key(wanted: str = "") -> Callable[[object], str | None]:
+    """Build what gives what a reference calls the resource it leads to, as that itself does.
 
     ``Type/id``, without a server's address and without a version; a ``urn:`` as it is. None for
     a contained resource, which has no row, and for another type than the one wanted.
     """
-    said = reference.get("reference") if isinstance(reference, dict) else None
-    if not isinstance(said, str):
-        return None
-    plain = _PLAIN_REFERENCE.fullmatch(said)
-    if plain is not None:
-        return said if wanted in ("", plain[1]) else None
-    found = _REFERENCE.fullmatch(said)
-    if found is not None:
-        return f"{found[1]}/{found[2]}" if wanted in ("", found[1]) else None
-    kind = reference.get("type") if isinstance(reference, dict) else None
-    return said if said.startswith("urn:") and wanted in ("", kind) else None
+    kind = "(?!)" if wanted and not re.fullmatch(TYPE, wanted) else wanted or TYPE
+    is_plain = re.compile(f"{kind}/{ID}").fullmatch  # by far the most are
+
+    def key(reference: object) -> str | None:
+        said = reference.get("reference") if isinstance(reference, dict) else None
+        if not isinstance(said, str):
+            return None
+        if is_plain(said):
+            return said
+        found = _REFERENCE.fullmatch(said)
+        if found is not None:
+            return f"{found[1]}/{found[2]}" if wanted in ("", found[1]) else None
+        kind = reference.get("type") if isinstance(reference, dict) else None
+        return said if said.startswith("urn:") and wanted in ("", kind) else None
+
+    return key
 
 
 FUNCTIONS: dict[str, Callable[[Step, Call, str], Step]] = {

@@ -95,9 +95,25 @@ CHOICES = frozenset(
         "value",
     }
 )
+# Elements that are money or a quantity wherever R4 has them, or hold a plain `value` themselves.
+AMOUNTS = frozenset(
+    {
+        "amount",
+        "cost",
+        "net",
+        "paymentAmount",
+        "priceOverride",
+        "quantity",
+        "total",
+        "totalGross",
+        "totalNet",
+        "unitPrice",
+    }
+)
 # Where `value` is a plain element: within these types, and within the elements of these types.
 PLAIN_VALUE_WITHIN = (
     QUANTITIES
+    | AMOUNTS
     | {"Identifier", "ContactPoint"}
     | {"identifier", "telecom", "low", "high", "numerator", "denominator", "origin"}
 )

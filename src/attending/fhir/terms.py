@@ -84,6 +84,7 @@ class Found(NamedTuple):
 
 
 UNMAPPED = Found("unmapped")
+MOST_FOUND = 1 << 14  # answers kept: the same few codes stand in most rows
 
 
 class Asked(NamedTuple):
@@ -94,6 +95,7 @@ class Asked(NamedTuple):
 
 
 ANY_TARGET = Asked()
+Key = tuple[str, str, str, str, Asked]  # map, system, code, day, and what is wanted
 
 
 class LooksUp(Protocol):
@@ -129,6 +131,7 @@ class Terms:
         self._rows = tuple(sorted(set(rows)))
         self.names = dict(names or {})
         self.digest = terms_digest(self._rows)
+        self._found: dict[Key, Found] = {}
         self._by_map: dict[str, dict[tuple[str, str], tuple[TermRow, ...]]] = {}
         for row in self._rows:
             of = self._by_map.setdefault(row.map, {})
@@ -172,6 +175,17 @@ class Terms:
             `as_of` is no whole date.
 
         """
+        key = (map_, system, code, as_of, asked)
+        found = self._found.get(key)
+        if found is None:
+            found = self._look(key)
+            if len(self._found) >= MOST_FOUND:
+                self._found.clear()
+            self._found[key] = found
+        return found
+
+    def _look(self, key: Key) -> Found:
+        map_, system, code, as_of, asked = key
         rows = self.rows_of(map_, system, code)
         day = day_of(as_of)
         near = [

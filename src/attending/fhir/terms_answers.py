@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
+from attending import shapes
 from attending.errors import Refused
 from attending.fhir.terms import NO_TRANSLATION, day_of
 
@@ -141,7 +142,7 @@ def validate_code(parameters: Tree, terms: Terms, as_of: str) -> Tree:
 
 def _given(parameters: Tree, known: frozenset[str]) -> dict[str, Value]:
     try:
-        asked = msgspec.convert(parameters, _Parameters)
+        asked = shapes.convert(parameters, _Parameters)
     except msgspec.ValidationError as error:
         raise Refused(f"the question is no Parameters resource: {error}") from None
     given: dict[str, Value] = {}

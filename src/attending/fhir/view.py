@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Column", "NoRow", "NotAView", "Value", "View", "view"]
 
 Value = Any  # str, bool, int, Decimal or float; None; or a list of them in a collection column
-MOST_ROWS = 100_000  # of one resource: lists beside each other multiply, and memory is finite
+MOST_ROWS = 100_000  # of one resource: lists multiply, beside and in each other; memory is finite
 _canonical = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 
 Rows = list[tuple[Value, ...]]
@@ -68,7 +68,7 @@ class View(msgspec.Struct, frozen=True):
         return not self.why_not_plain
 
     def rows(self, resource: dict[str, object]) -> list[dict[str, Value]]:
-        """Give the rows of a resource; none if it is of another type.
+        """Give the rows of a resource by column; none if it is of another type.
 
         Raises
         ------
@@ -76,6 +76,11 @@ class View(msgspec.Struct, frozen=True):
             If a rule of the view cannot be kept; the resource is then without rows.
 
         """
+        names = self.names
+        return [dict(zip(names, row, strict=True)) for row in self.tuples(resource)]
+
+    def tuples(self, resource: dict[str, object]) -> Rows:
+        """Give the rows of a resource, each in the order of the columns, as `rows` does."""
         if resource.get("resourceType") != self.resource:
             return []
         items: Items = [resource]
@@ -85,8 +90,7 @@ class View(msgspec.Struct, frozen=True):
                 return []
             if answer is not True:
                 raise NoRow("not_boolean", "a condition of the view is no boolean")
-        names = self.names
-        return [dict(zip(names, row, strict=True)) for row in self.body(items, 0)]
+        return self.body(items, 0)
 
 
 def view(raw: object, *, where: str = "") -> View:
@@ -138,9 +142,15 @@ def _each(
         places = over(items, index)
         for i, place in enumerate(places):
             found += once([place], i)
+            if len(found) > MOST_ROWS:
+                raise _too_many()
         return once([], 0) if or_null and not places else found
 
     return rows
+
+
+def _too_many() -> NoRow:
+    return NoRow("too_many_rows", f"more than {MOST_ROWS:,} rows of one resource")
 
 
 def _repeated(over: tuple[Node, ...]) -> Step:
@@ -178,7 +188,7 @@ def _once(selection: Selection) -> Callable[[Items, int], Rows]:
         for part in below:
             beside = part(items, index)
             if len(found) * len(beside) > MOST_ROWS:
-                raise NoRow("too_many_rows", f"more than {MOST_ROWS:,} rows of one resource")
+                raise _too_many()
             found = [left + right for left in found for right in beside]
         return found
 
@@ -186,7 +196,11 @@ def _once(selection: Selection) -> Callable[[Items, int], Rows]:
 
 
 def _cells(cells: tuple[Cell, ...]) -> Callable[[Items, int], Rows]:
-    return lambda items, index: [tuple([read(items, index) for read in cells])]
+    def rows(items: Items, index: int) -> Rows:
+        place = items[0] if items else None  # never more: rows are made place by place
+        return [tuple([read(place, index) for read in cells])]
+
+    return rows
 
 
 def _union(branches: list[Callable[[Items, int], Rows]]) -> Callable[[Items, int], Rows]:

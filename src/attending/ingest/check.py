@@ -9,7 +9,7 @@ of a table is then counted by one query, by site and day.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from attending.spec.data.checks import CheckLine, Checks
     from attending.stats._shapes import Array
 
+DAY = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+DATED = f"^{DAY}([T ]|$)"
+PACKED = (
+    f"^{DAY.replace('-(', '(')}(([0-9]{{4}}|[0-9]{{6}})?([.+-]|$)|[T ])"  # 20260131, HL7's, too
+)
 NUMBER = r"^\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*$"
 
 
@@ -122,6 +127,17 @@ def as_number(column: Expression) -> Expression:
     return text.re_search(NUMBER).ifelse(text.strip(), None).cast("float64")
 
 
+def as_day(column: Expression) -> Expression:
+    """Give the day with which a date or a time begins, as 2026-01-31; nothing where none does.
+
+    A day written otherwise, such as 1/2/2026, would sort and be compared as no day does.
+    """
+    text = as_text(column).strip()
+    packed = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)
+    unpacked = text.re_search(PACKED).ifelse(packed, None)
+    return text.re_search(DATED).ifelse(text.substr(0, 10), unpacked)
+
+
 @dataclass(frozen=True)
 class Days:
     """What was counted at one site, a row for each day, in order.
@@ -135,7 +151,9 @@ class Days:
     more
         What else the check gathers of a day, by name.
     names
-        The days' dates, where a column tells them.
+        The days' dates, where a column tells them; empty of rows that tell none.
+    until
+        The last date on which the table has rows, at any site, that is not still to come.
 
     """
 
@@ -144,12 +162,18 @@ class Days:
     rows: Array
     more: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     names: Sequence[str] = ()
+    until: str = ""
 
     def after(self, days: int) -> Days:
         """Leave the first days out."""
         more = {name: each[days:] for name, each in self.more.items()}
-        return Days(
-            self.violated[days:], self.among[days:], self.rows[days:], more, self.names[days:]
+        return replace(
+            self,
+            violated=self.violated[days:],
+            among=self.among[days:],
+            rows=self.rows[days:],
+            more=more,
+            names=self.names[days:],
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,23 +15,26 @@ from attending.ingest.check import (
     Asked,
     Check,
     Days,
+    as_day,
     as_number,
     as_text,
     counts,
     fetch_check,
     surely,
+    there,
 )
+from attending.ingest.columns.level import Stands
 from attending.lake.aggregates import ROW, constant, gathered, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from attending.facts.data.checked import State
-    from attending.ingest.columns.level import Stands
     from attending.lake.aggregates import Expression, Rows
     from attending.spec.data.checks import Checks
 
-SITE, DAY, ALL = "_site", "_day", "_rows"
+SITE, DAY, ALL, UNDATED = "_site", "_day", "_rows", "_undated"
+ZONES = timedelta(days=1)  # no place is further ahead of UTC
 ONE_SITE = "all"  # where no column tells sites apart
 
 
@@ -83,12 +87,17 @@ def run_checks(checks: Checks, rows: Rows, occasion: Occasion) -> list[CheckResu
         true_of |= {line.name("among"): among, line.name("violated"): among & violated}
     marked = ordered.mutate(**true_of)
     asks: dict[str, Expression] = {ALL: marked.count()}
+    if checks.day:
+        undated = there(marked[checks.day], checks.missing) & (marked[DAY] == "")
+        asks[UNDATED] = surely(undated).sum()
     for line in lines:
         asks |= _gathers(line, marked, checks)
     found = gathered(marked, by=[SITE, DAY], asked=asks)
     sites = dict.fromkeys(row[SITE] for row in found)
+    last = (now + ZONES).date().isoformat()
+    until = max((str(row[DAY]) for row in found if str(row[DAY]) <= last), default="")
     return [
-        _result(line, site, [row for row in found if row[SITE] == site], occasion)
+        _result(line, site, [row for row in found if row[SITE] == site], occasion, until=until)
         for site in sites
         for line in lines
     ]
@@ -106,7 +115,7 @@ def _ordered(checks: Checks, rows: Rows) -> Rows:
     by = as_number(order) if checks.order_as == "number" else order
     counted = numbered(placed, order=[by, placed[checks.key]], within=SITE)
     if checks.day:
-        day = as_text(counted[checks.day]).substr(0, 10).fill_null("")
+        day = as_day(counted[checks.day]).fill_null("")
     else:
         day = (counted[ROW] // checks.rows_a_day).cast("int64")
     return counted.mutate(**{DAY: day})
@@ -124,7 +133,12 @@ def _gathers(line: Line, marked: Rows, checks: Checks) -> dict[str, Expression]:
 
 
 def _result(
-    line: Line, site: str, rows: Sequence[Mapping[str, Any]], occasion: Occasion
+    line: Line,
+    site: str,
+    rows: Sequence[Mapping[str, Any]],
+    occasion: Occasion,
+    *,
+    until: str,
 ) -> CheckResult:
     days = Days(
         violated=counts([row[line.name("k")] for row in rows]),
@@ -132,9 +146,12 @@ def _result(
         rows=counts([row[ALL] for row in rows]),
         more={name: [row[line.name(name)] for row in rows] for name in line.check.more(line.asked)},
         names=[str(row[DAY]) for row in rows] if line.asked.checks.day else (),
+        until=until,
     )
     allowed = line.check.share_allowed(line.asked.line)
     judged = line.check.judge(line.asked, days, allowed)
+    if (allowed > 0 or line.check.of_rows) and _has_no_days(rows):
+        judged = replace(judged, stands=Stands("error", 0))
     ends = np.concatenate([[0.0], np.cumsum(days.rows)])
     counted = days.after(judged.begin)
     violated = counted.violated.sum() if judged.violated is None else judged.violated
@@ -161,5 +178,11 @@ def _result(
     )
 
 
+def _has_no_days(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether more rows hold a day that cannot be read than one that can."""
+    undated = sum(row.get(UNDATED) or 0 for row in rows)
+    return bool(undated > sum(row[ALL] for row in rows if row[DAY] != ""))
+
+
 def _state(stands: Stands, among: int) -> State:
-    return stands.state if among or stands.state == "breach" else "too_few"
+    return stands.state if among or stands.state in ("breach", "error") else "too_few"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,3 +56,16 @@ class DeidRule:
     removes: frozenset[str]
     says: str
     asks_expert: bool = False
+
+
+OLDEST = 89  # 45 CFR 164.514(b)(2)(i)(C): ages over 89 become one category
+
+
+def year(cell: str, about: About) -> str | None:
+    """Give the year of an ISO date, or ``1936-`` where it may tell an age over 89."""
+    try:
+        found = datetime.fromisoformat(cell).year
+    except ValueError:
+        return None
+    last = about.on.year - OLDEST - 1  # born then, somebody may be 90 already
+    return f"{last}-" if found <= last else str(found)

@@ -8,7 +8,7 @@ each refuse the whole extract; the error tells column and row, never the cell.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -30,6 +30,22 @@ KEEP, DROP = "keep", "drop"
 SHORTEST_TELLING = 4  # characters; a shorter value of another column says nothing where it recurs
 MOST_TOLD = 5  # rows named in one refusal
 
+MONTHS = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+DATES = (
+    r"(?<!\d)\d{4}([-/.])\d{1,2}\1\d{1,2}(?!\d)",
+    r"(?<![\d/])\d{1,2}/\d{1,2}/\d{2,4}(?!\d)",
+    r"(?<![\d.])\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?![\d.])",
+    rf"(?<!\d)\d{{1,2}}(?:st|nd|rd|th)?[ .-]*{MONTHS}[ ,-]*(?:\d{{4}}|\d{{2}})(?!\d)",
+    rf"\b{MONTHS} ?\d{{1,2}}(?:st|nd|rd|th)?,? *\d{{4}}(?!\d)",
+)
+
+# A number given up as one of these is somebody's own, and is looked for in what is kept; a year or
+# a measurement comes again by chance.
+NUMBERED = frozenset(IDENTIFIERS) - {"names", "geography", "dates"}
+
 # What an identifier looks like wherever it stands. A number of seven digits or more is none of a
 # measurement's: it is a telephone or a record.
 LOOKS_LIKE: Mapping[str, re.Pattern[str]] = {
@@ -37,9 +53,11 @@ LOOKS_LIKE: Mapping[str, re.Pattern[str]] = {
     "a web address": re.compile(r"(?i)\b(?:https?://|www\.)\S"),
     "an IP address": re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"),
     "a social security number": re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"),
-    "a telephone number": re.compile(r"(?<!\d)\(?\d{3}\)?[ .-]\d{3}[ .-]?\d{4}(?!\d)"),
+    "a telephone number": re.compile(
+        r"(?<!\d)(?:\(\d{3}\)[ ./-]*|\d{3}[ ./-])\d{3}[ .-]?\d{4}(?!\d)|\+\d[\d ()./-]{6,}\d"
+    ),
     "a long number": re.compile(r"(?<![\d.])\d{7,}(?![\d.])"),
-    "a date": re.compile(r"(?<!\d)(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4})(?!\d)"),
+    "a date": re.compile("|".join(f"(?:{form})" for form in DATES), re.IGNORECASE),
 }  # fmt: skip
 
 
@@ -53,7 +71,7 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
     n_in, n_suppressed
         Rows that came in, and those that stood for too few people to be told.
     smallest
-        The fewest rows alike in the columns of `small_cells`; None where none were named.
+        The fewest people alike in the columns of `small_cells`; None where none were named.
     table
         For each identifier of Safe Harbor: the columns that held it, with their rules.
 
@@ -96,18 +114,21 @@ def deidentify(
     if found.broken:
         places = ", ".join(str(number) for number, *_ in found.broken[:MOST_TOLD])
         raise Refused(f"{len(found.broken)} rows cannot be read, such as {places}")
+    numbered = [name for name in plan.columns if plan.columns[name].holds in NUMBERED]
     codes: dict[str, str] = {}
     out: list[dict[str, str]] = []
+    people: list[str] = []  # by row
     for row in found.rows:
         person = row.cells[plan.person]
         if not person:
             raise Refused(f"row {row.number} names no person", where=plan.person)
+        people.append(person)
         own = codes.get(person)
         if own is None:
             own = codes[person] = code()
-        out.append(_changed(row, rules, About(person, key, own, on)))
+        out.append(_changed(row, rules, About(person, key, own, on), numbered))
     columns = tuple(name for name in found.columns if plan.columns[name].rule != DROP)
-    kept, smallest = _enough(out, plan.small_cells)
+    kept, smallest = _enough(out, people, plan.small_cells)
     return Extract(
         columns=columns,
         rows=tuple(tuple(row[name] for name in columns) for row in kept),
@@ -163,7 +184,9 @@ def _removing(identifier: str) -> list[str]:
     return [name for name, r in found if isinstance(r, DeidRule) and identifier in r.removes]
 
 
-def _changed(row: Row, rules: Mapping[str, DeidRule], about: About) -> dict[str, str]:
+def _changed(
+    row: Row, rules: Mapping[str, DeidRule], about: About, numbered: Sequence[str]
+) -> dict[str, str]:
     changed, where = {}, f"row {row.number}"
     for name, rule in rules.items():
         cell = row.cells[name]
@@ -171,6 +194,11 @@ def _changed(row: Row, rules: Mapping[str, DeidRule], about: About) -> dict[str,
         if told is None:
             raise Refused(f"{where}: the rule of column {name!r} cannot read its cell")
         changed[name] = told
+    numbers = [
+        re.compile(rf"(?<![\d.]){re.escape(row.cells[name])}(?![\d.])")
+        for name in numbered
+        if len(row.cells[name]) >= SHORTEST_TELLING and row.cells[name].isdecimal()
+    ]
     gone = {
         cell.casefold()
         for name, cell in row.cells.items()
@@ -181,7 +209,8 @@ def _changed(row: Row, rules: Mapping[str, DeidRule], about: About) -> dict[str,
             seen = next((what for what, like in LOOKS_LIKE.items() if like.search(told)), None)
             if seen is not None:
                 raise Refused(f"{where}: column {name!r} is kept, and holds {seen}")
-            if any(each in told.casefold() for each in gone):
+            repeats = any(each in told.casefold() for each in gone)
+            if repeats or any(each.search(told) for each in numbers):
                 raise Refused(f"{where}: column {name!r} is kept, and repeats what another held")
     return changed
 
@@ -195,20 +224,23 @@ def _is_number(cell: str) -> bool:
 
 
 def _enough(
-    rows: list[dict[str, str]], asked: SmallCells | None
+    rows: list[dict[str, str]], people: list[str], asked: SmallCells | None
 ) -> tuple[list[dict[str, str]], int | None]:
-    """Keep rows of which enough are alike; give the smallest group that is left, too.
+    """Keep rows that enough people are alike in; give how many the smallest group left has, too.
 
-    Where all that is left out together would still be few, the next smallest group goes as
-    well: otherwise a known total would tell it.
+    Somebody with many rows is one of them. Where all who are left out together would still be
+    few, the next smallest group goes as well: otherwise a known total would tell them.
     """
     if asked is None:
         return rows, None
-    alike = Counter(tuple(row[name] for name in asked.by) for row in rows)
-    few = {group for group, n in alike.items() if n < asked.at_least}
-    n_few = sum(alike[group] for group in few)
-    if 0 < n_few < asked.at_least and len(few) < len(alike):
-        few.add(min((g for g in alike if g not in few), key=lambda g: (alike[g], g)))
-    kept = [row for row in rows if tuple(row[name] for name in asked.by) not in few]
-    left = [n for group, n in alike.items() if group not in few]
+    groups = [tuple(row[name] for name in asked.by) for row in rows]
+    alike: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for group, person in zip(groups, people, strict=True):
+        alike[group].add(person)
+    few = {group for group, those in alike.items() if len(those) < asked.at_least}
+    out = set().union(*(alike[group] for group in few))
+    if few and len(out) < asked.at_least and len(few) < len(alike):
+        few.add(min((g for g in alike if g not in few), key=lambda g: (len(alike[g]), g)))
+    kept = [row for row, group in zip(rows, groups, strict=True) if group not in few]
+    left = [len(those) for group, those in alike.items() if group not in few]
     return kept, min(left, default=0)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 _TIME = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d))?)?)?",
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?)?)?",
     re.ASCII,
 )
 
@@ -141,11 +141,10 @@ def moment(told: str, path: str = "") -> datetime:
     found = _TIME.fullmatch(told)
     if found is None:
         raise ValueError(path)
-    year, month, day, time, fraction, zone = found.groups()
+    year, month, day, time = found.groups()
     try:
-        if time is not None:
-            micros = (fraction or "").ljust(6, "0")[:6]
-            return datetime.fromisoformat(f"{told[:19]}.{micros}{zone}").astimezone(UTC)
+        if time is not None:  # of a fraction, what is smaller than a microsecond is dropped
+            return datetime.fromisoformat(told).astimezone(UTC)
         begins = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
         if day is not None:
             after = begins + timedelta(days=1)

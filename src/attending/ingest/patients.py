@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 Said = tuple[tuple[str, ...], tuple[str, ...]]  # names of the fields that agree, and that differ
+MOST_SAID = 8  # dates of birth and sexes under one identifier; beyond, it is nobody's own
 BY_SOURCE, BY_IDENTIFIER, BY_NAME = "said_by_the_source", "same_identifier", "same_name_and_birth"
 
 
@@ -138,11 +139,34 @@ def _by_identifier(records: Iterable[Known], unique: frozenset[str]) -> Iterator
             if system in unique:
                 bearing[system, value].append(each)
     for _, alike in sorted(bearing.items()):
-        first, *others = sorted(alike, key=_order)
-        for other in others:
-            agree, differ = _compared(first, other)
-            said = (("identifier", *agree), differ)
-            yield _match(other, first, BY_IDENTIFIER, said, sure=not differ)
+        yield from _alike(sorted(alike, key=_order))
+
+
+def _alike(group: list[Known]) -> Iterator[Match]:
+    """Match records that bear one identifier; merge only what contradicts the same others.
+
+    A record that says neither date nor sex fits two who contradict each other; merged with both it
+    would make them one. So it is for somebody to look at, and so is every record where more is said
+    under the identifier than a few mistakes explain.
+    """
+    said = {(each.born, each.sex) for each in group}
+    against = {
+        one: frozenset(other for other in said if _contradict(one, other))
+        for one in (said if len(said) <= MOST_SAID else ())
+    }
+    first: dict[frozenset[tuple[str, str]], Known] = {}
+    for each in group:
+        bars = against.get((each.born, each.sex))
+        into = group[0] if bars is None else first.setdefault(bars, each)
+        sure = bars is not None and into is not each
+        into = into if sure else group[0]
+        if into is not each:
+            agree, differ = _compared(into, each)
+            yield _match(each, into, BY_IDENTIFIER, (("identifier", *agree), differ), sure=sure)
+
+
+def _contradict(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    return any(mine and theirs and mine != theirs for mine, theirs in zip(one, other, strict=True))
 
 
 def _by_name(records: Iterable[Known]) -> Iterator[Match]:

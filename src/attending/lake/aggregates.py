@@ -12,6 +12,7 @@ import duckdb
 import ibis
 
 from attending.errors import Refused
+from attending.lake.at_rest import encrypt_spilled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,10 +23,17 @@ Expression = Any  # an Ibis column of it, or a value gathered from one
 
 ROW = "_row"
 FILE_ROW = "_file_row"  # where a row stands in the files it came in
+LONGEST_HEADER = 1 << 20
+COMMAS = """, delim = ',', quote = '"', escape = '"'"""
+WITHOUT = ", ignore_errors = true"  # without rows that have too few or too many cells
+REJECTS = "all_varchar = true, store_rejects = true"
+COUNT_SET_ASIDE = "SELECT count(COLUMNS(*)) FROM read_csv({file}, header = true{more})"
+JSON_LINES = "read_json({files}, format = 'newline_delimited', union_by_name = true)"
 READ_BY = {
-    ".csv": "read_csv(getvariable('files'), all_varchar = true, header = true)",
-    ".parquet": "read_parquet(getvariable('files'))",
-    ".ndjson": "read_json(getvariable('files'), format = 'newline_delimited')",
+    ".csv": "read_csv({files}, all_varchar = true, header = true, union_by_name = true{more})",
+    ".parquet": "read_parquet({files}, union_by_name = true)",
+    ".ndjson": JSON_LINES,
+    ".jsonl": JSON_LINES,
 }
 
 
@@ -35,7 +43,8 @@ def open_tables(files: Mapping[str, Sequence[Path]]) -> dict[str, Rows]:
     Parameters
     ----------
     files
-        The files of each table, by its name; those of one table are of one shape.
+        The files of each table, by its name, in their order. What one of them lacks that
+        another has is nothing in its rows.
 
     Raises
     ------
@@ -43,22 +52,115 @@ def open_tables(files: Mapping[str, Sequence[Path]]) -> dict[str, Rows]:
         A file cannot be read as what its name says.
 
     """
-    con = duckdb.connect(":memory:")
+    con = _connected()
     for name, paths in files.items():
-        first, quoted = paths[0], name.replace('"', '""')
-        if first.suffix not in READ_BY:
-            raise Refused(
-                "cannot tell what kind of file this is", where=str(first), accepted=tuple(READ_BY)
-            )
-        read = f"SELECT *, row_number() OVER () - 1 AS {FILE_ROW} FROM {READ_BY[first.suffix]}"  # noqa: S608  own words
-        try:
-            con.execute("SET VARIABLE files = ?", [[str(path) for path in paths]])
-            con.execute(f'CREATE TABLE "{quoted}" AS {read}')
-        except duckdb.Error as error:
-            because = str(error).splitlines()[0]
-            raise Refused(f"cannot be read: {because}", where=str(first)) from error
+        quoted = name.replace('"', '""')
+        created = f'CREATE TABLE "{quoted}" AS SELECT *, row_number() OVER () - 1 AS {FILE_ROW}'
+        _read_either(con, f"{created} FROM ({{read}})", paths)
     opened = ibis.duckdb.from_connection(con)
     return {name: opened.table(name) for name in files}
+
+
+def columns_of(path: Path) -> frozenset[str]:
+    """Give the columns that a file has.
+
+    Raises
+    ------
+    Refused
+        It cannot be read as what its name says.
+
+    """
+    con = _connected()
+    return frozenset(row[0] for row in _read_either(con, "DESCRIBE {read}", [path]))
+
+
+def set_aside(rows: Rows) -> int:
+    """Count the rows beside an opened table, which had too few cells or too many."""
+    con = rows.get_backend().con
+    try:
+        found = con.execute(
+            "SELECT count(DISTINCT (scan_id, file_id, line)) FROM reject_errors"
+        ).fetchone()
+    except duckdb.CatalogException:
+        return 0  # every row had its cells
+    return int(found[0]) if found else 0
+
+
+def _connected() -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(":memory:")
+    encrypt_spilled(con)  # rows may be patients', and no store says how they lie
+    return con
+
+
+def _read_either(
+    con: duckdb.DuckDBPyConnection, query: str, paths: Sequence[Path]
+) -> list[tuple[Any, ...]]:
+    """Read files; where rows of CSV have not the header's cells, all the others, as a drop is."""
+    try:
+        return _read(con, query.format(read=_reading(con, paths)), paths[0])
+    except Refused as refused:
+        for path in paths:
+            if not _is_utf8(path):
+                raise Refused("not UTF-8; save the file as UTF-8", where=str(path)) from refused
+        if not _have_commas(paths):
+            raise
+        try:
+            found = _read(con, query.format(read=_reading(con, paths, WITHOUT)), paths[0])
+            for path in (each for each in paths if each.suffix.lower() == ".csv"):
+                counting = COUNT_SET_ASIDE.format(file="?", more=f"{COMMAS}, {REJECTS}")
+                con.execute(counting, [str(path)]).fetchall()
+        except (Refused, duckdb.Error):
+            raise refused from None
+        return found
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8") as file:
+            while file.read(LONGEST_HEADER):
+                pass
+    except UnicodeDecodeError:
+        return path.suffix.lower() != ".csv"
+    return True
+
+
+def _have_commas(paths: Sequence[Path]) -> bool:
+    """Tell whether the first line of every CSV file has a comma, and so it is what divides."""
+    for path in (each for each in paths if each.suffix.lower() == ".csv"):
+        try:
+            with path.open("rb") as file:
+                header = file.readline(LONGEST_HEADER)
+        except OSError as error:
+            raise Refused(f"cannot be read: {error.strerror}", where=str(path)) from error
+        if b"," not in header:
+            return False
+    return any(each.suffix.lower() == ".csv" for each in paths)
+
+
+def _reading(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], more: str = "") -> str:
+    """Write what reads files, those of each kind together."""
+    more = COMMAS + more if _have_commas(paths) else more
+    by_kind: dict[str, list[str]] = {}
+    for path in paths:
+        kind = path.suffix.lower()
+        if kind not in READ_BY:
+            because = "cannot tell what kind of file this is"
+            raise Refused(because, where=str(path), accepted=tuple(READ_BY))
+        by_kind.setdefault(kind, []).append(str(path))
+    parts = []
+    for n, (kind, named) in enumerate(by_kind.items()):
+        con.execute(f"SET VARIABLE files_{n} = ?", [named])
+        read = READ_BY[kind].format(files=f"getvariable('files_{n}')", more=more)
+        parts.append(f"SELECT * FROM {read}")  # noqa: S608  own words
+    return " UNION ALL BY NAME ".join(parts)
+
+
+def _read(con: duckdb.DuckDBPyConnection, query: str, where: Path) -> list[tuple[Any, ...]]:
+    try:
+        return con.execute(query).fetchall()
+    except duckdb.Error as error:
+        because = str(error).splitlines()[0]
+        raise Refused(f"cannot be read: {because}", where=str(where)) from error
 
 
 def constant(value: str) -> Expression:

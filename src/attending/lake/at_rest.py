@@ -1,16 +1,18 @@
-"""Whether a store's raw files and tables are sealed, with which key, and how DuckDB reads them.
+"""Whether what a store keeps of patients is sealed, with which key, and how DuckDB reads it.
 
 ``lake/sealed.json`` in a store says where its key lies, never the key. Where it is, every file
-under ``lake/raw`` and ``lake/tables`` is written sealed. The variable ``ATTENDING_LAKE_KEY``
-names another place for the key, such as a volume that is mounted elsewhere. A key that is not
-there, or is another one, refuses the whole lake: nothing is written beside what it cannot read.
+under ``lake/raw``, ``lake/tables`` and ``exports`` is written sealed, and so is every message in
+``wire``. A folder of exports elsewhere may have a ``sealed.json`` of its own.
+The variable ``ATTENDING_LAKE_KEY`` names another place for the key, such as a volume that is
+mounted elsewhere. A key that is not there, or is another one, refuses the whole lake: nothing is
+written beside what it cannot read.
 
 Sealing, and changing the key, go file by file: each is written anew beside, synced and renamed
 over. Until all are done the declaration names the old key too, so that an interruption anywhere
 loses nothing, and doing it again goes on.
 
-What lies elsewhere is not sealed by this: the inbox of HL7 messages, fetched exports, the ledger
-(whose payloads have a key of their own) and the catalog, which holds names of tables and files.
+Not sealed by this are the ledger, whose payloads have a key of their own; the catalog, which holds
+names of tables and files; and files that others drop, which lie as they were dropped.
 """
 
 from __future__ import annotations
@@ -26,12 +28,13 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 import msgspec
 from fsspec import AbstractFileSystem
 
+from attending import shapes
 from attending.errors import Refused
 from attending.lake.durable import make_folder, sync_folder
 from attending.sealed import Seal, key_of, sealed_size, write_anew
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import duckdb
 
@@ -41,6 +44,7 @@ DECLARED = "sealed.json"
 VARIABLE = "ATTENDING_LAKE_KEY"
 PROTOCOL = "sealed"
 SEALED = ("raw", "tables")
+EXPORTS, WIRE = "exports", "wire"
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -58,13 +62,17 @@ class Declared(msgspec.Struct, frozen=True):
     key, older
         The key that is written with; and those that files may still be sealed with.
     whole
-        Whether every file is sealed; until then one may be as it came.
+        Whether every file of the lake is sealed; until then one may be as it came.
+    places
+        Beside the lake, where everything is sealed as well; a store that was sealed by an
+        earlier release has none.
 
     """
 
     key: Named
     older: tuple[Named, ...] = ()
     whole: bool = False
+    places: tuple[str, ...] = ()
 
 
 class AtRest:
@@ -74,6 +82,8 @@ class AtRest:
     ----------
     folder
         The lake's; None for none, where nothing is sealed.
+    place
+        Which place beside the lake is meant; the lake itself when empty.
 
     Raises
     ------
@@ -82,23 +92,34 @@ class AtRest:
 
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self._declared = None if folder is None else _declared(folder)
+    def __init__(self, folder: Path | None, place: str = "") -> None:
+        declared = None if folder is None else _declared(folder)
         self._seals: tuple[Seal, ...] = ()
-        if self._declared is not None:
+        self._whole = False
+        if declared is not None:
             ours = os.environ.get(VARIABLE)
-            told = self._declared.key
+            told = declared.key
             first = _seal(told if ours is None else Named(ours, told.name))
-            self._seals = (first, *(_seal(each) for each in self._declared.older))
+            self._seals = (first, *(_seal(each) for each in declared.older))
+            self._whole = declared.whole and (not place or place in declared.places)
 
     @property
     def is_sealed(self) -> bool:
         """Tell whether what is written here is sealed."""
         return bool(self._seals)
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all that lies here is sealed."""
+        return self._whole
+
     def holds(self, path: Path) -> bool:
         """Tell whether one file is sealed; in a lake that is sealed whole every one has to be."""
         return self._of(path) is not None
+
+    def seals(self, path: Path) -> bool:
+        """Tell whether one file is sealed with the key that is written with."""
+        return bool(self._seals) and self._seals[0].is_sealed(path)
 
     def size(self, path: Path) -> int:
         """Give how many bytes of content a file has."""
@@ -115,23 +136,48 @@ class AtRest:
             raise Refused("this lake is not sealed")
         return self._seals[0].writing(file)
 
+    def keeps(self, data: bytes) -> bool:
+        """Tell whether bytes, or the first of them, are sealed with the key written with."""
+        return bool(self._seals) and self._seals[0].made(data)
+
+    def sealed(self, data: bytes) -> bytes:
+        """Give bytes as they are to lie here."""
+        return self._seals[0].sealed(data) if self._seals else data
+
+    def opened(self, data: bytes) -> bytes | None:
+        """Give what was sealed; None for what lies as it came.
+
+        Raises
+        ------
+        ProofFailed
+            All that lies here is sealed, and this is not; or it was altered.
+
+        """
+        for seal in self._seals:
+            if seal.made(data):
+                return seal.opened(data)
+        return self._seals[0].opened(data) if self._whole else None
+
+    def names(self, name: str) -> list[str]:
+        """Give what a name may stand under: first as it is written now."""
+        found = [seal.of(name) for seal in self._seals]
+        return found if self._whole else [*found, name]
+
     def readable(self, path: Path) -> str:
         """Give what DuckDB is to read a file by."""
         return f"{PROTOCOL}://{path}" if self.is_sealed else str(path)
 
     def lend(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Let DuckDB read sealed files, and seal what it spills with a key of its own."""
+        """Let DuckDB read sealed files, and encrypt what it spills."""
         if self.is_sealed:
             con.register_filesystem(_Opened(self))
-            con.execute("SET temp_file_encryption = true")
+            encrypt_spilled(con)
 
     def _of(self, path: Path) -> Seal | None:
         for seal in self._seals:
             if seal.is_sealed(path):
                 return seal
-        if self._seals and self._declared is not None and self._declared.whole:
-            return self._seals[0]  # which refuses to open it
-        return None
+        return self._seals[0] if self._whole else None  # which refuses to open it
 
 
 class _Opened(AbstractFileSystem):  # type: ignore[misc]  # fsspec ships no types
@@ -167,11 +213,24 @@ class _Opened(AbstractFileSystem):  # type: ignore[misc]  # fsspec ships no type
         return [path] if self.exists(path) else []
 
 
+def encrypt_spilled(con: duckdb.DuckDBPyConnection) -> None:
+    """Let DuckDB encrypt what it spills, with a key that ends with the connection.
+
+    It draws that key by a generator which it does not call safe itself, and spills nothing at
+    all until it is told that this will do: the safe one would come with an extension.
+    """
+    con.execute("SET force_mbedtls_unsafe = 'true'")
+    con.execute("SET temp_file_encryption = true")
+
+
 def at_rest(path: Path) -> AtRest:
-    """Give how a file in a lake lies, by the lake that it is in."""
+    """Give how a file lies, by the lake, or the folder of exports, that it is in."""
     for folder in (path, *path.parents):
         if folder.name == "lake" or (folder / DECLARED).exists():
-            return _known(folder, _stamp(folder), os.environ.get(VARIABLE))
+            return _known(folder, "", _stamp(folder), os.environ.get(VARIABLE))
+        if folder.name in (EXPORTS, WIRE) and (folder.parent / "lake" / DECLARED).exists():
+            lake = folder.parent / "lake"
+            return _known(lake, folder.name, _stamp(lake), os.environ.get(VARIABLE))
     return AS_THEY_CAME
 
 
@@ -179,19 +238,31 @@ AS_THEY_CAME = AtRest(None)  # what lies in no lake
 
 
 @lru_cache(maxsize=64)
-def _known(folder: Path, _stamp: int, _key: str | None) -> AtRest:
-    return AtRest(folder)
+def _known(folder: Path, place: str, _stamp: tuple[int, ...], _key: str | None) -> AtRest:
+    return AtRest(folder, place)
 
 
-def _stamp(folder: Path) -> int:
+def _stamp(folder: Path) -> tuple[int, ...]:
     try:
-        return (folder / DECLARED).stat().st_mtime_ns
+        its = (folder / DECLARED).stat()
     except FileNotFoundError:
-        return 0
+        return ()
+    return its.st_mtime_ns, its.st_ino, its.st_size
 
 
-def seal_lake(folder: Path, key: Path) -> int:
+def seal_lake(
+    folder: Path, key: Path, *, beside: Mapping[str, Callable[[AtRest], object]] | None = None
+) -> int:
     """Seal every file of a lake with a key, or with a new one; give how many were written anew.
+
+    Parameters
+    ----------
+    folder
+        The lake's, or one of exports that lies in no store.
+    key
+        The key's file.
+    beside
+        What seals the places beside the lake that hold no files of their own, by name.
 
     Raises
     ------
@@ -199,50 +270,58 @@ def seal_lake(folder: Path, key: Path) -> int:
         The key lies in the store itself, or an older key is not there.
 
     """
-    check_outside(folder, key)
+    check_outside(folder.parent if folder.name == "lake" else folder, key)
     new = Seal(key_of(key))
     make_folder(folder)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         before = _declared(folder)
         named = Named(str(key.resolve()), new.name)
-        older: tuple[Named, ...] = ()
+        declared = Declared(named)
         if before is not None:
             told = (before.key, *before.older)
             older = tuple(each for each in told if each.name != new.name)
-        whole = before is not None and before.whole
-        _declare(folder, Declared(named, older, whole=whole))
-        there, n = AtRest(folder), 0
-        for path in _files(folder):
-            if not new.is_sealed(path):
-                with there.reading(path) as old:
-                    write_anew(path, old, new)
-                sync_folder(path.parent)
-                n += 1
-        _declare(folder, Declared(named, whole=True))
+            declared = Declared(named, older, whole=before.whole, places=before.places)
+        _declare(folder, declared)
+        n = sum(_seal_anew(path, new) for path in files_of(folder))
+        for seal_place in (beside or {}).values():
+            seal_place(AtRest(folder))
+        _declare(folder, Declared(named, whole=True, places=(EXPORTS, *(beside or ()))))
     return n
 
 
+def _seal_anew(path: Path, new: Seal) -> bool:
+    if path.name.startswith("."):
+        path.unlink()  # written beside by somebody who did not end
+        return False
+    if new.is_sealed(path):
+        return False
+    with at_rest(path).reading(path) as old:
+        write_anew(path, old, new)
+    sync_folder(path.parent)
+    return True
+
+
 def check_outside(folder: Path, key: Path) -> None:
-    """Refuse a key that lies in the store whose lake it is to seal."""
-    if key.resolve().is_relative_to(folder.parent.resolve()):
+    """Refuse a key that lies in the store, or in the folder, that it is to seal."""
+    if key.resolve().is_relative_to(folder.resolve()):
         raise Refused("a key inside the store protects nothing", accepted=["a file elsewhere"])
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for name in SEALED:
-        for path in sorted((folder / name).rglob("*")):
-            if path.is_file():
-                if path.name.startswith("."):
-                    path.unlink()  # written beside by somebody who did not end
-                else:
-                    yield path
+def files_of(folder: Path) -> Iterator[Path]:
+    """Give every file that a declaration seals, those beside a lake among them."""
+    places = [folder]
+    if folder.name == "lake":
+        places = [*(folder / each for each in SEALED), folder.parent / EXPORTS]
+    own = {folder / DECLARED, folder / f".{DECLARED}", folder / "lock"}
+    for place in places:
+        yield from (path for path in sorted(place.rglob("*")) if path.is_file() and path not in own)
 
 
 def _declared(folder: Path) -> Declared | None:
     path = folder / DECLARED
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Declared)
+        return shapes.decode(path.read_bytes(), Declared)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError):

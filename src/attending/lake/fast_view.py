@@ -31,21 +31,18 @@ AS_SENT = r"""
 len(list_filter(regexp_extract_all(whole, ':\s*(-?[0-9]+[.eE][0-9.eE+-]*)\s*[,}]', 1),
 lambda t: json_valid(t) AND json_extract_string(t, '$') <> t)) = 0
 """
-KINDS = """
-SELECT k, count(*) FROM (SELECT {kinds} AS k FROM (SELECT small AS body FROM pruned LIMIT ?))
-WHERE k IS NOT NULL GROUP BY k
-"""
+KINDS = "SELECT {counts} FROM (SELECT small AS body FROM pruned LIMIT ?)"
 # A resource is read whole once; everything after that reads what the view relies on.
 PRUNED = """
 CREATE OR REPLACE TEMP TABLE pruned AS
-SELECT n, body, ('{{' || concat_ws(',', {kept}) || '}}')::JSON AS small
-FROM (SELECT n, body, json_extract(body, [{paths}]) AS tops FROM ({asked}))
+SELECT n, ('{{' || concat_ws(',', {kept}) || '}}')::JSON AS small, {as_sent} AS as_sent
+FROM (SELECT n, body AS whole, json_extract(body, [{paths}]) AS tops FROM ({asked}))
 WHERE tops[1] = '"{resource}"'
 """
 READ = """
 CREATE OR REPLACE TEMP TABLE read AS
-SELECT n, whole AS body, {guard} AS plain, from_json(body, '{structure}') AS d
-FROM (SELECT n, body AS whole, small AS body FROM pruned)
+SELECT n, as_sent AND {guard} AS plain, from_json(body, '{structure}') AS d
+FROM (SELECT n, small AS body, as_sent FROM pruned)
 """
 FOUND = """
 CREATE OR REPLACE TEMP TABLE found AS
@@ -125,15 +122,12 @@ class FastView:
         resource, names = self._definition.resource, query.root.below
         kept = [f"'\"{name}\":' || tops[{i}]" for i, name in enumerate(names, 2)]
         paths = ", ".join(f"'$.\"{name}\"'" for name in ("resourceType", *names))
-        con.execute(
-            PRUNED.format(kept=", ".join(kept) or "''", paths=paths, resource=resource, asked=asked)
-        )
+        as_sent = AS_SENT if any(each.type == "decimal" for each in self._columns) else "true"
+        told = {"paths": paths, "resource": resource, "asked": asked, "as_sent": as_sent}
+        con.execute(PRUNED.format(kept=", ".join(kept) or "''", **told))
         self._look_up(con, query)
         structure = msgspec.json.encode(query.root.structure()).decode()
-        guard = query.root.guard()
-        if any(column.type == "decimal" for column in self._columns):
-            guard += f" AND {AS_SENT}"
-        con.execute(READ.format(guard=guard, structure=structure))
+        con.execute(READ.format(guard=query.root.guard(), structure=structure))
         con.execute(FOUND.format(answer=query.answer()))
 
     def _look_up(self, con: duckdb.DuckDBPyConnection, query: ViewQuery) -> None:
@@ -142,18 +136,25 @@ class FastView:
         while waiting:
             below = [each for shape in waiting for each in shape.below.values()]
             query.root.everything()  # sets each path by what is known so far
-            for shape in below:
-                kinds = f"json_type(body, '{shape.path}')"
-                if "[*]" in shape.path:
-                    kinds = f"unnest({kinds})"
-                seen = dict(con.execute(KINDS.format(kinds=kinds), [SAMPLE]).fetchall())
-                shape.is_list = not shape.lone and 2 * seen.get("ARRAY", 0) > sum(seen.values())
+            counts = ", ".join(_counts(shape.path) for shape in below)
+            seen = con.execute(KINDS.format(counts=counts), [SAMPLE]).fetchone() if below else ()
+            for shape, lists, n in zip(below, (seen or ())[::2], (seen or ())[1::2], strict=True):
+                shape.is_list = not shape.lone and 2 * lists > n
             waiting = below
 
     def row(self, values: Sequence[Any]) -> dict[str, Any]:
         """Give a row of `UNNESTED`, without its number and place, as the other reading gives it."""
         pairs = zip(self._columns, values, strict=True)
         return {column.name: _value(column, value) for column, value in pairs}
+
+
+def _counts(path: str) -> str:
+    """Say how often something stands at a path, and how often it is a list: that first."""
+    kinds = f"json_type(body, '{path}')"
+    if "[*]" not in path:
+        return f"count(*) FILTER ({kinds} = 'ARRAY'), count({kinds})"
+    lists = f"len(list_filter({kinds}, lambda k: k = 'ARRAY'))"
+    return f"coalesce(sum({lists}), 0), coalesce(sum(len({kinds})), 0)"
 
 
 def _value(column: Column, value: Any) -> Any:

@@ -7,7 +7,8 @@ counted no-op; other bytes under an id already used are kept too, and parked, un
 sender is declared to begin its ids anew.
 
 All that is used of the database are the five calls of `Connection`, so that the crash
-test runs this very code over a disk that loses power.
+test runs this very code over a disk that loses power. In a store that is sealed each message is
+sealed before it is written, so that no part of the file ever held it otherwise.
 """
 
 from __future__ import annotations
@@ -15,15 +16,20 @@ from __future__ import annotations
 import sqlite3
 from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from attending.errors import NotDurable, Refused
+from attending.lake.at_rest import AS_THEY_CAME, WIRE, at_rest
+from attending.lake.five_calls import number
+from attending.lake.inbox_rows import Lies, as_given, lying, not_sealed, seal_anew, senders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-Value = str | bytes | int | float | None
+    from attending.lake.at_rest import AtRest
+    from attending.lake.five_calls import Connection, Value
+
 Outcome = Literal["fresh", "again", "reused"]
 
 PAGE = 500  # messages read at a time: bounded memory, and no cursor left open on a live store
@@ -79,6 +85,7 @@ KEEP = f"INSERT INTO message ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 LAST = "SELECT coalesce(max(n), 0) FROM message"
 READ = f"SELECT {COLUMNS} FROM message WHERE n >= ? AND n <= ? AND source = ? ORDER BY n LIMIT ?"  # noqa: S608  our own names
 SOURCES = "SELECT DISTINCT source FROM message ORDER BY source"
+SITES = "SELECT DISTINCT site FROM message WHERE source = ? ORDER BY site"
 COUNT = """
 SELECT kind, state, reason, count(*) FROM message WHERE source = ?
 GROUP BY kind, state, reason ORDER BY kind, state, reason
@@ -88,25 +95,6 @@ NEXT = "SELECT n FROM message WHERE source = ? AND n > ? ORDER BY n LIMIT ?"
 CUT = "INSERT INTO stretch (source, first, last, under) VALUES (?, ?, ?, '')"
 NOTE = "UPDATE stretch SET under = ? WHERE source = ? AND first = ?"
 ENDLESS = (1 << 63) - 1
-
-
-class Connection(Protocol):
-    """The five calls."""
-
-    def begin(self) -> None:
-        """Take the writer's place; wait for whoever holds it."""
-
-    def execute(self, sql: str, values: Sequence[Value] = ()) -> list[tuple[Value, ...]]:
-        """Run one statement and give its rows."""
-
-    def executemany(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
-        """Run one statement for every row."""
-
-    def commit(self) -> None:
-        """Return only when everything since `begin` is on disk."""
-
-    def close(self) -> None:
-        """Let go; whatever was not committed is gone."""
 
 
 class Arrived(NamedTuple):
@@ -202,6 +190,9 @@ class Inbox:
     ----------
     connection
         The five calls; the settings are applied, and read back.
+    there
+        Tells how messages lie here, asked anew for every commit: a store may be sealed while
+        this is open.
 
     Raises
     ------
@@ -210,8 +201,10 @@ class Inbox:
 
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(
+        self, connection: Connection, there: Callable[[], AtRest] = lambda: AS_THEY_CAME
+    ) -> None:
+        self._connection, self._there = connection, there
         for statement in SETTINGS:
             connection.execute(statement)
         ((durable,),) = connection.execute(DURABLE)
@@ -246,15 +239,20 @@ class Inbox:
         """Give the messages of a feed in the order received, from one to another."""
         while True:
             page = self._connection.execute(READ, (first, last, source, PAGE))
+            there = self._there()
             for row in page:
-                yield Message._make(row)
+                yield _opened(Message._make(row), there)
             if len(page) < PAGE:
                 return
-            first = _number(page[-1][0]) + 1
+            first = number(page[-1][0]) + 1
 
     def sources(self) -> list[str]:
         """List the feeds that messages came from."""
         return [str(name) for (name,) in self._connection.execute(SOURCES)]
+
+    def sites(self, source: str) -> list[str]:
+        """List the sites that messages of a feed are of: one, unless two bore one name."""
+        return [str(name) for (name,) in self._connection.execute(SITES, (source,))]
 
     def counted(self, source: str) -> list[Counted]:
         """Count a feed's messages by kind, state and reason."""
@@ -268,9 +266,9 @@ class Inbox:
         """Cut the next stretch of messages that belong to none; None if there are none."""
         self._connection.begin()
         known = self._connection.execute(STRETCHES, (source,))
-        after = _number(known[-1][1]) if known else 0
+        after = number(known[-1][1]) if known else 0
         following = self._connection.execute(NEXT, (source, after, at_most))
-        found = [_number(n) for (n,) in following]
+        found = [number(n) for (n,) in following]
         if found:
             self._connection.execute(CUT, (source, found[0], found[-1]))
         self._connection.commit()
@@ -282,20 +280,38 @@ class Inbox:
         self._connection.execute(NOTE, (under, source, stretch.first))
         self._connection.commit()
 
+    def seal(self) -> int:
+        """Seal every message with the key written with; give how many were sealed anew.
+
+        Raises
+        ------
+        Refused
+            Somebody is reading the messages, and may still see what stood there.
+
+        """
+        return seal_anew(self._connection, self._there)
+
+    def unsealed(self) -> tuple[int, int]:
+        """Give how many messages there are, and how many do not lie sealed as is written now."""
+        ((total,),) = self._connection.execute("SELECT count(*) FROM message")
+        return number(total), sum(1 for _ in not_sealed(self._connection, self._there()))
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
     def _settle(self, arrived: Sequence[Arrived]) -> tuple[list[Kept], list[tuple[Value, ...]]]:
         ((last,),) = self._connection.execute(LAST)
-        n = _number(last)
+        n = number(last)
         kept: list[Kept] = []
         rows: list[tuple[Value, ...]] = []
         now: dict[tuple[str, ...], list[tuple[str, Kept]]] = {}  # by id: what stands there
+        there = self._there()
         for one in arrived:
+            given = Lies(one.application, one.facility, one.control, one.kind, one.raw)
             key = (one.source, one.control, one.application, one.facility)
             if key not in now:
-                now[key] = self._standing(key)
+                now[key] = self._standing(one.source, senders(given, there))
             digest = sha256(one.raw).hexdigest()
             same = next((found for was, found in now[key] if was == digest), None)
             if same is not None:
@@ -308,29 +324,38 @@ class Inbox:
             found = Kept(n, "reused" if reused else "fresh", parked)
             now[key].append((digest, found))
             kept.append(found)
-            rows.append((n, *one[:7], digest, one.raw, "parked" if parked else "accepted", parked))
+            *told, raw = lying(given, there)
+            state = "parked" if parked else "accepted"
+            rows.append(
+                (n, one.source, one.site, *told, one.received_at, digest, raw, state, parked)
+            )
         return kept, rows
 
-    def _standing(self, key: tuple[str, ...]) -> list[tuple[str, Kept]]:
-        found = self._connection.execute(KNOWN, key)
-        return [
-            (str(digest), Kept(_number(n), "again", str(reason))) for n, digest, _, reason in found
+    def _standing(
+        self, source: str, names: Sequence[tuple[str, str, str]]
+    ) -> list[tuple[str, Kept]]:
+        found = [
+            (number(n), str(digest), str(reason))
+            for application, facility, control in names
+            for n, digest, _, reason in self._connection.execute(
+                KNOWN, (source, control, application, facility)
+            )
         ]
+        return [(digest, Kept(n, "again", reason)) for n, digest, reason in sorted(found)]
 
     def _give_up(self) -> None:
         with suppress(Exception):  # nothing was begun, or the disk has gone
             self._connection.execute(ROLLBACK)
 
 
-def _number(value: Value) -> int:
-    if not isinstance(value, int):
-        raise NotDurable("the file of messages holds something else where a number stands")
-    return value
+def _opened(message: Message, there: AtRest) -> Message:
+    lies = Lies(message.application, message.facility, message.control, message.kind, message.raw)
+    return message._replace(**as_given(lies, there)._asdict())
 
 
 def inbox_file(store: Path) -> Path:
     """Give the file in which a store keeps its messages."""
-    return store / "wire" / "messages.db"
+    return store / WIRE / "messages.db"
 
 
 def open_inbox(store: Path, *, writing: bool = True) -> Inbox:
@@ -339,12 +364,13 @@ def open_inbox(store: Path, *, writing: bool = True) -> Inbox:
     Raises
     ------
     Refused
-        If there are none, and nobody means to write.
+        If there are none, and nobody means to write; or they are sealed, and the key is not there.
 
     """
-    path = inbox_file(store)
+    path = inbox_file(store.resolve())
+    at_rest(path)
     if not writing and not path.exists():
         raise Refused("no messages are kept here", where=str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o700)
-    return Inbox(SqliteConnection(path))
+    return Inbox(SqliteConnection(path), lambda: at_rest(path))

@@ -68,7 +68,7 @@ class RawFiles:
 
         """
         try:
-            with path.open("rb") as file:
+            with at_rest(path.resolve()).reading(path) as file:
                 return self._keep(iter(lambda: file.read(PIECE), b""))
         except OSError as error:
             raise Refused(f"cannot be read: {error.strerror}", where=str(path)) from error

@@ -15,6 +15,7 @@ import ibis
 import pyarrow as pa
 
 from attending.facts.days import Days
+from attending.lake.at_rest import encrypt_spilled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -100,6 +101,7 @@ class Lake:
 
     def __init__(self, maturities: dict[str, dict[str, int]]) -> None:
         self._con = duckdb.connect(":memory:")
+        encrypt_spilled(self._con)  # pseudonyms, and no store says how they lie
         self._ibis = ibis.duckdb.from_connection(self._con)
         for name, schema in (("served", SERVED), ("groups", GROUPS), ("observed", OBSERVED)):
             self._create(name, schema.empty_table())

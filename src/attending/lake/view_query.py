@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from attending.fhir.definition import Column, Definition, Selection
 
-MOST_ROWS = 10_000  # of lists beside each other in one resource; memory is shared by all of them
+MOST_ROWS = 10_000  # of lists beside or in each other in one resource; all share the memory
 _REFERENCE = r"(?:[^#]*/)?([A-Z][A-Za-z]*)/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?"
 _RELATIVE = r"[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64}"  # as nearly all are said: the key itself
 _TEXT, _BOOLEAN, _WHOLE = "'VARCHAR'", "'BOOLEAN'", "'UBIGINT', 'BIGINT'"
@@ -96,7 +96,9 @@ class ViewQuery:
         each = f"list_transform({places}, lambda {x}: {body})"
         found = (
             f"list_transform([{each}], lambda {s}: {{'ask': list_contains(list_transform({s}, "
-            f"lambda q: q.ask), true), 'rows': flatten(list_transform({s}, lambda q: q.rows))}})[1]"
+            f"lambda q: q.ask), true) OR coalesce(list_sum(list_transform({s}, "
+            f"lambda q: len(q.rows))), 0) > {MOST_ROWS}, "
+            f"'rows': flatten(list_transform({s}, lambda q: q.rows))}})[1]"
         )
         return found, names
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.errors import Refused
 from attending.ledger.key_file import key_in
 from attending.ledger.payload import Sealer
@@ -70,6 +71,6 @@ def opener(reader: Reader, key: Path) -> Callable[[str], str | None]:
 
     def opened(digest: str) -> str | None:
         raw = unsealed.raw(digest)
-        return None if raw is None else msgspec.json.decode(raw, type=Written).text
+        return None if raw is None else shapes.decode(raw, Written).text
 
     return opened

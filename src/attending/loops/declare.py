@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.admit import Folder
 from attending.clock import stamp
 from attending.errors import Refused
@@ -160,10 +161,10 @@ def declared(reader: Reader, use_case: str) -> Folder:
 
 def declared_in(body: Mapping[str, object]) -> Folder:
     """Give the specs that one `specs/1` fact holds."""
-    plain = msgspec.convert(body["documents"], Documents)
+    plain = shapes.convert(body["documents"], Documents)
     return Folder(
         path=Path(),
-        digests=msgspec.convert(body["digests"], dict[str, str]),
+        digests=shapes.convert(body["digests"], dict[str, str]),
         **{name: getattr(plain, name) for name in Documents.__struct_fields__},
     )
 

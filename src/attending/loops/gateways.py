@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.facts.snapshot import LEASE_SECONDS, Snapshot
 from attending.serve.readback import put_snapshot
 
@@ -56,7 +57,7 @@ class SnapshotFile:
     def latest(self) -> int:
         """Give the number of the last snapshot that was handed out; -1 before the first."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Snapshot).seq
+            return shapes.decode(self._path.read_bytes(), Snapshot).seq
         except (FileNotFoundError, msgspec.MsgspecError):
             self._listen()  # the file is gone, but a lower number would not be taken
             return max((seq for seq, _ in self._heard.values()), default=-1)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
+from attending import shapes
 from attending.clock import stamp
 from attending.decide.standing import EVERYWHERE
 from attending.digest import digest
@@ -109,7 +110,7 @@ def report(hands: Hands, folded: Folded, told: Report, day: int) -> Incident:
     began_on = told.began_on or stamp(now)[:10]
     opened = Incident(
         incident=incident,
-        kind=msgspec.convert(told.kind, Kind),
+        kind=shapes.convert(told.kind, Kind),
         severity=told.severity,
         use_case=hands.use_case,
         sites=sites,
@@ -162,7 +163,7 @@ def open_now(folded: Folded, use_case: str) -> list[dict[str, object]]:
 
 def _of_receipt(hands: Hands, receipt: Entry) -> Incident:
     fact, body = receipt.fact, receipt.fact.body
-    changes = msgspec.convert(body["changes"], list[Change])
+    changes = shapes.convert(body["changes"], list[Change])
     sites = tuple(dict.fromkeys(c.site for c in changes))
     releases = tuple(dict.fromkeys(c.release[1] for c in changes if c.release[1]))
     kind, severity = FOUND_BY_LOOP

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attending import shapes
 from attending.clock import stamp
 from attending.decide.committee import close_refusal, outcome, refusal
 from attending.decide.condition import day_after
@@ -280,11 +281,11 @@ def _bar(asked: Show | Keep) -> Bar:
 
 
 def _proposed(item: Item) -> tuple[Proposed, ...]:
-    return msgspec.convert(item.packet.deciding.get("proposed", []), tuple[Proposed, ...])
+    return shapes.convert(item.packet.deciding.get("proposed", []), tuple[Proposed, ...])
 
 
 def _list(item: Item, name: str) -> list[str]:
-    return msgspec.convert(item.packet.deciding.get(name, []), list[str])
+    return shapes.convert(item.packet.deciding.get(name, []), list[str])
 
 
 def _signature(parts: Parts, voice: Voice, item: Item, meaning: Meaning) -> object:

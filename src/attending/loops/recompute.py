@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attending import shapes
 from attending.errors import ProofFailed, Refused
 from attending.loops.declare import declared_in
 from attending.report.again import Again
@@ -136,12 +137,12 @@ class Recompute:
         if self.sealer is None:
             return Again(wanting="the key of the payload store")
         try:
-            given = msgspec.json.decode(self.sealer.open(kept), type=dict[str, Any])
+            given = shapes.decode(self.sealer.open(kept), dict[str, Any])
         except (ProofFailed, msgspec.DecodeError):
             return Again(wrong="its inputs are not those that were kept")
         if given.get("prediction") != entry.fact.body["prediction"]:
             return Again(wrong="its inputs were kept for another answer")
-        return msgspec.convert(given.get("fields", {}), dict[str, Any])
+        return shapes.convert(given.get("fields", {}), dict[str, Any])
 
     def _forgotten(self) -> set[str]:
         """Give the digests of payloads whose erasure is on record, whenever it was."""
@@ -149,14 +150,12 @@ class Recompute:
             self._erased = set()
             for each in self.reader.entries(kinds=("acted",)):
                 if each.fact.type == "erasure/1":
-                    self._erased |= {
-                        *msgspec.convert(each.fact.body.get("payloads", []), list[str])
-                    }
+                    self._erased |= {*shapes.convert(each.fact.body.get("payloads", []), list[str])}
         return self._erased
 
 
 def _release(specs: Entry) -> str:
-    documents = msgspec.convert(specs.fact.body["documents"], dict[str, Any])
+    documents = shapes.convert(specs.fact.body["documents"], dict[str, Any])
     return str((documents.get("rollout") or {}).get("release", ""))
 
 

@@ -120,4 +120,7 @@ def _plain(sums: Sums) -> list[float | list[int]]:
         sums.n_missing,
         sums.n_partly,
     ]
-    return [*plain, list(sums.pos), list(sums.neg)] if sums.pos or sums.neg else plain
+    plain += [list(sums.pos), list(sums.neg)] if sums.pos or sums.neg else []
+    return (
+        [*plain, [sums.n_unscored]] if sums.n_unscored else plain
+    )  # as of old where there is none

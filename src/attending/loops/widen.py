@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.decide.heard import heard
 from attending.decide.standing import Standing, fold
 from attending.facts.cells import Cell
@@ -73,7 +72,7 @@ def _take(use_case: str, folded: Folded, entries: list[Entry]) -> None:
 def _gone_live(fact: Fact) -> list[WentLive]:
     if fact.type != "receipt/1":
         return []
-    changes = msgspec.convert(fact.body["changes"], list[Change])
+    changes = shapes.convert(fact.body["changes"], list[Change])
     on = datetime.fromisoformat(fact.at).astimezone(UTC).date()
     return [
         WentLive(str(fact.use_case), site, on)
@@ -87,18 +86,18 @@ def _remember(folded: Folded, entry: Entry) -> None:
     if entry.fact.kind == "ingested":
         _remember_row(folded, entry.fact)
     if entry.fact.type == "specs/1":
-        folded.sites = tuple(msgspec.convert(body["sites"], dict[str, str]))
-        folded.specs = msgspec.convert(body["digests"], dict[str, str])
+        folded.sites = tuple(shapes.convert(body["sites"], dict[str, str]))
+        folded.specs = shapes.convert(body["digests"], dict[str, str])
         folded.declared_by = entry.fact.by.person
     elif entry.fact.type == "measured/1":
-        folded.tally.put(msgspec.convert(body["cells"], list[Cell]))
+        folded.tally.put(shapes.convert(body["cells"], list[Cell]))
         folded.measured_to = max(folded.measured_to, int(str(body["day"])))
         folded.evidence = (entry.index,)
     elif entry.fact.type == "decided/1":
-        for verdict in msgspec.convert(body["verdicts"], list[Verdict]):
+        for verdict in shapes.convert(body["verdicts"], list[Verdict]):
             key = (verdict.listed, verdict.rule, verdict.metric, verdict.scope)
             folded.verdicts[key] = verdict
-        for finding in msgspec.convert(body["findings"], list[Finding]):
+        for finding in shapes.convert(body["findings"], list[Finding]):
             folded.findings[finding.scope] = finding
         folded.decided_on = max(folded.decided_on, int(str(body["day"])))
         folded.evidence = (*folded.evidence[:1], entry.index)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import ibis
-import msgspec
 
+from attending import shapes
 from attending.facts.cells import Sums
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def observed_and_expected(cases: Any) -> Any:
     """Sum events against stated risks: N is the event, D the score.
 
     A case without a score, because the answer failed or was late, can be weighed as
-    little as one without an outcome: it is counted as missing.
+    little as one without an outcome: it is counted as missing, and as one without a score
+    where its outcome is known.
     """
     cases = _usable(cases)
     y, p = cases.y, cases.p
@@ -50,6 +51,7 @@ def observed_and_expected(cases: Any) -> Any:
         sdd=(p * p).sum(),
         n_missing=(1 - cases.used).sum(),
         n_partly=cases.partly.sum(),
+        n_unscored=cases.unscored.sum(),
     )
 
 
@@ -67,6 +69,7 @@ def by_score(cases: Any) -> Any:
         pos=cases.y.sum(),
         n_missing=(1 - cases.used).sum(),
         n_partly=cases.partly.sum(),
+        n_unscored=cases.unscored.sum(),
     )
     return binned.group_by(list(KEYS)).aggregate(
         n=binned.n.sum(),
@@ -77,6 +80,7 @@ def by_score(cases: Any) -> Any:
         sdd=binned.n.sum(),
         n_missing=binned.n_missing.sum(),
         n_partly=binned.n_partly.sum(),
+        n_unscored=binned.n_unscored.sum(),
         bins=binned.bin.collect(order_by=binned.bin),
         pos=binned.pos.collect(order_by=binned.bin),
         neg=(binned.n - binned.pos).collect(order_by=binned.bin),
@@ -88,13 +92,14 @@ def sums_of(row: Mapping[str, Any]) -> Sums:
     plain = {name: row[name] for name in Sums.__struct_fields__ if name in row}
     if "bins" in row:
         plain |= {name: _whole(row["bins"], row[name]) for name in ("pos", "neg")}
-    return msgspec.convert(plain, Sums)
+    return shapes.convert(plain, Sums)
 
 
 def _usable(cases: Any) -> Any:
     used = cases.known & cases.score.notnull()
     return cases.mutate(
         used=used.cast("int64"),
+        unscored=(cases.known & cases.score.isnull()).cast("int64"),
         y=cases.y * used.cast("int64"),
         p=ibis.ifelse(used, cases.score.clip(lower=0.0, upper=1.0), 0.0),
         partly=(cases.partly & used).cast("int64"),

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
+from attending import shapes
 from attending.facts.committee import APPROVALS, Decision
 from attending.facts.tier import Override, Tier
 from attending.report.evidence import happened
@@ -62,7 +61,7 @@ def decisions(entries: Iterable[Entry]) -> list[Approval]:
             entry.fact.use_case or "",
             entry.index,
             happened(entry),
-            msgspec.convert(entry.fact.body, Decision),
+            shapes.convert(entry.fact.body, Decision),
         )
         for entry in entries
         if entry.fact.type == "decision/1"
@@ -129,20 +128,20 @@ class _Seen:
         elif fact.type == "tier/1":
             self.tier = entry
         else:
-            self.is_raised |= not msgspec.convert(fact.body, Override).lowers
+            self.is_raised |= not shapes.convert(fact.body, Override).lowers
 
     @property
     def cites(self) -> tuple[int, ...]:
         """Give the facts by which a row is enough; none where it is not."""
         if self.specs is None or self.tier is None or self.row is None or self.is_raised:
             return ()
-        documents = msgspec.convert(self.specs.fact.body.get("documents", {}), dict[str, object])
-        committees = msgspec.convert(documents.get("committees", {}), dict[str, Committee])
+        documents = shapes.convert(self.specs.fact.body.get("documents", {}), dict[str, object])
+        committees = shapes.convert(documents.get("committees", {}), dict[str, Committee])
         if not committees or any(c.registration_only is not True for c in committees.values()):
             return ()
-        use_case = msgspec.convert(documents["use_case"], dict[str, object])
-        answers = inputs_digest(msgspec.convert(use_case["risk"], Risk))
-        tier = msgspec.convert(self.tier.fact.body, Tier)
+        use_case = shapes.convert(documents["use_case"], dict[str, object])
+        answers = inputs_digest(shapes.convert(use_case["risk"], Risk))
+        tier = shapes.convert(self.tier.fact.body, Tier)
         if tier.tier != "low" or tier.inputs_digest != answers:
             return ()
         return tuple(sorted((self.specs.index, self.tier.index, self.row.index)))
@@ -179,7 +178,7 @@ def conditions(entries: Iterable[Entry]) -> dict[tuple[str, str], tuple[str, str
         if entry.fact.type == "decision/1":
             for each in _rows(body.get("conditions", [])):
                 found[use_case, str(each["id"])] = ("open", "set by this decision", entry.index)
-            for name in msgspec.convert(body.get("closes", []), list[str]):
+            for name in shapes.convert(body.get("closes", []), list[str]):
                 found[use_case, name] = ("lapsed", "closed by this decision", entry.index)
         elif entry.fact.type == "decided/1":
             for each in _rows(body.get("conditions", [])):
@@ -200,7 +199,7 @@ def _judged(
 
 
 def _rows(value: object) -> list[dict[str, Any]]:
-    return msgspec.convert(value, list[dict[str, Any]])
+    return shapes.convert(value, list[dict[str, Any]])
 
 
 def _midnight(on: str) -> datetime:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.facts.evidence import Scope
 from attending.ledger.offline_binder import files_in
 from attending.report.binder import Wanted, gather
@@ -39,7 +38,7 @@ def differing(
     """
     files = files_in(raw)
     manifest = json.loads(files["MANIFEST.json"])
-    scope = msgspec.convert(manifest["scope"], Scope)
+    scope = shapes.convert(manifest["scope"], Scope)
     questions = tuple(manifest["question"])
     if not questions:
         return ()

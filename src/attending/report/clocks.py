@@ -10,7 +10,7 @@ from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
-import msgspec
+from attending import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ def rules_of(entries: Iterable[Entry]) -> Rules:
     """Give the rules on record by id and version, each with its calendar's days off."""
     found: Rules = {}
     for entry in entries:
-        body = msgspec.convert(entry.fact.body, dict[str, Any])
+        body = shapes.convert(entry.fact.body, dict[str, Any])
         for rule in body["rules"]:
             calendar = body["calendars"].get(rule.get("calendar", ""), {})
             off = {h["observed"] for h in calendar.get("holidays", ())}

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.digest import digest
 
 if TYPE_CHECKING:
@@ -137,9 +136,9 @@ class Configuration:
 
     def _specs(self, entry: Entry) -> None:
         fact = entry.fact
-        digests = msgspec.convert(fact.body["digests"], dict[str, str])
+        digests = shapes.convert(fact.body["digests"], dict[str, str])
         self._all(f"spec/{fact.use_case}/", digests, entry)
-        documents = msgspec.convert(fact.body.get("documents", {}), Body)
+        documents = shapes.convert(fact.body.get("documents", {}), Body)
         for name, committee in documents.get("committees", {}).items():
             roles = {
                 each["person"]: ", ".join(sorted(each.get("roles", [])))
@@ -201,7 +200,7 @@ class Configuration:
         for each in _list(body.get("conditions", [])):
             told = f"open, {each['effect']}, owned by {each['owner']}, due {each.get('due')}"
             self._put(f"condition/{use_case}/{each['id']}", told, entry, author)
-        for closed in msgspec.convert(body.get("closes", []), list[str]):
+        for closed in shapes.convert(body.get("closes", []), list[str]):
             self._put(f"condition/{use_case}/{closed}", "lapsed", entry, author)
 
     def _credential(self, entry: Entry) -> None:
@@ -209,7 +208,7 @@ class Configuration:
         name = f"credential/{body['client']}/{body['key']}"
         there = self.settings.get(name)
         if there is None or not there.value.startswith("retired"):
-            where = ", ".join(msgspec.convert(body["sites"], list[str])) or "no site"
+            where = ", ".join(shapes.convert(body["sites"], list[str])) or "no site"
             self._put(name, f"{body['state']} for {where}", entry, entry.fact.by.person)
 
     def _judged(self, entry: Entry, each: Body) -> None:
@@ -230,4 +229,4 @@ def configuration(entries: Iterable[Entry]) -> Configuration:
 
 
 def _list(value: object) -> list[Body]:
-    return msgspec.convert(value, list[Body])
+    return shapes.convert(value, list[Body])

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Protocol
 
-import msgspec
-
+from attending import shapes
 from attending.errors import NoSuchName, Refused
 
 if TYPE_CHECKING:
@@ -128,7 +127,7 @@ def check_names(found: Evidence, use_case: str, site: str) -> None:
         use_cases.add(fact.use_case or "")
         sites.add(fact.site or "")
         if fact.type == "specs/1":
-            sites |= {*msgspec.convert(fact.body.get("sites", {}), dict[str, str])}
+            sites |= {*shapes.convert(fact.body.get("sites", {}), dict[str, str])}
     for name, place, there in ((use_case, "use cases", use_cases), (site, "sites", sites)):
         if name and name not in there:
             raise NoSuchName(name, f"the {place} of this ledger", there - {""})

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
+from attending import shapes
 from attending.facts.plan import WHOLE_SITE
 from attending.report.evidence import happened
 
@@ -95,7 +94,7 @@ def live(entries: Iterable[Entry]) -> list[Interval]:
     for entry in entries:
         fact, use_case = entry.fact, entry.fact.use_case or ""
         if fact.type == "receipt/1":
-            for change in msgspec.convert(fact.body["changes"], list[dict[str, Any]]):
+            for change in shapes.convert(fact.body["changes"], list[dict[str, Any]]):
                 seen.put((use_case, change["site"], change["unit"]), change, entry)
         elif fact.type == "suspend/1":
             for place in [*seen.now]:

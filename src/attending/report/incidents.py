@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attending import shapes
 from attending.facts.incident import Clock, FoundBy, stops
 from attending.report.evidence import happened
 
@@ -68,12 +69,12 @@ class Told:
     @property
     def sites(self) -> tuple[str, ...]:
         """Give where it was."""
-        return msgspec.convert(self.opened.fact.body["sites"], tuple[str, ...])
+        return shapes.convert(self.opened.fact.body["sites"], tuple[str, ...])
 
     @property
     def found_by(self) -> str:
         """Say who found it."""
-        return msgspec.convert(self.opened.fact.body["found_by"], FoundBy).told
+        return shapes.convert(self.opened.fact.body["found_by"], FoundBy).told
 
     @property
     def days_to_fix(self) -> float | None:
@@ -100,7 +101,7 @@ class Told:
 
     def affected(self, answers: Iterable[Entry]) -> list[Entry]:
         """Give the answers it may have touched, up to its containment."""
-        asked: Body = msgspec.convert(self.opened.fact.body["affected"], Body)
+        asked: Body = shapes.convert(self.opened.fact.body["affected"], Body)
         releases = {*asked["releases"]} or None
         until = self.stopped_at or self.contained_at
         return [
@@ -148,7 +149,7 @@ class _Fold:
         name = str(entry.fact.body["incident"])
         if name in self.found:
             return
-        orders = msgspec.convert(entry.fact.body.get("orders", []), set[str])
+        orders = shapes.convert(entry.fact.body.get("orders", []), set[str])
         severity = int(str(entry.fact.body["severity"]))
         told = Told(entry, severity=severity, clocks=_clocks(entry), uncarried=orders)
         self.found[name] = told
@@ -170,7 +171,7 @@ class _Fold:
     def _stop(self, told: Told, receipt: Entry) -> None:
         body = receipt.fact.body
         told.facts.append(receipt)
-        late = msgspec.convert(body.get("not_confirmed", []), list[str])
+        late = shapes.convert(body.get("not_confirmed", []), list[str])
         told.waits |= dict.fromkeys(late, int(str(body["seq"])))
         if not told.waits:
             told.stopped_at = happened(receipt)
@@ -184,7 +185,7 @@ class _Fold:
 
     def _conditions(self, entry: Entry) -> None:
         use_case = entry.fact.use_case or ""
-        for each in msgspec.convert(entry.fact.body.get("conditions", []), list[Body]):
+        for each in shapes.convert(entry.fact.body.get("conditions", []), list[Body]):
             key = (use_case, str(each["id"]))
             if entry.fact.type == "decision/1" and "show" in each["form"]:
                 self.shows.setdefault(key, entry.index)
@@ -293,7 +294,7 @@ def _is_about(entry: Entry, rule: str) -> bool:
 
 
 def _clocks(entry: Entry) -> list[Clock]:
-    return msgspec.convert(entry.fact.body.get("clocks", []), list[Clock])
+    return shapes.convert(entry.fact.body.get("clocks", []), list[Clock])
 
 
 def _after(clock: Clock, body: Body) -> Clock:

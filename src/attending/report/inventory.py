@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.facts.tool import SAME_AS, Tool
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class Kept:
         """Give the tool as it stands."""
         tool = self.row
         for column, (value, _) in self.said.items():
-            taken = msgspec.convert(value, str | float | tuple[str, ...] | None)
+            taken = shapes.convert(value, str | float | tuple[str, ...] | None)
             tool = tool.with_value(column, taken)
         return tool
 
@@ -52,7 +51,7 @@ def kept(entries: Iterable[Entry]) -> dict[str, Kept]:
         body, kind = entry.fact.body, entry.fact.type
         name = str(body.get("tool", ""))
         if kind in ROWS:
-            new, old = msgspec.convert(body, Tool), tools.get(name)
+            new, old = shapes.convert(body, Tool), tools.get(name)
             said = {} if old is None else _still(old, new)
             tools[name] = Kept(new, entry.index, said)
         elif kind in SAID and name in tools:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.facts.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class _Judged(msgspec.Struct):
 def told(entry: Entry) -> str:
     """Give each metric's value at each site, with its doubt; empty where there are no cases."""
     found: dict[tuple[str, str], Estimate] = {}
-    for each in msgspec.convert(entry.fact.body.get("verdicts", []), list[_Judged]):
+    for each in shapes.convert(entry.fact.body.get("verdicts", []), list[_Judged]):
         if each.estimate.value is not None and each.estimate.n_cases:
             found[each.metric, each.scope] = each.estimate
     day = entry.fact.body.get("day")

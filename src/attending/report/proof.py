@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.spec.committee import Committee
 from attending.spec.model import Model
 from attending.spec.rollout import Rollout
@@ -85,7 +86,7 @@ class About:
         found = self.entries("specs/1")
         if not found or "documents" not in found[-1].fact.body:
             return None
-        return Declared(found[-1], msgspec.convert(found[-1].fact.body["documents"], Documents))
+        return Declared(found[-1], shapes.convert(found[-1].fact.body["documents"], Documents))
 
 
 @dataclass(frozen=True)

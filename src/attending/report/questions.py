@@ -48,7 +48,7 @@ CATALOG = (
     Listed(13, "Which answers were computed but not shown, and why?"),
     Listed(14, "Where did two tools contradict each other?", "arbitration between tools"),
     Listed(15, "Every hold, suspension and way back: trigger, who, how long, how many patients"),
-    Listed(16, "Which answers were given while data were degraded?", "data checks and incidents"),
+    Listed(16, "Which answers were given while data were degraded?"),
     Listed(17, "From which source messages did one input come?"),
     Listed(18, "What was sent to a vendor?", "the accounting of what leaves"),
     Listed(19, "How was a data set de-identified, and who signed?"),

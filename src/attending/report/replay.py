@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.facts.finding import Finding
 from attending.facts.verdict import Verdict
 from attending.report.answers import Answers
@@ -122,8 +121,8 @@ def report(
 def _scopes(
     found: Gathered, titles: dict[str, str], floor: float | None, *, silent: bool
 ) -> list[dict[str, Any]]:
-    verdicts = msgspec.convert(found.decided.get("verdicts", []), list[Verdict])
-    findings = msgspec.convert(found.decided.get("findings", []), list[Finding])
+    verdicts = shapes.convert(found.decided.get("verdicts", []), list[Verdict])
+    findings = shapes.convert(found.decided.get("findings", []), list[Finding])
     scopes = []
     for finding in findings:
         own = [v for v in verdicts if v.scope == finding.scope]

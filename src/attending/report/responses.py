@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.report.evidence import happened, standing
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def responses(entries: list[Entry], until: datetime | None) -> Found:
 
 def reason_of(response: Entry) -> str:
     """Give the coded reason of a response; empty where none was given."""
-    reason = msgspec.convert(response.fact.body.get("reason", {}), dict[str, Any])
+    reason = shapes.convert(response.fact.body.get("reason", {}), dict[str, Any])
     if not reason:
         return ""
     return str(reason.get("code") or "own words")
@@ -111,7 +110,7 @@ def _responded(
 
 def _after(specs: Entry) -> timedelta | None:
     """Give the time after which silence counts as ignoring, as the use case states it."""
-    documents = msgspec.convert(specs.fact.body.get("documents", {}), dict[str, Any])
+    documents = shapes.convert(specs.fact.body.get("documents", {}), dict[str, Any])
     workflow = documents.get("use_case", {}).get("workflow", {})
     read = _TIME.match(str(workflow.get("ignored_after", "")))
     return None if read is None else int(read[1]) * _IN[read[2]]

@@ -12,8 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.facts.committee import APPROVALS
 from attending.facts.plan import WHOLE_SITE
 
@@ -76,7 +75,7 @@ class _Fold:
 
     def receipt(self, entry: Entry) -> None:
         use_case = entry.fact.use_case or ""
-        for change in msgspec.convert(entry.fact.body["changes"], list[dict[str, Any]]):
+        for change in shapes.convert(entry.fact.body["changes"], list[dict[str, Any]]):
             place = (use_case, str(change["site"]), str(change["unit"]))
             (was, now), mode = change["release"], change["mode"][1]
             if was and was != now:

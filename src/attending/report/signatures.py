@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.digest import digest
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class Signatures:
                 )
             elif (packet, vote["person"]) in self.recused:
                 fault = fault or f"it counts a vote of {vote['person']}, who is recused"
-        for person in msgspec.convert(body.get("recused", []), list[str]):
+        for person in shapes.convert(body.get("recused", []), list[str]):
             if (packet, person) not in self.recused:
                 fault = fault or f"it leaves {person} out, and no recusal is on record"
         return fault
@@ -136,8 +135,8 @@ def _differs(value: object, named: object) -> str:
 
 
 def _rows(body: Named) -> list[Named]:
-    return msgspec.convert(body.get("votes", []), list[Named])
+    return shapes.convert(body.get("votes", []), list[Named])
 
 
 def _named(value: object) -> Named:
-    return msgspec.convert(value, Named)
+    return shapes.convert(value, Named)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+from attending import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +66,7 @@ class _Fold:
     def take(self, entry: Entry) -> None:
         kind, use_case = entry.fact.type, entry.fact.use_case or ""
         if kind == "receipt/1":
-            for change in msgspec.convert(entry.fact.body["changes"], list[dict[str, Any]]):
+            for change in shapes.convert(entry.fact.body["changes"], list[dict[str, Any]]):
                 self._put((use_case, change["site"], change["unit"]), change, entry)
         elif kind == "suspend/1":
             for place, stand in [*self.now.items()]:

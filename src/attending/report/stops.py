@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.report.evidence import happened
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ class _Fold:
 
     def _receipt(self, entry: Entry) -> None:
         body: Body = entry.fact.body
-        changes = msgspec.convert(body["changes"], list[Body])
+        changes = shapes.convert(body["changes"], list[Body])
         stop = self.orders.get(str(body.get("answers", "")))
         if stop is None and body["expansion"] == "held" and body["move"] in ("hold", "suspend"):
             stop = self._called_for(entry)
@@ -152,7 +151,7 @@ class _Fold:
         stop.receipt = stop.receipt or entry
         stop.places = tuple((c["site"], c["unit"]) for c in changes)
         if stop.verb in ("suspend", "lift"):
-            stop.waiting = tuple(msgspec.convert(body.get("not_confirmed", []), list[str]))
+            stop.waiting = tuple(shapes.convert(body.get("not_confirmed", []), list[str]))
         if stop.verb == "lift":
             self._lifted(stop.use_case, stop.places, entry)
         elif stop.verb == "resume":
@@ -211,15 +210,15 @@ def stops(entries: Iterable[Entry]) -> list[Stop]:
 
 def _values(decided: Entry, answers: str) -> Body:
     """Give the estimate that a crossing rests on: a rule's verdict, or a condition's."""
-    for verdict in msgspec.convert(decided.fact.body["verdicts"], list[Body]):
+    for verdict in shapes.convert(decided.fact.body["verdicts"], list[Body]):
         named = f"{verdict['listed']}/{verdict['rule']}/{verdict['metric']}/{verdict['scope']}"
         if named == answers:
             return _body(verdict["estimate"])
-    for each in msgspec.convert(decided.fact.body.get("conditions", []), list[Body]):
+    for each in shapes.convert(decided.fact.body.get("conditions", []), list[Body]):
         if f"condition/{each['id']}" == answers and each.get("verdict") is not None:
             return _body(each["verdict"]["estimate"])
     return {}
 
 
 def _body(value: object) -> Body:
-    return msgspec.convert(value, Body)
+    return shapes.convert(value, Body)

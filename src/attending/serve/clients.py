@@ -36,6 +36,7 @@ from cryptography.hazmat.primitives.hashes import SHA384
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
+from attending import shapes
 from attending.errors import Refused
 from attending.facts.credential import Credential
 from attending.serve.callers.on_record import OnRecord
@@ -115,8 +116,8 @@ class _Claims(msgspec.Struct):
     nbf: float = 0.0
 
 
-_header = msgspec.json.Decoder(_Header)
-_claims = msgspec.json.Decoder(_Claims)
+_header = shapes.decoder(_Header)
+_claims = shapes.decoder(_Claims)
 
 
 class Clients:

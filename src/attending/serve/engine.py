@@ -71,6 +71,17 @@ class Outside(Protocol):
 
 
 @runtime_checkable
+class Prompt(Protocol):
+    """An engine that may be asked without a thread of its own.
+
+    It takes the same few steps whatever it is given: nothing in it is repeated, fetched or waited
+    for, and where its steps are somebody else's they were timed.
+    """
+
+    is_prompt: bool
+
+
+@runtime_checkable
 class OfFile(Protocol):
     """An engine that was made of a model's file."""
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.facts.finding import Finding
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class FoundHere:
 
     def hear(self, fact: Fact) -> None:
         """Take in one day's findings."""
-        found = msgspec.convert(fact.body["findings"], list[Finding])
+        found = shapes.convert(fact.body["findings"], list[Finding])
         titles = self._titles.get(fact.use_case or "", {})
         about = _outcomes(fact.body.get("verdicts"), titles)
         for finding in found:

@@ -4,6 +4,10 @@ What could not be made durable in time is owed. The answer then leaves empty, an
 record is written afterwards under the same key, saying what really was displayed. An
 owed record waits until the first attempt has ended one way or the other, so that the
 correction always comes after what it corrects.
+
+What callers hand in while the event loop has work at hand goes to the pen together, when that
+work is done: one commit for all who asked at once, and no thread woken in the middle of it. The
+order they were handed in is the order they are written in.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from attending.serve.bell import Bell
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_OWED = 10_000
 AT_ONCE = 200
+MOST_GATHERED = 32  # records: bounds how long the first of many waits for the others
 PAUSE = 0.25  # seconds between attempts to pay
 PATIENCE = 5.0  # seconds that one attempt to pay may take
 
@@ -55,11 +61,18 @@ class _Owed(NamedTuple):
 
 
 class _Wait:
-    """Somebody on the loop who waits for attempts to end."""
+    """Somebody on the loop who waits for an attempt to end."""
 
-    __slots__ = ("ended",)
+    __slots__ = ("attempt", "ended", "facts", "loop", "payloads")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        facts: Sequence[Fact],
+        payloads: Sequence[bytes],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self.facts, self.payloads, self.loop = facts, payloads, loop
+        self.attempt: Attempt | None = None
         self.ended: asyncio.Future[bool] = loop.create_future()
 
     def end(self, word: bool) -> None:  # noqa: FBT001  called back by a timer
@@ -86,6 +99,7 @@ class Keeper:
         self._owed: deque[_Owed] = deque()
         self._paying: asyncio.Task[None] | None = None
         self._bell: Bell[tuple[_Wait, Attempt]] = Bell(self._ended)
+        self._gathered: list[_Wait] = []
         self.durable = True
 
     @property
@@ -112,13 +126,20 @@ class Keeper:
             Seconds.
 
         """
+        loop = asyncio.get_running_loop()
+        wait = _Wait(facts, payloads, loop)
+        self._gathered.append(wait)
+        if len(self._gathered) == 1:
+            loop.call_soon(self._hand_in)
+        elif len(self._gathered) >= MOST_GATHERED:
+            self._hand_in()
+        # A wait never cancels its attempt: it may yet reach the disk.
+        timer = loop.call_later(max(within, 0.0), wait.end, False)  # noqa: FBT003  a callback's argument
         try:
-            attempt = self._pen.submit(facts, payloads)
-        except Exception:  # noqa: BLE001  tried again at the next turn
-            self.durable = False
-            return False, None
-        self.durable = await self._wait(attempt, within)
-        return self.durable, attempt
+            self.durable = await wait.ended
+        finally:
+            timer.cancel()
+        return self.durable, wait.attempt
 
     def owe(self, fact: Fact, attempt: Attempt | None, payloads: Sequence[bytes] = ()) -> None:
         """Write a record later, with its payloads, once the first attempt has ended."""
@@ -130,6 +151,7 @@ class Keeper:
 
         It takes its place in the ledger now: nothing that happens later comes before it.
         """
+        self._hand_in()
         try:
             attempt: Attempt | None = self._pen.submit([fact])
         except Exception:  # noqa: BLE001  tried again at the next turn
@@ -146,6 +168,7 @@ class Keeper:
 
     async def close(self, within: float = 1.0) -> None:
         """Give what is owed a last chance, then stop."""
+        self._hand_in()
         if self._paying is not None and not self._paying.done():
             await asyncio.wait([self._paying], timeout=within)
             self._paying.cancel()
@@ -162,23 +185,22 @@ class Keeper:
 
     async def _paid(self, owed: Sequence[_Owed]) -> bool:
         payloads = [payload for each in owed for payload in each.payloads]
-        try:
-            attempt = self._pen.submit([each.fact for each in owed], payloads)
-        except Exception:  # noqa: BLE001  tried again at the next turn
-            return False
-        self.durable = await self._wait(attempt, PATIENCE)
-        return self.durable
+        kept, _ = await self.keep([each.fact for each in owed], payloads, within=PATIENCE)
+        return kept
 
-    async def _wait(self, attempt: Attempt, within: float) -> bool:
-        """Wait for an attempt without ever cancelling it: it may yet reach the disk."""
-        loop = asyncio.get_running_loop()
-        wait = _Wait(loop)
-        attempt.add_done_callback(lambda done: self._bell.put(loop, (wait, done)))
-        timer = loop.call_later(max(within, 0.0), wait.end, False)  # noqa: FBT003  a callback's argument
-        try:
-            return await wait.ended
-        finally:
-            timer.cancel()
+    def _hand_in(self) -> None:
+        """Hand what was gathered to the pen, in its order."""
+        gathered, self._gathered = self._gathered, []
+        for wait in gathered:
+            try:
+                wait.attempt = self._pen.submit(wait.facts, wait.payloads)
+            except Exception:  # noqa: BLE001  tried again at the next turn
+                wait.end(False)  # noqa: FBT003  as a timer says it
+                continue
+            wait.attempt.add_done_callback(partial(self._ring, wait))
+
+    def _ring(self, wait: _Wait, attempt: Attempt) -> None:
+        self._bell.put(wait.loop, (wait, attempt))
 
     @staticmethod
     def _ended(ended: tuple[_Wait, Attempt]) -> None:

@@ -35,6 +35,7 @@ INSIDE: dict[str, dict[int, str]] = {
     "tensor": {},
 }
 EXTERNAL_DATA, DATA_LOCATION = 13, 14
+A_GRAPH, GRAPHS = 6, 11  # of an attribute: what a loop or a branch runs
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5  # protobuf wire types
 MAX_SHIFT = 63
 
@@ -68,13 +69,27 @@ def read_model_file(model: Model, folder: Path) -> bytes:
 
 def check_self_contained(raw: bytes, *, where: str) -> None:
     """Refuse an ONNX file that names data outside itself, at any depth."""
+    for message, field, part in _walked(raw, where):
+        if message == "tensor" and _points_outside(field, part):
+            raise Refused("the ONNX file asks for data outside itself", where=where)
+
+
+def is_straight(raw: bytes, *, where: str) -> bool:
+    """Tell whether an ONNX file holds no loop and no branch: a run is each step once."""
+    return not any(
+        message == "attribute" and field in (A_GRAPH, GRAPHS)
+        for message, field, _ in _walked(raw, where)
+    )
+
+
+def _walked(raw: bytes, where: str) -> Iterator[tuple[str, int, memoryview | int]]:
+    """Give every field of every message that leads to a tensor: message, number, value."""
     waiting: list[tuple[str, memoryview]] = [("model", memoryview(raw))]
     while waiting:
         message, view = waiting.pop()
         inside = INSIDE[message]
         for field, part in _fields(view, where):
-            if message == "tensor" and _points_outside(field, part):
-                raise Refused("the ONNX file asks for data outside itself", where=where)
+            yield message, field, part
             if field in inside and isinstance(part, memoryview):
                 waiting.append((inside[field], part))
 

@@ -4,17 +4,24 @@ An engine that hangs cannot be stopped, only left behind. Its slot counts as los
 the deadline until the thread returns; when every slot is lost, or the waiting room is
 full, the pool says so at once and the call is late without having waited. The threads
 are daemons: a hung engine does not keep the process from ending.
+
+An engine that is *prompt* is asked where the question is, with no thread and no wait between: a
+thread's turn costs more than such an answer. Should it take long after all, it has its
+threads again for a minute; what comes past its deadline is late, as any answer is.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING
 
 from attending.errors import Refused
 from attending.serve.bell import Bell
+from attending.serve.engine import Prompt
 
 if TYPE_CHECKING:
     from attending.fhir.cleared import Cleared
@@ -22,6 +29,9 @@ if TYPE_CHECKING:
 
 SLOTS = 4
 WAITING = 64  # calls that may wait for a slot; a burst, not a queue
+LONG = 0.02  # seconds that no prompt engine needs
+TOO_LONG = 0.2  # seconds, in one answer or in several long ones in a row
+WARY = 60.0  # seconds that one which took so long is asked on threads
 
 
 class Full(Refused):
@@ -73,6 +83,8 @@ class Pool:
         self._n_idle = 0
         self._n_threads = 0
         self._closed = False
+        self._threads_until = 0.0 if isinstance(engine, Prompt) and engine.is_prompt else math.inf
+        self._long = 0.0
         self.n_lost = 0
 
     async def ask(self, fields: Cleared, *, within: float) -> Answer:
@@ -86,6 +98,9 @@ class Pool:
             When the engine did not.
 
         """
+        start = time.perf_counter()
+        if start >= self._threads_until:
+            return self._at_once(fields, start, within)
         question = _Question(fields, asyncio.get_running_loop())
         self._put(question)
         timer = question.loop.call_later(within, self._leave, question)
@@ -99,6 +114,27 @@ class Pool:
         with self._change:
             self._closed = True
             self._change.notify_all()
+
+    def _at_once(self, fields: Cleared, start: float, within: float) -> Answer:
+        """Ask a prompt engine, and look at how long it takes."""
+        try:
+            answer = self._engine.answer(fields)
+        finally:
+            took = time.perf_counter() - start
+            if took > LONG or self._long:
+                self._doubt(took)
+        if took > within:
+            raise TimeoutError
+        return answer
+
+    def _doubt(self, took: float) -> None:
+        """Add up long answers in a row; past what may be, it is asked on threads for a while.
+
+        One alone may be the machine's doing, which would hold up a thread as well.
+        """
+        self._long = self._long + took if took > LONG else 0.0
+        if self._long > TOO_LONG:
+            self._threads_until, self._long = time.perf_counter() + WARY, 0.0
 
     def _put(self, question: _Question) -> None:
         with self._change:

@@ -11,17 +11,24 @@ that some gateway of this system issued from one that none did, and needs no mem
 from __future__ import annotations
 
 import hmac
+import os
 from collections.abc import Callable
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from attending.errors import Refused
+from attending.ledger.durable_file import write_durably
+from attending.ledger.key_file import key_in
 from attending.ledger.randomness import random_bytes
 
 if TYPE_CHECKING:
     from _hashlib import HASH
 
+VARIABLE = "ATTENDING_PSEUDONYM_KEY"
+AGAIN = f"{VARIABLE}=FILE, the key that this store began with"
+RUN = "a store on which `attending up` or `attending serve` has run"
 SHORTEST_KEY = 16
 BLOCK = 64  # bytes that SHA-256 takes at a time
 WIDTH = 32  # hexadecimal digits of a pseudonym: 128 bits
@@ -81,10 +88,69 @@ class Pseudonyms:
         return _uuid(check + drawn)
 
     def _mac(self, text: str) -> bytes:
-        inner, outer = (each.copy() for each in self._keyed)
+        inner, outer = self._keyed
+        inner, outer = inner.copy(), outer.copy()
         inner.update(text.encode())
         outer.update(inner.digest())
         return outer.digest()
+
+
+def pseudonyms_of(store: Path, *, drawn: bytes | None = None, begins: bool = True) -> Pseudonyms:
+    """Give the keyed names of a store.
+
+    The key lies in the file that ``ATTENDING_PSEUDONYM_KEY`` names, away from the store, or else
+    in ``gateway/pseudonym.key``. The store keeps what the key is called, never more: under another
+    key everybody would become somebody else.
+
+    Parameters
+    ----------
+    store
+        The store's folder.
+    drawn
+        The key to keep where there is none yet; random unless a story hands one in.
+    begins
+        Whether a store without a key gets one.
+
+    Raises
+    ------
+    Refused
+        The key of this store is not there, is another one, lies in two places, or others may
+        read it.
+
+    """
+    own = store / "gateway"
+    called = own / "pseudonym.name"
+    path = _key_file(own)
+    if not path.exists():
+        if called.exists():
+            because, accepted = "the key of this store's pseudonyms is not there", AGAIN
+            raise Refused(because, where=str(path), accepted=[accepted])
+        if not begins:
+            because, accepted = "no gateway has run on this store: it has no pseudonyms", RUN
+            raise Refused(because, where=str(path), accepted=[accepted])
+    own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = key_in(path, drawn=drawn)
+    name = hmac.digest(key, b"the name of this key", "sha256").hex()[:WIDTH]
+    if not called.exists():
+        write_durably(called, name.encode())
+    elif called.read_text("ascii").strip() != name:
+        because = "this is not the key that this store's pseudonyms were made with"
+        raise Refused(because, where=str(path), accepted=[AGAIN])
+    return Pseudonyms(key)
+
+
+def _key_file(own: Path) -> Path:
+    """Give where a store's key lies; in one place only."""
+    inside, told = own / "pseudonym.key", os.environ.get(VARIABLE, "")
+    path = Path(told).expanduser() if told else inside
+    if path.resolve() == inside.resolve():
+        return inside
+    if inside.exists():
+        because = "this store holds a key of pseudonyms itself"
+        raise Refused(because, where=str(inside), accepted=[f"it alone, moved to {path}"])
+    if not path.parent.is_dir():
+        raise Refused("there is no folder to keep the key of pseudonyms in", where=str(path.parent))
+    return path
 
 
 def _halves(key: bytes) -> tuple[HASH, HASH]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
+from attending import shapes
 from attending.clock import stamp
 from attending.errors import Refused
 from attending.facts.fact import By, Fact
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 EVERY = 0.1  # seconds: a suspension acts within one second of its fact
 SAY_AGAIN = 30  # seconds: a gateway that says nothing for 60 is listed as silent
 LARGEST = 16 * 1024 * 1024
-_snapshot = msgspec.json.Decoder(Snapshot)
+_snapshot = shapes.decoder(Snapshot)
 _log = structlog.get_logger("attending.serve")
 
 

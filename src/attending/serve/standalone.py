@@ -1,8 +1,8 @@
 """The gateway by itself, on a store that other processes may use at the same time.
 
 It needs nothing but specs, the ledger and a snapshot file: no measuring, no deciding, no
-console. In the store it keeps, for its owner alone, ``gateway/pseudonym.key``,
-``gateway/seen-NAME`` (tokens already used) and, where nobody keeps it elsewhere,
+console. In the store it keeps, for its owner alone, ``gateway/seen-NAME`` (tokens already
+used) and, where nobody keeps them elsewhere, ``gateway/pseudonym.key`` and
 ``keys/payload.key``: what models were given is sealed with it. Every gateway and every
 import that is to give a person the same pseudonym must hold the same pseudonym key.
 """
@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.clock import WallClock, stamp
 from attending.errors import Refused
 from attending.facts.fact import By
 from attending.facts.model_fetched import fetched
 from attending.ledger import layout
 from attending.ledger.group_commit import GroupCommit
-from attending.ledger.key_file import key_in
 from attending.ledger.open_ledger import open_ledger
 from attending.serve.build import build_channels
 from attending.serve.callers.on_record import OnRecord, registering
@@ -31,7 +31,7 @@ from attending.serve.exposure import Exposures
 from attending.serve.found_here import FoundHere
 from attending.serve.gateway import Gateway
 from attending.serve.parts import Options, Parts
-from attending.serve.pseudonym import Pseudonyms
+from attending.serve.pseudonym import pseudonyms_of
 from attending.serve.readback import Watch
 from attending.serve.seen import Seen
 from attending.serve.tool import Tools
@@ -119,7 +119,7 @@ def standalone(
                 channels=build_channels(tool.use_case for tool in tools),
                 exposures=Exposures(name),
                 pen=group,
-                pseudonyms=Pseudonyms(key_in(own / "pseudonym.key")),
+                pseudonyms=pseudonyms_of(store),
                 clock=clock,
                 clients=clients,
                 cases=Cases(clock, reader),
@@ -160,6 +160,6 @@ def read_clients(path: Path) -> list[Client]:
 
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=list[Client])
+        return shapes.decode(path.read_bytes(), list[Client])
     except (OSError, msgspec.MsgspecError) as error:
         raise Refused(f"the file of callers cannot be read: {error}", where=str(path)) from error

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 from msgspec import inspect
 
+from attending import shapes
 from attending.spec.document import dotted
 from attending.spec.mistake import Mistake, nearest
 from attending.spec.text import IN_WORDS
@@ -53,7 +54,7 @@ def conform(walk: Walk, struct: type[msgspec.Struct]) -> dict[str, object]:
     What does not fit is written into ``walk.mistakes``; the content is good only if
     there are none.
     """
-    return cast("dict[str, object]", _fit(walk, walk.document.plain, inspect.type_info(struct), ()))
+    return cast("dict[str, object]", _fit(walk, walk.document.plain, shapes.type_info(struct), ()))
 
 
 def _fit(walk: Walk, value: object, want: inspect.Type, at: At) -> object:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from attending import shapes
 from attending.spec.conform import Walk, conform
 from attending.spec.document import Document
 from attending.spec.kinds import KINDS
@@ -78,7 +79,7 @@ def _made(walk: Walk, struct: type[Shape]) -> tuple[Shape, dict[str, object]]:
     if walk.mistakes:
         raise SpecRefused(walk.mistakes)
     try:
-        return msgspec.convert(plain, struct), plain
+        return shapes.convert(plain, struct), plain
     except msgspec.ValidationError as error:  # should the walk ever know less than msgspec does
         walk.refuse((), str(error))
         raise SpecRefused(walk.mistakes) from error

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
+from attending import shapes
 from attending.errors import NoSuchName
 from attending.spec.kinds import KINDS
 from attending.spec.playbook import Playbook
@@ -42,7 +43,7 @@ def schema_of_any() -> Schema:
 
 
 def _schema(identity: str, title: str, kinds: Iterable[str]) -> Schema:
-    structs = [EVERY[kind] for kind in kinds]
+    structs = [shapes.ready(EVERY[kind]) for kind in kinds]
     choices, parts = msgspec.json.schema_components(structs, ref_template="#/$defs/{name}")
     body: Schema = dict(choices[0]) if len(structs) == 1 else {"oneOf": list(choices)}
     described = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,3 +31,11 @@ def counts(k: object, n: object) -> tuple[Array, Array, Array]:
     if not np.all(sound):
         raise Refused("events and trials do not fit", accepted=("0 <= events <= trials",))
     return np.maximum(events, 0.0), trials, np.maximum(rest, 0.0)
+
+
+def count(k: float, n: float) -> tuple[float, float]:
+    """Give events and non-events of one count, as `counts` does; an array would cost more."""
+    room = SLACK * max(n, 1.0)
+    if not (k >= -room and n - k >= -room and math.isfinite(n)):
+        raise Refused("events and trials do not fit", accepted=("0 <= events <= trials",))
+    return max(float(k), 0.0), max(float(n - k), 0.0)

@@ -115,7 +115,10 @@ def _grid(
     for _ in range(BISECTIONS):
         middle = (near + far) / 2
         short = bernoulli_divergence(middle, null) < nats / sizes
+        before = near, far
         near, far = np.where(short, middle, near), np.where(short, far, middle)
+        if not np.any((near != before[0])[1:] | (far != before[1])[1:]):
+            break  # the first ends at `end`; what no longer moves never will
     far[0] = end  # by definition, where bisection would stop one bit short
     q = np.concatenate(([toward], far))
     weights = np.concatenate(([0.5], np.full(diffuse, 0.5 / diffuse)))

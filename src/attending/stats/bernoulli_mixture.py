@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attending.stats._chunks import in_chunks
-from attending.stats._domain import counts
+from attending.stats._domain import count, counts
 from attending.stats._shapes import alike
 from attending.stats.bernoulli_grid import bernoulli_grid
 from attending.stats.log_sum_exp import log_sum_exp
@@ -112,6 +112,10 @@ def bernoulli_mixture(
 
     """
     grid = bernoulli_grid(null, toward, share=share, horizon=horizon)
+    if type(k) is float and type(n) is float:
+        events, rest = count(k, n)
+        terms = events * grid.win[:, None] + rest * grid.lose[:, None]
+        return float(log_sum_exp(terms, grid.ln_weights)[0])
 
     def each(events: Array, trials: Array) -> Array:
         return log_sum_exp(bernoulli_terms(events, trials, grid=grid), grid.ln_weights)

@@ -32,7 +32,7 @@ def log_sum_exp(terms: Array, ln_weights: Array) -> Array:
     """
     shifted = terms + ln_weights.reshape((-1,) + (1,) * (terms.ndim - 1))
     top = shifted.max(axis=0)
-    top = np.where(np.isneginf(top), 0.0, top)
+    top = np.where(top == -np.inf, 0.0, top)
     shifted -= top
     np.exp(shifted, out=shifted)
     with np.errstate(divide="ignore"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 
@@ -125,3 +126,34 @@ def test_a_line_that_is_no_patient_is_told_with_its_number(typed, names, tmp_pat
     assert words in err
     assert "p.ndjson:2" in err
     assert queue(typed)["merges"] == []
+
+
+def test_a_merge_that_somebody_took_back_is_asked_about_and_not_made_again(typed, names, tmp_path):
+    links = {"link": [{"type": "replaced-by", "other": {"reference": "Patient/2"}}]}
+    path = tmp_path / "p.ndjson"
+    path.write_text("".join(json.dumps(p) + "\n" for p in (patient("1", **links), patient("2"))))
+    assert typed("identity", "match", path, "--site", "east")[0] == 0
+    (merge,) = queue(typed)["merges"]
+    assert typed("identity", "unmerge", merge["fact"], *SAY)[0] == 0
+
+    code, out, _ = typed("identity", "match", path, "--site", "east")
+    assert (code, "1 for a person" in out, "took a merge" in out) == (0, True, True)
+    now = queue(typed)
+    assert (now["merges"], len(now["to_look_at"])) == ([], 1)
+    before = leaves(tmp_path)
+    assert typed("identity", "match", path, "--site", "east")[0] == 0
+    assert leaves(tmp_path) == before, "asked once"
+
+
+def test_a_compressed_file_is_read_and_one_cut_off_merges_nobody(typed, names, tmp_path):
+    links = {"link": [{"type": "replaced-by", "other": {"reference": "Patient/2"}}]}
+    told = "".join(json.dumps(each) + "\n" for each in (patient("1", **links), patient("2")))
+    whole = gzip.compress(told.encode())
+    (tmp_path / "cut.ndjson.gz").write_bytes(whole[:-12])
+    code, _, err = typed("identity", "match", tmp_path / "cut.ndjson.gz", "--site", "east")
+    assert (code, "truncated" in err) == (1, True)
+    assert queue(typed)["merges"] == []
+
+    (tmp_path / "p.ndjson.gz").write_bytes(whole)
+    assert typed("identity", "match", tmp_path / "p.ndjson.gz", "--site", "east")[0] == 0
+    assert len(queue(typed)["merges"]) == 1

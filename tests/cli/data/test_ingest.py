@@ -132,6 +132,19 @@ def test_what_is_mistyped_is_told_with_what_would_be_accepted_and_nothing_is_beg
     assert not (tmp_path / "l").exists()
 
 
+def test_an_element_that_no_resource_has_is_told_and_not_taken_for_a_clock(typed, tmp_path):
+    path = tmp_path / "one.ndjson"
+    path.write_text(
+        '{"resourceType": "Observation", "id": "o", "issued": "2026-10-13T05:00:00Z"}\n'
+    )
+    own = ("--site", "east", "--source", "ehr_export")
+    _, misspelled, _ = typed(path, *own, "--known", "isued")
+    _, named, _ = typed(path, *own, "--known", "issued")
+    assert "became known by isued: is it spelled so?" in misspelled
+    assert "known by issued: 1" in named
+    assert "is it spelled so" not in named
+
+
 def test_a_reason_that_is_none_is_refused_and_not_taken_for_nothing_found(typed, file):
     typed(file, *OWN)
 

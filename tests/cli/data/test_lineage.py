@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,12 @@ from click.testing import CliRunner
 
 from attending.admit import admit
 from attending.cli.data.lineage import lineage
+from attending.cli.data.tracing import take as taking
 from attending.cli.replay import recorded_source, run_history
-from attending.errors import NoSuchName, Refused
+from attending.errors import NoSuchName, ProofFailed, Refused
+from attending.lake.seal_store import seal_store
+from attending.ledger.key_file import key_in
+from attending.ledger.open_reader import open_reader
 
 READS = """
 kind: Upstream
@@ -25,7 +30,7 @@ tables:
 NODES = {
     name: {"resource_type": "model", "name": name, "schema": "analytics",
            "depends_on": {"nodes": on}}
-    for name, on in (("vitals", ["stg"]), ("stg", []))
+    for name, on in (("vitals", ["stg"]), ("stg", []), ("lone", []))
 }  # fmt: skip
 MANIFEST = {
     "metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
@@ -90,12 +95,101 @@ def test_a_failure_upstream_is_exit_four_and_nothing_is_taken_twice(run):
     assert run("take")[0] == 4  # judged anew, without a file
 
 
+EVENT = {
+    "eventTime": "2026-10-13T05:00:00Z", "eventType": "COMPLETE",
+    "producer": "https://collector.example/1",
+    "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+    "run": {"runId": "0f0e0d0c-0b0a-4009-8807-060504030201"},
+    "job": {"namespace": "w", "name": "j"},
+    "outputs": [{"namespace": "w", "name": "analytics.stg"}],
+    "words": "which the ledger does not keep",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_what_was_told_is_kept_as_it_came_and_given_back(run, is_sealed):
+    store = run.at / "store"
+    if is_sealed:
+        key_in(run.at / "lake.key")
+        seal_store(store, run.at / "lake.key")
+    events = run.at / "e.ndjson"
+    events.write_text(json.dumps(EVENT) + "\nno event\n", "utf-8")
+    target = Path(told(run.at / "one", "success"))
+    for _ in range(2):
+        assert run("take", str(target), str(events))[0] == 0
+
+    dbt, collected = run("told")[1]["tellings"]
+    assert dbt["files"].keys() == {"manifest.json", "run_results.json"}
+    came = {digest: target / name for name, digest in dbt["files"].items()}
+    came[collected["files"]["events"]] = events
+    for digest, path in came.items():
+        given = CliRunner().invoke(lineage, ["told", digest[:20], "--store", str(store)])
+        assert given.stdout_bytes == path.read_bytes()
+        at = store / "lake" / "raw" / digest[:2] / digest[2:]
+        assert (at.read_bytes() == path.read_bytes()) == (not is_sealed)
+    assert "which the ledger" not in str(facts(store, "ingested"))
+    with pytest.raises(NoSuchName):
+        run("told", "0" * 12)
+    held = bytearray(at.read_bytes())
+    held[-20] ^= 1
+    at.write_bytes(held)
+    with pytest.raises(ProofFailed):
+        run("told", digest)
+
+
+def test_a_telling_of_which_nothing_was_kept_stands_and_is_kept_once_it_is_taken_again(
+    run, monkeypatch
+):
+    target = told(run.at / "one", "error")
+    monkeypatch.setattr(taking, "write_kept", lambda *_: None)  # as earlier releases took it
+    before = run("take", target, "--reads", str(run.at / "reads.yaml"))
+    monkeypatch.undo()
+    [earlier] = run("told")[1]["tellings"]
+    assert earlier["files"] == {}
+
+    after = run("take", target)
+    assert (before[1]["new"], after[1]["new"]) == (1, 0)
+    assert after[1]["results"] == before[1]["results"], "nothing was told anew"
+    [same] = run("told")[1]["tellings"]
+    assert same["files"]
+    assert same | {"files": {}} == earlier
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused_and_nothing_is_written(run, monkeypatch):
+    target = told(run.at / "one", "success")
+    read = taking.read_told
+
+    def meanwhile(path):
+        found = read(path)
+        told(path, "error")
+        return found
+
+    monkeypatch.setattr(taking, "read_told", meanwhile)
+    before = len(facts(run.at / "store", "ingested"))
+    with pytest.raises(Refused, match="changed while it was read"):
+        run("take", target)
+    assert len(facts(run.at / "store", "ingested")) == before
+
+
+def facts(store, kind):
+    with closing(open_reader(store)) as reader:
+        return [entry.fact.body for entry in reader.entries(kinds=(kind,))]
+
+
 def test_what_rests_on_a_table_a_column_and_a_code_is_said(run):
     run("take", told(run.at / "one", "success"), "--reads", str(run.at / "reads.yaml"))
     for name in ("analytics.stg", "heart_rates.rate", "8867-4"):
         _, found = run("impact", name)
         assert {each["what"] for each in found["rests"]} == {"feature heart_rate"}, name
-    assert run("impact", "nothing")[1]["rests"] == []
+    code, found = run("impact", "analytics.lone")
+    assert (code, found["rests"]) == (0, [])
+
+
+def test_a_misspelled_name_is_refused_with_the_nearest_and_never_answered_with_nothing(run):
+    for wrong, right in (("heart_rates.rat", "heart_rates.rate"), ("8867-5", "8867-4")):
+        with pytest.raises(NoSuchName) as refused:
+            run("impact", wrong)
+        assert right in refused.value.accepted
 
 
 def test_what_is_no_word_of_tables_is_refused_and_so_is_an_answer_nobody_gave(run):
@@ -104,3 +198,11 @@ def test_what_is_no_word_of_tables_is_refused_and_so_is_an_answer_nobody_gave(ru
         run("take", str(run.at / "x.csv"))
     with pytest.raises(NoSuchName, match="no-such-answer"):
         run("no-such-answer")
+
+
+def test_help_after_a_command_is_that_command_s():
+    for command, option in (("take", "--reads"), ("impact", "NAME"), ("answer", "PREDICTION")):
+        told = CliRunner().invoke(lineage, [command, "--help"])
+        assert told.exit_code == 0
+        assert f"lineage {command}" in told.stdout
+        assert option in told.stdout

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from attending.cli import door
 from attending.errors import Refused
-from attending.ingest.mllp.framing import Framer, framed
+from attending.ingest.mllp.framing import Frame, Framer, framed
+from attending.ingest.mllp.reception import Door, receive
 from attending.lake.inbox import open_inbox
 
 ADMISSION = (
@@ -143,3 +144,14 @@ def test_what_would_stand_open_or_cannot_be_read_is_refused(tmp_path, options):
     with pytest.raises(Refused):
         CliRunner().invoke(door, [str(word) for word in words], catch_exceptions=False)
     assert not (tmp_path / "wire").exists()
+
+
+def test_one_name_is_one_sites_feed(tmp_path):
+    kept = receive(Frame(ADMISSION % 1), Door("adt", "elm"), "2026-10-13T08:00:00.000Z").arrived
+    inbox = open_inbox(tmp_path)
+    inbox.keep([kept])
+    inbox.close()
+
+    words = ["listen", "--store", str(tmp_path), "--site", "oak", "--source", "adt", "--port", "0"]
+    with pytest.raises(Refused, match="adt brings the messages of elm"):
+        CliRunner().invoke(door, words, catch_exceptions=False)

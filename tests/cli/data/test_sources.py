@@ -73,6 +73,8 @@ def test_the_table_says_what_blocks_and_the_ledger_keeps_it_where_one_is_named(h
     text = run(*heart, "--pilot", "cleveland", "--store", tmp_path / "s", code=4)
 
     assert "blocks uci_heart at switzerland: chol is there in 0% of rows" in text
+    counted = next(line for line in text.splitlines() if line.startswith("rows of"))
+    assert counted.split()[3:] == ["303", "294", "200", "123"], "a share has its rows"
     from attending.ledger.open_reader import open_reader
 
     reader = open_reader(tmp_path / "s")
@@ -189,6 +191,43 @@ def test_a_field_that_the_lakes_views_lack_at_one_hospital_blocks_the_use_case_t
 
     without = [b["because"] for b in told["blocked"] if b["site"] == "alder"]
     assert set(without) == {"no row of heart_rates is from alder, and some are from birch"}
+
+
+USE_CASE = "uci_heart"
+
+
+def of_two(tmp_path, root, site, *, last):
+    """Give what audits two hospitals' rows, of which one site's last rows hold no age."""
+    with (root / "usecases" / USE_CASE / "source.yaml").open(encoding="utf-8") as file:
+        assert "age: {column: age}" in file.read()
+    named = "site age sex cp trestbps chol fbs restecg thalach exang oldpeak slope ca thal num"
+    lines = [named.replace(" ", ",")]
+    for hospital in ("cleveland", "hungarian"):
+        for n in range(3000):
+            age = "" if hospital == site and n >= 3000 - last else "61"
+            lines.append(f"{hospital},{age},1,2,130,210,0,0,150,0,1,2,0,3,0")
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return ["audit", path, "--use-case", root / "usecases" / USE_CASE, "--pilot", "cleveland"]
+
+
+@pytest.mark.parametrize(("last", "is_told"), [(500, True), (0, False)])
+def test_a_field_that_has_gone_is_told_though_its_share_is_high(tmp_path, root, last, is_told):
+    text = run(*of_two(tmp_path, root, "hungarian", last=last))
+
+    assert ("age has become emptier at hungary" in text) is is_told
+    assert "nothing is blocked" in text
+
+
+def test_rows_that_a_drop_would_set_aside_are_counted_and_not_asked(tmp_path, root):
+    asked = of_two(tmp_path, root, "", last=0)
+    with asked[1].open("a", encoding="utf-8") as file:
+        file.write("hungarian,61\n" + "hungarian" + ",1" * 20 + "\n")
+
+    text = run(*asked)
+
+    assert "2 rows have not the cells of their header" in text
+    assert "nothing is blocked" in text
 
 
 def load(lake, site, trees):

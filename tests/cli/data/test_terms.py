@@ -173,11 +173,13 @@ def test_the_lake_tells_the_same_and_a_check_fails_past_what_is_allowed(
         (data / "mimic-iv-fhir-demo" / "MimicObservationOutputevents.ndjson.gz").read_bytes()
     ).splitlines()[:most]
     (tmp_path / "export.ndjson").write_bytes(b"\n".join(lines))
+    several = tmp_path / "views.yaml"
+    several.write_text(f"{json.dumps(VIEW)}\n---\n{json.dumps(VIEW | {'name': 'more'})}\n")
     rows = Counter(json.loads(line)["code"]["coding"][0]["code"] for line in lines)
     words = ("--site", "larch", "--source", "icu", "--store", tmp_path / "store")
     assert typed("ingest", tmp_path / "export.ndjson", *words)[0] == 0
 
-    asked = ("terms", "coverage", folder / "outputs.yaml", "--view", folder / "view.yaml")
+    asked = ("terms", "coverage", folder / "outputs.yaml", "--view", several)
     code, out, _ = typed(*asked, "--store", tmp_path / "store", "--as-of", DAY)
 
     left = sum(rows[each] for each in LEFT_OVER)
@@ -201,6 +203,16 @@ def test_a_code_is_looked_up_on_a_day(typed, folder):
     assert gone[:2] == (0, "unmapped\n")
 
 
+@pytest.mark.parametrize("said", [("--system", f"{ITEMS}x"), ("--system", ITEMS, "--target", "x")])
+def test_a_system_that_no_row_names_is_refused_and_not_taken_for_a_code_in_no_map(
+    typed, folder, said
+):
+    asked = ("terms", "lookup", folder / "outputs.yaml", "--map", "mimic_outputs", "--as-of", DAY)
+    code, out, err = typed(*asked, *said, "--code", "226597")
+    assert (code, out) == (1, "")
+    assert (ITEMS if len(said) == 2 else LOINC) in err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -208,6 +220,7 @@ def test_a_code_is_looked_up_on_a_day(typed, folder):
         (("1", "mg/dL", "umol/L", "--molar-mass", "113.12"), 0, "88.4016973126 umol/L\n"),
         (("1", "mg/dL", "umol/L"), 1, "molar mass"),
         (("1", "grams", "mg"), 1, "'grams' is no unit"),
+        (("1", "degF", "Cel"), 1, "accepted: codes of UCUM, such as mg/dL, Cel, [degF]"),
         (("x", "g", "mg"), 1, "no number"),
     ],
 )

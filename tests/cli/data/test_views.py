@@ -182,6 +182,27 @@ def test_the_plan_tells_the_way_of_every_view_and_the_share_of_those_by_one_quer
     assert {each["way"] for each in told["views"]} == {"one_query", "one_at_a_time", "no_view"}
 
 
+def test_the_plan_puts_a_folders_views_through_its_maps_and_says_why_one_takes_no_query(tmp_path):
+    written = {"source_system": "s", "target_system": "t", "rows": [{"source": "a", "target": "b"}]}
+    terms = {"kind": "Terms", "name": "m", "version": "1", "credit": "us", "written": [written],
+             "columns": [{"view": name, "column": "code", "map": "m", "system": "s"}
+                         for name in ("coded", "counted")]}  # fmt: skip
+    (tmp_path / "terms.yaml").write_text(json.dumps(terms))
+    for name, path, kind in (("coded", "gender", "code"), ("counted", "active", "boolean")):
+        column = {"name": "code", "path": path, "type": kind}
+        told = {"kind": "View", "name": name, "resource": "Patient",
+                "select": [{"column": [column]}]}  # fmt: skip
+        (tmp_path / f"{name}.yaml").write_text(json.dumps(told))
+    ran = CliRunner().invoke(views, ["plan", str(tmp_path)])
+    told = [line.removeprefix(f"{tmp_path.name}/") for line in ran.stdout.splitlines()]
+    slow = "one at a time, for the type of column code, which goes through a map"
+    assert told == [
+        "coded.yaml: coded: one query",
+        f"counted.yaml: counted: {slow}",
+        "1 of 2 views by one query, 50.0%",
+    ]
+
+
 def test_most_views_of_the_suite_and_all_of_the_use_cases_take_one_query(data, root):
     paths = [str(path) for path in root.glob("usecases/*") if (path / "views.yaml").exists()]
     own = CliRunner().invoke(views, ["plan", *paths, "-o", "json"])
@@ -191,6 +212,14 @@ def test_most_views_of_the_suite_and_all_of_the_use_cases_take_one_query(data, r
     counted = json.loads(CliRunner().invoke(views, ["plan", str(suite), "-o", "json"]).stdout)
     assert len(counted["views"]) == 134
     assert counted["by_query"] >= 0.6 * 134
+
+
+def test_a_file_that_holds_no_view_is_named_with_what_would_do(tmp_path):
+    (tmp_path / "notes.md").write_text("# x")
+    ran = CliRunner().invoke(views, ["plan", str(tmp_path / "notes.md")])
+    assert isinstance(ran.exception, Refused)
+    assert "notes.md: " in str(ran.exception)
+    assert "accepted: a ViewDefinition in JSON" in str(ran.exception)
 
 
 def test_a_folder_without_a_view_is_refused(tmp_path):
@@ -218,3 +247,48 @@ def test_rows_go_into_a_file_with_the_bytes_they_are_from(folder):
     assert f"byte {raw.index(bad[0])}, {len(bad[0])} long: said_twice\n" in told.stderr
     assert f"byte {raw.index(bad[1])}, {len(bad[1])} long: wrong_type at score\n" in told.stderr
     assert isinstance(again.exception, Refused)
+
+
+TERMS = """
+kind: Terms
+name: scores
+version: "1"
+credit: written for this test
+written:
+  - source_system: urn:a
+    target_system: urn:b
+    rows: [{source: low, target: "1"}, {source: old, target: "2", valid_to: "2025-12-31"}]
+columns: [{view: scored, column: said, map: scores, system: urn:a}]
+"""
+
+
+def test_rows_go_through_the_maps_of_the_day_that_is_asked_about(folder):
+    tried = PATIENT | {"name": "scored", "select": [{"column": [{"name": "said", "path": "id"}]}]}
+    (folder / "view.json").write_text(json.dumps(tried))
+    (folder / "terms.yaml").write_text(TERMS)
+    codes = ("low", "old", "none")
+    lines = [json.dumps({"resourceType": "Patient", "id": code}) for code in codes]
+    (folder / "p.ndjson").write_text("\n".join(lines))
+    asked = ["run", str(folder / "view.json"), str(folder / "p.ndjson")]
+    asked += ["--terms", str(folder / "terms.yaml"), "--as-of"]
+
+    then = CliRunner().invoke(views, [*asked, "2025-06-01"])
+    later = CliRunner().invoke(views, [*asked, "2026-06-01"])
+    into = [*asked, "2026-06-01", "--into", str(folder / "rows.parquet")]
+    written = CliRunner().invoke(views, into)
+    wrong = CliRunner().invoke(views, [*asked, "soon"])
+    (folder / "terms.yaml").write_text(TERMS.replace("view: scored", "view: other"))
+    other = CliRunner().invoke(views, [*asked, "2026-06-01"])
+
+    def told(done):
+        rows = map(json.loads, done.stdout.splitlines())
+        return [(row["said"], row["said_raw"], row["said_map"]) for row in rows]
+
+    mapped, unmapped = ("1", "low", "scores@1"), (None, "none", "unmapped")
+    assert told(then) == [mapped, ("2", "old", "scores@1"), unmapped]
+    assert told(later) == [mapped, (None, "old", "retired"), unmapped]
+    assert written.exit_code == 0
+    rows = pq.read_table(folder / "rows.parquet").to_pylist()
+    assert [(row["said"], row["said_raw"], row["said_map"]) for row in rows] == told(later)
+    assert "%Y-%m-%d" in wrong.stderr
+    assert isinstance(other.exception, Refused)

@@ -9,6 +9,7 @@ from html import unescape
 import msgspec
 import pytest
 
+from attending import shapes
 from attending.cli.actions.people import PeopleActions
 from attending.clock import WallClock
 from attending.facts.fact import By, Fact
@@ -27,7 +28,7 @@ BROKEN = {"purpose": "break_glass", "page": "/facts/{index}", "break_glass": Tru
 def at(tmp_path, make_parts, sign_in):
     people = [{"person": p, "printed_name": p, "roles": [{"role": r}]} for p, r in HERE.items()]
     with open_books(tmp_path / "l") as books:
-        declare(books, msgspec.convert({"people": people}, PeopleDeclared), Voice("keys-post"))
+        declare(books, shapes.convert({"people": people}, PeopleDeclared), Voice("keys-post"))
         looked = Viewed(person="ward-post", objects=("gateway/p1/served",), **BROKEN)
         index = look(books, looked, Voice("ward-post", "console"), why="transferred tonight")
     parts = make_parts(tmp_path / "l", WallClock(), people=PeopleActions(tmp_path / "l"))
@@ -137,7 +138,7 @@ def test_nobody_settles_their_own_looks(busy, tmp_path):
     people = [{"person": who, "printed_name": who, "roles": roles}
               for who in ("round-post", "ward-post")]  # fmt: skip
     with open_books(tmp_path / "l") as books:
-        declare(books, msgspec.convert({"people": people}, PeopleDeclared), Voice("keys-post"))
+        declare(books, shapes.convert({"people": people}, PeopleDeclared), Voice("keys-post"))
     day = {"what": "settle", "whose": "person", "who": "ward-post", "on": str(BUSY)}
     client, say, _ = busy("ward-post")
     assert "Looked at 40 patients" not in client.get("/access").text

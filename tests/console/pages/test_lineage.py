@@ -13,7 +13,7 @@ from attending.clock import stamp
 from attending.facts.data.upstream import Table, Upstream
 from attending.facts.fact import By
 from attending.loops.data.upstream import take
-from attending.report.data.impact import impact
+from attending.report.data.impact import Maps, impact
 from attending.report.data.upstream import Upstreams
 from attending.spec.data.upstream import Upstream as Wanted
 from attending.spec.data.upstream import UpstreamTable
@@ -45,7 +45,7 @@ def words(text):
 def test_what_rests_on_something_is_found_and_nothing_else(asked, wanted):
     root = Path(__file__).resolve().parents[3]
     folder = admit(root / "usecases" / "death_in_hospital")
-    found = impact(asked, folder.use_case, folder.views, folder.sources, known=Upstreams())
+    found = impact(asked, folder, folder.models, known=Upstreams(), maps=Maps())
     assert {each.what for each in found} == wanted
 
 
@@ -100,6 +100,14 @@ def test_before_anybody_told_it_says_how(console):
     told = words(console.get("/lineage").text)
     assert "No source says which tables it reads." in told
     assert "attending lineage take" in told
+
+
+def test_a_misspelled_name_is_said_with_the_nearest_and_not_with_nothing(there):
+    told = there("/lineage?of=edw.lbas")
+    assert "Nothing here is called edw.lbas" in told
+    assert "Nearest: edw.labs" in told
+    assert "use cases rest on" not in told
+    assert "0 use cases rest on raw.labs" in there("/lineage?of=raw.labs")
 
 
 def test_what_was_asked_is_words_and_never_markup(console):

@@ -97,6 +97,10 @@ def test_the_page_of_an_answers_fact_leads_to_what_it_was_made_of(there, check_w
     assert "silent" in told
     assert re.search(r"outcome died: (yes|no) fact", told)
     assert "Make it again from the raw bytes" in told
+    card = "card:death_in_hospital shown pred:death_in_hospital channel cds_hooks at"
+    assert card in told
+    assert "pred:death_in_hospital masked, hidden view:stays.stay source history" in told
+    assert "outcome:death_in_hospital.died observed view:departures.left_for" in told
 
 
 def test_made_again_it_names_file_line_and_byte_and_no_value_or_patient(there):
@@ -187,8 +191,48 @@ def test_the_verb_says_the_same_line(there):
     entry = answer_of(parts)
     asked = [entry.fact.body["prediction"], "--store", str(store), "-o", "json"]
     told = json.loads(CliRunner().invoke(lineage, asked).stdout)
+    kinds = {each["kind"] for each in told["edges"]}
+    assert kinds == {"read", "derived", "masked", "joined", "shown", "observed"}
+    plain = CliRunner().invoke(lineage, asked[:-2]).stdout
+    assert "card:death_in_hospital shown from pred:death_in_hospital" in plain
     text = words(client.get(f"/facts/{entry.index}/lineage?again=1").text)
     for each in told["resources"]:
         assert (
             f" {each['line']:,} {int(each['raw'].rpartition('@')[2]):,} {each['length']:,}" in text
         )
+
+
+TERMS = """
+kind: Terms
+name: urgencies
+version: "7"
+credit: the admission desk's own list
+written:
+  - {source_system: "urn:door", target_system: "urn:act", rows: [{source: D1, target: EM}]}
+columns:
+  - {view: admissions, column: urgency, map: urgencies, system: "urn:door"}
+"""
+
+
+def test_a_code_that_comes_through_a_map_is_found_and_the_answer_says_which(
+    tmp_path, make_parts, sign_in
+):
+    root, files, store = Path(__file__).resolve().parents[3], tmp_path / "in", tmp_path / "store"
+    there = Path(shutil.copytree(root / "usecases" / "death_in_hospital", tmp_path / "mapped"))
+    (there / "terms.yaml").write_text(TERMS, "utf-8")
+    files.mkdir()
+    lines = [json.dumps(each).replace('"EM"', '"D1"') + "\n" for each in resources()]
+    (files / "all.ndjson").write_text("".join(lines[:4]), "utf-8")
+    folder = admit(there)
+    run_history(folder, recorded_source(folder), files, store)
+    parts = make_parts(store)
+    object.__setattr__(parts, "lineage", LineageDesk(store, parts.reader))
+    client = sign_in(parts)
+
+    told = words(client.get("/lineage", params={"of": "urn:door|D1"}).text)
+    assert "1 use case rests on urn:door|D1" in told
+    assert "one: urgencies@7 makes urn:act|EM of it" in told
+    [entry] = parts.reader.entries(kinds=("served",))
+    told = words(client.get(f"/facts/{entry.index}/lineage").text)
+    assert "one; map urgencies of terms urgencies@7 admissions.urgency" in told
+    assert "view:admissions.urgency mapped view:admissions.urgency_raw map urgencies" in told

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.cli.actions.people import PeopleActions
 from attending.loops.system.people import Voice, declare
 from attending.spec.people import PeopleDeclared
@@ -23,7 +23,7 @@ def store(tmp_path):
         {"person": "audit-post", "printed_name": "Auditor", "roles": [{"role": "auditor"}]},
     ]  # fmt: skip
     with open_books(where) as books:
-        declare(books, msgspec.convert({"people": people}, PeopleDeclared), Voice("keys-post"))
+        declare(books, shapes.convert({"people": people}, PeopleDeclared), Voice("keys-post"))
     return where
 
 

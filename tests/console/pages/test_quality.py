@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from html import unescape
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.console.governance.quality import results_of
 from attending.console.page import Asked
 from attending.decide.permissions import Reach
@@ -38,7 +38,7 @@ def looked_at(store, path, filled=100):
     path.write_text("\n".join(["id,site,lactate,payer", *rows]) + "\n", "utf-8")
     with open_books(store) as books:
         rows = open_tables({"labs": [path]})["labs"]
-        return look_into(books, msgspec.convert(DOCUMENT, Checks), Given(rows))
+        return look_into(books, shapes.convert(DOCUMENT, Checks), Given(rows))
 
 
 def words(text):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from html import unescape
 
-import msgspec
 import pytest
 from click.testing import CliRunner
 
+from attending import shapes
 from attending.cli.plan import plan
 from attending.clock import stamp
 from attending.console.page import as_folder
@@ -25,7 +25,7 @@ def main_of(live, path="/rulebooks/watch_alert"):
 def rows_of(live):
     reader, course = live.parts.reader, live.course
     folder = course.specs[-1].fact.body
-    told = msgspec.convert(folder["documents"], Documents)
+    told = shapes.convert(folder["documents"], Documents)
     date = stamp(live.parts.clock.now())[:10]
     its = owed(as_folder(told, course.digests), all_heard(reader), date)
     return checkups(Governance(reader), "watch_alert", its.rules, date)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from shutil import copyfile
 
 import pytest
 
@@ -13,6 +14,9 @@ from attending.console.page import Asked
 from attending.decide.permissions import Reach
 from attending.facts.fact import By, Fact
 from attending.facts.people import Role
+from attending.lake.seal_store import seal_store
+from attending.ledger import layout
+from attending.ledger.key_file import key_in
 from attending.ledger.open_ledger import open_ledger
 
 AT = "2026-10-13T05:00:00.000Z"
@@ -57,9 +61,27 @@ def test_a_feed_says_when_it_last_came_and_what_became_of_its_lines(there, sign_
     )
     text = sign_in(parts).get("/sources").text
 
-    row = re.search(r"adt_feed east all 2026-10-13 05:00 fact [\d,]+ 3 hours (.*?) 7", words(text))
+    row = re.search(r"adt_feed east all 2026-10-13 05:00 fact [\d,]+ not counted (.*?) 7",
+                    words(text))  # fmt: skip
     assert row.group(1) == "2 150 6 0 no id (2), not json (4)"
     assert "6 lines are set aside, and 7 stored and not mapped" in words(text)
+
+
+def test_how_long_ago_is_counted_but_not_in_a_store_that_a_replay_made(there, sign_in, tmp_path):
+    parts = there(batch("one"))
+    client = sign_in(parts)
+    told = words(client.get("/sources").text)
+    assert "A replay made this store" in told
+    assert not re.search(r"\d+ (days?|hours?) ", told)
+
+    reader, pen = open_ledger(tmp_path / "live")
+    pen.close()
+    reader.close()
+    copyfile(layout.public_key(tmp_path / "live"), layout.public_key(parts.store))
+    told = words(client.get("/sources").text)
+    assert "A replay made this store" not in told
+    assert "fact" in told
+    assert re.search(r"3 hours", told)
 
 
 def test_a_delivery_told_of_again_counts_once_and_what_was_mended_counts_no_more(there):
@@ -107,3 +129,32 @@ def test_how_long_ago_is_told_in_its_largest_unit(there):
     assert ago(AT, now - timedelta(days=2)) == "5 hours"
     assert ago(AT, datetime.fromisoformat(AT)) == "under an hour"
     assert ago("", now) == "not known"
+
+
+def refused(file, because):
+    by = By(person="source", via="source")
+    body = {"type": "refused/1", "source": "source", "because": because, "digest": file}
+    return Fact(kind="ingested", key=f"w/source/{file}/ingested", at=AT, by=by,
+                use_case="watch_alert", body=body)  # fmt: skip
+
+
+def test_a_file_that_cannot_be_read_at_all_is_told_with_its_reason(there, sign_in):
+    said = words(
+        sign_in(there(refused("a", "not UTF-8"), refused("b", "no header"))).get("/sources").text
+    )
+    assert "2 files could not be read at all" in said
+    assert "1 file refused: no header, 1 file refused: not UTF-8" in said
+    assert "nothing is set aside" in said
+
+
+def test_files_that_lie_in_the_clear_in_a_sealed_store_are_told(
+    there, sign_in, own_store, tmp_path
+):
+    place = own_store / "inbox" / "watch_alert" / "source"
+    place.mkdir(parents=True)
+    (place / "today.csv").write_text("id\n1\n", "utf-8")
+    client = sign_in(there(batch("one")))
+    assert "lies in it" not in words(client.get("/sources").text)
+    key_in(tmp_path / "lake.key")
+    seal_store(own_store, tmp_path / "lake.key")
+    assert "1 dropped file lies in it as it came" in words(client.get("/sources").text)

@@ -12,11 +12,11 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-import msgspec
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from attending import shapes
 from attending.clock import WallClock
 from attending.ingest.bulk.export import Export
 from attending.ingest.bulk.token import Tokens, key_of
@@ -207,7 +207,7 @@ def exporting(hospital, tmp_path):
     def make(folder="out", **over):
         told = {"kind": "BulkServer", "name": "east", "site": "east", "base_url": hospital.base,
                 "client_id": "us", "key_file": "key.json"} | over  # fmt: skip
-        server = msgspec.convert(told, BulkServer)
+        server = shapes.convert(told, BulkServer)
         tokens = Tokens(server, key_of(server, tmp_path), WallClock())
         return Export(server, tokens, tmp_path / folder, waited.append, lambda _: None)
 

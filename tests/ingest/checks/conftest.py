@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import duckdb
 import ibis
-import msgspec
 import pyarrow as pa
 import pytest
 
+from attending import shapes
 from attending.ingest.checking import Occasion, run_checks
 from attending.spec.data.checks import Checks
 
@@ -36,6 +36,6 @@ def ask():
             "kind": "Checks", "name": "some_checks", "source": "s", "table": "t", "key": "key",
             "order": "at", "checks": list(lines), **said,
         }  # fmt: skip
-        return run_checks(msgspec.convert(document, Checks), rows, Occasion("0" * 64, AT, there))
+        return run_checks(shapes.convert(document, Checks), rows, Occasion("0" * 64, AT, there))
 
     return asked

@@ -28,3 +28,13 @@ def test_of_a_feed_without_any_time_nothing_is_known(ask):
     [result] = ask({"a": ["", None]}, LINE)
 
     assert result.state == "too_few"
+
+
+@pytest.mark.parametrize("stray", ["2999-12-31", "unknown", "03/02/2026"])
+@pytest.mark.parametrize(
+    ("newest", "state"), [("2026-02-20T08:00:00Z", "breach"), ("2026-03-02T08:00:00Z", "ok")]
+)
+def test_a_stray_that_is_no_past_time_neither_hides_nor_makes_an_outage(ask, stray, newest, state):
+    [result] = ask({"a": ["2026-01-01", newest, stray]}, LINE)
+
+    assert result.state == state

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import duckdb
 import ibis
-import msgspec
 import numpy as np
 import pytest
 
+from attending import shapes
 from attending.ingest.checking import Occasion, run_checks
 from attending.ingest.columns.level import ALARM_DAYS, FALL_DAYS, connected, fallen, level
 from attending.spec.data.checks import Checks
@@ -56,7 +56,7 @@ def looked_at(table, **said):
     con = duckdb.connect()
     con.register("encounters", table)
     rows = ibis.duckdb.from_connection(con).table("encounters")
-    checks = msgspec.convert({**DOCUMENT, **said}, Checks)
+    checks = shapes.convert({**DOCUMENT, **said}, Checks)
     return {(r.check, r.column): r for r in run_checks(checks, rows, Occasion("0" * 64, AT, {}))}
 
 

@@ -6,13 +6,12 @@ from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from attending import rooms
+from attending import rooms, shapes
 from attending.errors import NoSuchName, Refused
 from attending.ingest import deid
 from attending.ingest.deid_rule import About
@@ -41,7 +40,7 @@ def plan(method="safe_harbor", *, small=None, statement=None, **columns):
                "method": method, "columns": told}  # fmt: skip
     written |= {"small_cells": small} if small else {}
     written |= {"statement": statement} if statement else {}
-    return msgspec.convert(written, Deidentification)
+    return shapes.convert(written, Deidentification)
 
 
 def rows(*cells):
@@ -77,6 +76,15 @@ def test_what_leaves_has_no_identifier_and_one_code_for_each_person():
         ("lactate", "2026-05-01", "a date"),
         ("lactate", "5/1/26", "a date"),
         ("sex", "quill", "repeats what another held"),
+        ("sex", "chart 00471", "repeats what another held"),
+        ("sex", "(555)123-4567", "telephone"),
+        ("sex", "555/123-4567", "telephone"),
+        ("sex", "+43 1 588 0123", "telephone"),
+        ("lactate", "2026/05/01", "a date"),
+        ("lactate", "1.5.2026", "a date"),
+        ("sex", "1 May 2026", "a date"),
+        ("sex", "Sept. 1st, 2026", "a date"),
+        ("sex", "01-May-26", "a date"),
     ],
 )
 def test_a_kept_cell_that_tells_somebody_refuses_all_of_it_and_is_not_quoted(column, cell, what):
@@ -84,6 +92,13 @@ def test_a_kept_cell_that_tells_somebody_refuses_all_of_it_and_is_not_quoted(col
         made(rows({}, {column: cell}), plan())
     assert "row 3" in str(refused.value)
     assert cell not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "cell", ["2.1", "120/80", "5 decreased 10", "004712", "1.25e3", "may 5 mg", "98.6 F", "1-2 /d"]
+)
+def test_a_measurement_is_not_taken_for_an_identifier(cell):
+    assert made(rows({"lactate": cell}), plan()).rows[0][-1] == cell
 
 
 @pytest.mark.parametrize(
@@ -150,6 +165,30 @@ def test_rows_of_too_few_alike_are_left_out_and_a_total_does_not_tell_them():
     extract = made(rows(*people), plan(small=small))
     assert {row[4] for row in extract.rows} == {"f"}, "3 of x are few, so 14 of m go as well"
     assert (extract.n_in, extract.n_suppressed, extract.smallest) == (47, 17, 30)
+
+
+def test_somebody_with_many_rows_is_one_of_the_people_who_are_alike():
+    people = [{"mrn": str(n), "sex": "f"} for n in range(12)] + [{"mrn": "77", "sex": "x"}] * 12
+    extract = made(rows(*people), plan(small={"by": ["sex"], "at_least": 11}))
+    assert extract.rows == (), "12 rows of one patient are one patient, whom 12 others would tell"
+    assert extract.n_suppressed == 24
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from("fmx")), max_size=80))
+def test_whoever_is_left_out_cannot_be_had_by_taking_the_rest_from_the_whole(visits):
+    found = rows(*({"mrn": str(person), "sex": sex} for person, sex in visits))
+    extract = made(found, plan(small={"by": ["sex"], "at_least": 5}))
+    told = {row[4] for row in extract.rows}
+    for sex in told:
+        assert len({person for person, its in visits if its == sex}) >= 5
+    hidden = {person for person, its in visits if its not in told}
+    assert not hidden or len(hidden) >= 5 or not told
+
+
+@given(st.dates(date(1900, 1, 1), ON), st.sampled_from(["birth_year", "year_only"]))
+def test_no_year_that_is_left_of_a_date_tells_an_age_over_89(day, rule):
+    told = rooms.fetch(deid, rule).change(day.isoformat(), About("p", KEY, "", ON))
+    assert told.endswith("-") or ON.year - int(told) <= 89
 
 
 def test_every_rule_says_what_it_removes_and_reads_nothing_wrongly():

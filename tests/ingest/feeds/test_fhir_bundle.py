@@ -71,6 +71,80 @@ def test_a_history_is_read_from_its_end_for_it_lists_what_is_newest_first():
     assert found[-1].known_at.isoformat() == "2026-03-02T00:00:00+00:00"
 
 
+def test_without_a_time_of_its_own_a_version_is_known_when_the_server_answered():
+    answered = {"response": {"lastModified": "2026-03-01T00:00:00Z"}}
+    own = {"meta": {"lastUpdated": "2026-02-01T00:00:00Z"}}
+    raw = bundle("history", deleted("Patient/a", "2026-03-02T00:00:00Z"), patient("a") | answered)
+    first, last = read(raw)
+    [timed] = read(bundle("history", patient("a", **own) | answered))
+    [wrong] = read(bundle("history", patient("a") | {"response": {"lastModified": "soon"}}))
+
+    assert (first.known_at.isoformat(), first.clock) == (
+        "2026-03-01T00:00:00+00:00",
+        "meta.lastUpdated",
+    )
+    assert first.known_at < last.known_at
+    assert timed.known_at.isoformat() == "2026-02-01T00:00:00+00:00"
+    assert (wrong.reason, wrong.path) == ("illegal_time", "response.lastModified")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["Patient/a", "/Patient/a", "Patient/a/_history/2", "https://h.org/fhir/Patient/a/_history/2"],
+)
+def test_a_delete_names_its_resource_whatever_stands_around(url):
+    [found] = read(bundle("history", deleted(url)))
+
+    assert (found.op, found.type, found.id) == ("delete", "Patient", "a")
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        ({"request": {"method": "delete", "url": "Patient/"}}, "illegal_id"),
+        (patient("a") | {"request": {"method": "merge", "url": "Patient/a"}}, "unsupported_change"),
+        ({"request": {"method": "PUT", "url": "Patient/a"}}, "not_an_object"),
+        ({"fullUrl": "urn:x"}, "not_an_object"),
+        ({}, "not_an_object"),
+    ],
+)
+def test_no_entry_is_lost_that_should_have_brought_something(entry, reason):
+    [found] = read(bundle("batch", entry))
+
+    assert found.reason == reason
+
+
+def test_a_mere_answer_brings_nothing():
+    assert read(bundle("transaction-response", {"response": {"status": "201"}})) == []
+
+
+def test_a_mark_before_a_bundle_is_passed_over_and_offsets_still_hold():
+    raw = b"\xef\xbb\xbf" + bundle("collection", patient("a"))
+    [found] = read(raw)
+
+    assert raw[found.offset : found.offset + found.length].decode() == found.body
+
+
+def test_references_by_a_bundle_s_own_names_lead_to_its_entries_and_no_others_are_touched():
+    told = {
+        "subject": {"reference": "urn:uuid:1"},
+        "encounter": {"reference": "urn:uuid:7"},
+        "performer": [{"reference": "urn:uuid:2"}, {"reference": "Practitioner/urn"}],
+        "valueString": 'said "reference": "urn:uuid:1"',
+    }
+    seen = {"resource": {"resourceType": "Observation", "id": "o"} | told}
+    raw = bundle(
+        "transaction",
+        patient("p") | {"fullUrl": "urn:uuid:1"},
+        *(patient(name) | {"fullUrl": "urn:uuid:2"} for name in ("q", "r")),
+        seen | {"fullUrl": "urn:uuid:3"},
+    )
+    found = read(raw)[-1]
+
+    assert json.loads(found.body) == seen["resource"] | {"subject": {"reference": "Patient/p"}}
+    assert json.loads(raw[found.offset : found.offset + found.length]) == seen["resource"]
+
+
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [

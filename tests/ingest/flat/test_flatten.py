@@ -12,7 +12,12 @@ import msgspec
 import pyarrow.parquet as pq
 import pytest
 
+from attending.fhir.decode import decode_exact
+from attending.fhir.mapped import MappedColumn, MeasuredColumn
+from attending.fhir.mapped_view import mapped_view
+from attending.fhir.terms import TermRow, Terms
 from attending.fhir.view import view
+from attending.ingest.flat import flatten
 from attending.ingest.flat.flatten import BLOCK, Flattening
 from attending.lake.inflate import pieces
 
@@ -94,6 +99,7 @@ OBSERVED = {
 TEXTS = (
     "http://loinc.org", "laboratory", "entered-in-error", "Patient/p2", "Group/g1", "Patient/p 2",
     "urn:uuid:1", "#in", "http://far/Patient/p3", "Patient", "", "é", "\\u00e9", "\\ud800",
+    "\\u200b", "\\uDC00", "\\u0041", "\\u00", "a\\nb", "\\\\", "\\/", "\\b\\t", "\\x", "\\u00e9z",
     'a\\"b', "\t", "\x7f", "\ufeff", "2026-02-30", "soon", "x" * 65, "../x", "7", "{", "]",
 )  # fmt: skip
 NUMBERS = (
@@ -127,7 +133,8 @@ def changed(line, dice):
 
 
 def flattened(tried, raw, into, *, together):
-    done = Flattening(view(tried), RAW, together=together).write(pieces(BytesIO(raw)), into)
+    tried = view(tried) if isinstance(tried, dict) else tried
+    done = Flattening(tried, RAW, together=together).write(pieces(BytesIO(raw)), into)
     rows = [tuple(row.values()) for row in pq.read_table(into).to_pylist()]
     return done, sorted(rows, key=repr), sorted(done.asides)
 
@@ -158,8 +165,103 @@ def test_any_text_in_the_place_of_any_other_is_read_alike_together_and_alone(tmp
 
     n_together, done = both(VIEWS[0], b"\n".join(lines), tmp_path)
 
-    assert n_together > 500
+    assert n_together > 550
     assert done.one_at_a_time > 300
+
+
+def test_an_escape_that_no_column_reads_is_no_reason_to_read_a_line_alone(tmp_path):
+    escapes = ("\\u200b", "\\n", "\\u00b5", "\\ufffd")
+    lines = []
+    for n in range(400):
+        body = json.dumps(OBSERVED | {"id": f"o{n}", "note": [{"text": "HERE"}]})
+        lines.append(body.replace("HERE", escapes[n % 4] * (n % 3 + 1)).encode())
+
+    n_together, done = both(VIEWS[0], b"\n".join(lines), tmp_path)
+
+    assert (n_together, done.rows) == (400, 800)
+
+
+def test_lines_that_end_in_two_characters_are_read_together_too(tmp_path):
+    lines = [json.dumps(OBSERVED | {"id": f"o{n}"}).encode() for n in range(200)]
+    lines[3] = lines[3][:-1] + b"\r}"  # white space within
+    lines[5] = lines[5].replace(b"final", b"fi\rnal")
+    lines[6:6] = [b"", b"\r", b" "]
+    raw = b"\r\n".join(lines)
+
+    n_together, done = both(VIEWS[0], raw, tmp_path)
+
+    assert (n_together, done.rows) == (198, 398)
+    assert [each.offset for each in done.asides] == [raw.index(lines[5])]
+    for row in pq.read_table(tmp_path / "many.parquet").to_pylist():
+        assert json.loads(raw[row["_offset"] :][: row["_length"]])["id"] in row["key"]
+
+
+MAPPED = {
+    "resource": "Observation",
+    "name": "measured",
+    "select": [
+        {
+            "column": columns(
+                key="getResourceKey()",
+                code="code.coding.code.first()",
+                system="code.coding.system.first()",
+                n_value="value.ofType(Quantity).value",
+                unit="value.ofType(Quantity).code",
+            )
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("by_system", [True, False])
+def test_codes_and_amounts_go_through_maps_alike_together_and_alone(tmp_path, by_system):
+    dice = random.Random(11)
+    ours = [
+        ("x", "a", "b"),
+        ("http://loinc.org", "1-8", "L"),
+        ("x", "two", "t1"),
+        ("x", "two", "t2"),
+    ]
+    terms = Terms(
+        TermRow(
+            map="local", version="1", source_system=system, source_code=code,
+            target_system="ours", target_code=target, equivalence="equal",
+        )
+        for system, code, target in ours
+    )  # fmt: skip
+    whose = {"system_column": "system"} if by_system else {"system": "x"}
+    going = (
+        MappedColumn(view="measured", column="code", map="local", **whose),
+        MeasuredColumn(view="measured", column="n_value", unit_column="unit", to="mg/dL"),
+    )
+    tried = mapped_view(view(MAPPED), going, terms, "2026-03-01")
+    lines = []
+    for n in range(600):
+        coding = {"system": dice.choice(["x", "http://loinc.org"])}
+        coding |= dice.choice([{"code": each} for each in ("a", "1-8", "two", "none", "")] + [{}])
+        amount = {"value": dice.choice([1, 7, 0, 2_000_000_000]), "code": "mg/dL"}
+        amount["code"] = dice.choice(["mg/dL", "g/L", "grams", "mmol/L"])
+        body = OBSERVED | {"id": f"o{n}", "code": {"coding": [coding]}, "valueQuantity": amount}
+        spelled = dice.choice(["7.250", "0.0000001", "12345678901234567.5", "-3.1", "1e2"])
+        raw = json.dumps(body)
+        lines.append((raw.replace(": 7,", f": {spelled},") if n % 2 else raw).encode())
+
+    huge = OBSERVED | {"valueQuantity": {"value": 12345678901234567890, "code": "kg/L"}}
+    lines.insert(300, json.dumps(huge).encode())
+
+    n_together, done = both(tried, b"\n".join(lines), tmp_path)
+
+    assert n_together > 300
+    rows = pq.read_table(tmp_path / "many.parquet").to_pylist()
+    own = [name for name in rows[0] if not name.startswith("_")]
+    for row in rows:  # and as the view itself gives them
+        raw = b"\n".join(lines)[row["_offset"] :][: row["_length"]]
+        [expected] = tried.rows(decode_exact(raw))
+        assert {name: row[name] for name in own} == expected
+    assert [each.reason for each in done.asides] == ["does_not_fit"]
+    assert {row["code_map"] for row in rows} >= {"local@1", "unmapped", "many", "no code"}
+    assert {row["n_value_map"] for row in rows} == {"mg/dL", "unmapped"}
+    assert done.rows == len(rows) > 500
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -189,6 +291,20 @@ def test_real_resources_bent_and_repeated_are_read_alike_together_and_alone(
     n_together, _ = both(tried, b"\n".join(lines), tmp_path)
 
     assert n_together > len(lines) // 3
+
+
+def test_a_form_that_no_line_of_a_later_block_is_like_changes_nothing_there():
+    usual = [json.dumps(OBSERVED | {"id": f"o{n}"}).encode() for n in range(EACH)]
+    other = [each.replace(b'"unit"', b'"code"') for each in usual]
+    flattening = Flattening(view(VIEWS[0]), RAW)
+
+    first = flattening.of_lines(b"\n".join([*other, *usual, b""]))
+    later = flattening.of_lines(b"\n".join([*usual, b""]))
+
+    assert [(rows.num_rows, asides, n_single) for rows, asides, n_single in (first, later)] == [
+        (4 * EACH, [], 0),
+        (2 * EACH, [], 0),
+    ]
 
 
 def test_rows_say_which_bytes_they_are_from(tmp_path):
@@ -224,3 +340,33 @@ def test_a_file_larger_than_a_block_or_cut_off_or_with_a_line_too_long_loses_not
     assert (with_long.lines, asides[0][:4]) == (9_001, (0, len(long), "frame", "too_long"))
     assert [each.reason for each in told] == ["truncated"]
     assert told[0].offset == sum(len(line) + 1 for line in lines[: cut.lines - 1])
+
+
+def test_what_has_no_type_and_what_a_list_holds_are_told_as_text(tmp_path):
+    column = [
+        {"name": "any", "path": "value.ofType(boolean)"},
+        {"name": "many", "path": "component.value.ofType(Quantity).value", "collection": True},
+    ]
+    tried = {"resource": "Observation", "name": "v", "select": [{"column": column}]}
+    line = (
+        b'{"resourceType":"Observation","id":"a","valueBoolean":true,'
+        b'"component":[{"valueQuantity":{"value":1.50}},{"valueQuantity":{"value":2}}]}\n'
+    )
+    _, rows, asides = flattened(tried, line, tmp_path / "rows.parquet", together=False)
+    assert [row[:2] for row in rows] == [("true", ["1.50", "2"])]
+    assert asides == []
+
+
+def test_a_long_line_in_many_small_pieces_is_not_looked_over_for_each(tmp_path, monkeypatch):
+    looked = []
+    whole_lines = flatten._whole_lines
+    monkeypatch.setattr(flatten, "_whole_lines", lambda h: looked.append(len(h)) or whole_lines(h))
+    line = json.dumps(OBSERVED | {"note": [{"text": "y" * (7 << 20)}]}).encode() + b"\n"
+    raw = json.dumps(OBSERVED).encode() + b"\n" + line * 2
+
+    done = Flattening(view(VIEWS[0]), RAW).write(
+        (raw[n : n + 4_096] for n in range(0, len(raw), 4_096)), tmp_path / "rows.parquet"
+    )
+
+    assert (done.lines, done.rows, done.asides) == (3, 6, ())
+    assert len(looked) <= 4

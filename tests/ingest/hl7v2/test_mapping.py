@@ -126,6 +126,21 @@ def test_a_number_that_is_none_is_not_made_one(bodies, said, value):
     assert "value" not in found.get("valueQuantity", {})
 
 
+@pytest.mark.parametrize("coded", ["^{}", "^^^{}^^L", "^^^^{}"])
+def test_a_correction_of_a_result_without_a_code_meets_that_result_and_no_other(
+    bodies, said, coded
+):
+    def told(*names):
+        message = said.result(*((name, "", "NM", "5", "F") for name in names)).decode()
+        for name in names:
+            message = message.replace(f"{name}^^LN", coded.format(name))
+        return [one["id"] for one in bodies(message, "Observation")]
+
+    glucose, sodium = told("Glucose", "Sodium")
+    assert told("Sodium") == [sodium]
+    assert told("Sodium", "Glucose") == [sodium, glucose]
+
+
 def test_a_correction_is_the_next_version_of_the_same_observation(bodies, said):
     first = the(bodies(said.result(GLUCOSE), "Observation"))
     corrected = ("2345-7", "", "NM", "6.5", "C")
@@ -182,6 +197,48 @@ def test_the_first_medical_record_number_names_the_patient_whatever_stands_aroun
     raw = said.admission().replace(b"77^^^ELM^MR", b"1^^^GOV^SS~77^^^ELM^MR~9^^^ELM^MR")
 
     assert the(bodies(raw, "Patient"))["id"] == the(bodies(said.admission(), "Patient"))["id"]
+
+
+def test_a_number_that_is_null_is_nobodys(mapped, bodies, said):
+    raw = said.admission().replace(b"77^^^ELM^MR", b'""^^^ELM^MR~8^^^ELM^PI')
+    other = raw.replace(b"~8^", b"~9^")
+    assert the(bodies(raw, "Patient"))["id"] != the(bodies(other, "Patient"))["id"]
+
+    one, two = (said.result(GLUCOSE, number=n).replace(b"F9^LAB", b'""^LAB') for n in ("77", "78"))
+    assert the(bodies(one, "Observation"))["id"] != the(bodies(two, "Observation"))["id"]
+
+    merge = said.admission("A40") + b'MRG|""^^^ELM^MR\r'
+    assert mapped(merge).links == []
+
+
+ALLERGY = "AL1|1|DA|70618^Penicillin^RXNORM|SV|hives\r"
+
+
+@pytest.mark.parametrize(
+    ("second", "is_parked", "n"), [("78", True, 0), ("77", False, 1)], ids=["another", "the same"]
+)
+def test_what_follows_another_patient_s_pid_is_not_given_to_the_first(
+    mapped, said, second, is_parked, n
+):
+    pid = f"PID|2||{second}^^^ELM^MR||Roe^Lee\r"
+    found = mapped(said.admission("A08").decode() + pid + ALLERGY)
+
+    assert [one.type for one in found.changes].count("AllergyIntolerance") == n
+    assert [one.type for one in found.changes].count("Patient") == 1
+    reasons = [("several_patients", 4)] if is_parked else []
+    assert [(one.reason, one.segment) for one in found.parked] == reasons
+    assert found.unsaid["segments"] == 2 - n
+
+
+def test_a_message_within_a_message_maps_nothing(mapped, said):
+    found = mapped(said.admission("A08") + said.admission("A08", number="78"))
+    assert (found.word, found.changes) == ("parked", [])
+
+
+@pytest.mark.parametrize("event", ["A18", "A34", "A36"])
+def test_a_merge_by_an_event_of_an_older_version_links_as_well(mapped, said, event):
+    (link,) = mapped(said.admission(event) + b"MRG|78^^^ELM^MR\r").links
+    assert (link.id, link.into, link.rule) == ("78", "77", event)
 
 
 def test_a_merge_links_the_prior_number_to_the_one_that_stays(mapped):

@@ -25,9 +25,8 @@ def test_what_was_written_is_read_back(field):
     wire = "~".join("^".join("&".join(map(written, c)) for c in r) for r in field)
     segment = read_message(f"{HEAD}ZZZ|{wire}|last\r").segments[1]
 
-    kept = tuple(
-        tuple(map(tuple, repetition)) for repetition in field if any(any(c) for c in repetition)
-    )
+    said = [[[leaf if leaf != '""' else "" for leaf in c] for c in r] for r in field]
+    kept = tuple(tuple(map(tuple, r)) for r in said if any(any(c) for c in r))
     assert segment.field(1) == (kept if wire != '""' else ())
     assert segment.text(2) == "last"
 
@@ -50,6 +49,16 @@ def test_a_null_says_nothing_is_held():
     assert read_message(HEAD + 'PID|""|x\r').segments[1].field(1) == ()
 
 
+def test_a_null_within_a_field_is_no_value_either():
+    field = read_message(HEAD + 'PID|""^^^ELM^MR~""~""&x^b\r').segments[1].field(1)
+    assert field == ((("",), ("",), ("",), ("ELM",), ("MR",)), (("", "x"), ("b",)))
+
+
+def test_an_escape_makes_no_character_that_a_text_of_fhir_may_not_hold():
+    segment = read_message(HEAD + "NTE|a\\X00\\b\\X0D0A\\c\\X410B\\\r").segments[1]
+    assert segment.text(1) == "a\\X00\\b\r\nc\\X410B\\"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -61,6 +70,7 @@ def test_a_null_says_nothing_is_held():
         ("MSHA^~\\&A\r", "delimiters"),
         (HEAD + "pid|1\r", "segment_name"),
         (HEAD + "PIDX1\r", "segment_name"),
+        (HEAD + "PID|1\r" + HEAD, "several_messages"),
     ],
 )
 def test_what_is_no_message_says_why_in_one_word(text, reason):

@@ -49,6 +49,9 @@ def test_an_answer_swaps_the_sides_and_names_the_message():
         ("SU", "ER", ["CA"], ["AE"]),
         ("NE", "NE", [], []),
         ("", "AL", ["AA"], ["AE"]),
+        ('""', '""', ["AA"], ["AE"]),
+        ("Y", "", ["AA"], ["AE"]),
+        ("al", "ne ", ["CA"], ["CE"]),
     ],
 )
 def test_the_sender_says_when_it_wants_to_hear(commit, application, accepted, failed):

@@ -19,6 +19,8 @@ import pytest
 
 from attending.ingest.mllp.framing import Framer, framed
 from attending.lake.inbox import open_inbox
+from attending.lake.seal_store import seal_store
+from attending.ledger.key_file import key_in
 
 LANES = 3
 WINDOW = 120  # messages in flight on each connection
@@ -158,8 +160,16 @@ def check(store, kills, at_least):
     assert len(acknowledged) >= at_least
 
 
-def test_nothing_acknowledged_is_lost_or_doubled_by_kill_9(tmp_path):
-    check(tmp_path, kills=5, at_least=500)
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_nothing_acknowledged_is_lost_or_doubled_by_kill_9(tmp_path, is_sealed):
+    store = tmp_path / "store"
+    store.mkdir()
+    if is_sealed:
+        key_in(tmp_path / "lake.key")
+        seal_store(store, tmp_path / "lake.key")
+    check(store, kills=5, at_least=500)
+    held = b"".join(path.read_bytes() for path in (store / "wire").iterdir())
+    assert (b"ORU^R01|" in held) == (not is_sealed)
 
 
 @pytest.mark.long

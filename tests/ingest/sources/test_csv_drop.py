@@ -71,3 +71,21 @@ def test_an_endless_line_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(Refused, match="longer than"):
         csv_drop(drop(tmp_path / "f.csv", raw), needed=NEEDED)
+
+
+@pytest.mark.parametrize("inside", ["\u2028", "\u0085", "\x0b", "\x0c", "\x1c"])
+def test_only_line_ends_end_a_line(tmp_path: Path, inside: str) -> None:
+    raw = f"id,site\n1,A{inside}B\n2,C\n".encode()
+
+    rows = csv_drop(drop(tmp_path / "f.csv", raw), needed=NEEDED)
+
+    assert [r.cells["site"] for r in rows.rows] == [f"A{inside}B", "C"]
+    assert rows.broken == ()
+
+
+@pytest.mark.parametrize(("divider", "named"), [(";", "semicolons"), ("\t", "tabs")])
+def test_a_file_divided_by_something_else_is_told_so(tmp_path, divider, named):
+    raw = f"id{divider}site\n1{divider}A\n".encode()
+
+    with pytest.raises(Refused, match=f"divided by {named}"):
+        csv_drop(drop(tmp_path / "f.csv", raw), needed=NEEDED)

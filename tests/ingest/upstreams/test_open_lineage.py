@@ -119,6 +119,13 @@ def test_a_line_that_breaks_the_standard_is_passed_over_and_counted(tmp_path, na
     assert {t.name: t.at for t in told.tables}["analytics.labs"] == "2026-10-13T06:00:00.000Z"
 
 
+def test_events_of_clients_that_name_the_schema_as_it_was_are_read(tmp_path):
+    older = SPEC.replace("2-0-2", "1-0-5").replace("$defs", "definitions")
+    told = [event("COMPLETE", 6, schemaURL=f"{older}RunEvent", outputs=[dataset("labs")])]
+
+    assert tables(written(tmp_path, *told))["labs"].state == "ok"
+
+
 def test_events_of_no_run_are_told_apart(tmp_path):
     of_a_dataset = event("COMPLETE", 6) | {"schemaURL": f"{SPEC}DatasetEvent"}
     assert open_lineage(written(tmp_path, *RUN, of_a_dataset)).passed_over == {"not of a run": 1}
@@ -134,10 +141,16 @@ def test_two_datasets_of_one_name_are_told_apart_by_their_namespaces(tmp_path):
 
 def test_what_we_tell_ourselves_keeps_the_standards_rules(tmp_path):
     """The rules are written from the standard's JSON Schema, and not from what is told."""
-    edge = Edge(from_="view:labs.lactate", to="feature:sepsis.lactate", kind="derived", how="last")
-    pair = events([edge], run=str(UUID(int=9)), use_case="sepsis", at="2026-10-13T06:00:00.000Z")
+    edges = [
+        Edge(from_="view:labs.lactate", to="feature:sepsis.lactate", kind="derived", how="last"),
+        Edge(from_="feature:sepsis.lactate", to="pred:sepsis", kind="read", how="score"),
+    ]
+    pair = events(edges, run=str(UUID(int=9)), use_case="sepsis", at="2026-10-13T06:00:00.000Z")
     told = open_lineage(written(tmp_path, *pair))
     assert told.passed_over == {}
-    [features, view] = sorted(told.tables, key=lambda table: table.name != "sepsis.features")
-    assert features.fields == {"lactate": ("view__labs.lactate",)}
-    assert (features.state, view.name) == ("ok", "view__labs")
+    assert {table.name: table.fields for table in told.tables} == {
+        "view__labs": {},
+        "sepsis.features": {"lactate": ("view__labs.lactate",)},
+        "sepsis.answers": {"score": ("sepsis.features.lactate",)},
+    }
+    assert {table.state for table in told.tables if table.fields} == {"ok"}

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import random
 import time
+from datetime import UTC, datetime
 from itertools import product
 
 import duckdb
 import msgspec
+import pyarrow as pa
 import pytest
 
 from attending.errors import Refused
 from attending.fhir.view import view
-from attending.lake.clinical import views
+from attending.ingest.flat.stored import stored
+from attending.lake.clinical import unread, views
 from attending.lake.clinical.at_once import ManyVersions
+from attending.lake.clinical.received import Batch, Received
 from attending.lake.clinical.store import ClinicalLake
 
+DAY_ONE = datetime(2026, 3, 1, tzinfo=UTC)
 as_bytes = msgspec.json.Encoder(decimal_format="number").encode
 COLUMNS = {
     "patient": ("subject.getReferenceKey(Patient)", "string"),
@@ -40,6 +46,7 @@ VIEW = {
         },
     ],
 }
+LISTS_OR_TIMES = {"Displays", "issued_at"}  # with which a view is not read so
 NUMBERS = [
     b"1.00", b"1.0", b"1e0", b"1E+2", b"-0.0", b"0.1", b"0.1000000000000000055511151231257827",
     b"12345678901234567890.123456789012345678", b"123456789012345678901", b"0.0000000000000000001",
@@ -76,7 +83,7 @@ def materialized(tmp_path, send_to, monkeypatch):
     def made(bodies, *, fewest):
         monkeypatch.setattr(views, "FEWEST", fewest)
         monkeypatch.setattr(views, "TOGETHER", 300)
-        monkeypatch.setattr(views, "AT_A_TIME", 100)
+        monkeypatch.setattr(unread, "AT_A_TIME", 100)
         with ClinicalLake.open(tmp_path / str(fewest)) as lake:
             send_to(lake)(*bodies)
             told = lake.materialize(view(VIEW))
@@ -102,6 +109,58 @@ def test_the_table_is_the_same_whichever_way_its_versions_were_read(materialized
     assert by_query.by_query > 300
     assert by_query.one_at_a_time > len(parked)
     assert (by_hand.by_query, by_hand.one_at_a_time) == (0, by_hand.read)
+
+
+ALIKE = 40  # of a kind; a form is looked for from 16 on
+
+
+def of_few_kinds():
+    """Give observations of a few kinds, alike within each but for their values."""
+    filled = [
+        b'"status":"final","subject":{"reference":"Patient/p%d"},"valueQuantity":{"value":%d.%d}',
+        b'"valueQuantity":{"value":%d.%d},"code":{"coding":[{"code":"a%d"},{"code":"b"}]}',
+        b'"component":[{"code":{"coding":[{"code":"x%d"}]}},{"code":{"text":"%d %d"}}]',
+        b'"subject":{"reference":"Group/%d"},"valueInteger":%d,"note":"%d"',
+        b'"subject":{"reference":"Patient/%d"},"valueQuantity":{"value":"%d %d"}',
+        b'"note":"a line\\n%d %d","valueInteger":%d',
+    ]
+    for kind, each in enumerate(filled):
+        for n in range(ALIKE):
+            inside = each % (n, 7 * n, n % 9 + 1)
+            yield b'{"resourceType":"Observation","id":"a%d-%d",%b}' % (kind, n, inside)
+
+
+def test_the_table_is_the_same_where_those_that_are_alike_are_read_together(
+    send_to, mutator, tmp_path, monkeypatch
+):
+    """A body of several lines is sent too, in a bundle: it is no line of a file."""
+    monkeypatch.setattr(views, "FEWEST", 1)
+    monkeypatch.setattr(views, "TOGETHER", 300)
+    columns = [each for each in VIEW["select"][0]["column"] if each["name"] not in LISTS_OR_TIMES]
+    tried = view(VIEW | {"select": [{"column": columns}, VIEW["select"][1]]})
+    bent = [mutator.resource(i, "Observation") | {"id": f"o{i}"} for i in range(300)]
+    lines = [*map(as_bytes, bent), *spelled(), *of_few_kinds()]
+    random.Random(5).shuffle(lines)
+    several = '{"resourceType":"Observation",\n"id":"l%d",\n"status":"final"}'
+    found = {}
+    for name, reads in {"alike": stored(tried), "query": None}.items():
+        with ClinicalLake.open(tmp_path / name) as lake:
+            send_to(lake)(*lines)
+            told = [(several % n, f"{n:064}") for n in range(ALIKE)]
+            of_bundle = [Received(n, 1, "Observation", f"l{n}", *t) for n, t in enumerate(told)]
+            lake.load(Batch("ehr", "east", "e" * 64, DAY_ONE), of_bundle)
+            made = lake.materialize(tried, reads)
+            rows = sorted(lake.rows(lake.view("bent")), key=lambda row: row["key"])
+            parked = sorted((p.raw, p.offset, p.reason, p.path) for p in lake.parked())
+            assert lake.materialize(tried, reads).read == 0
+        found[name] = (rows, parked, made.read, made.rows, made.parked)
+        assert made.alike > 4 * ALIKE if reads else made.by_query > 4 * ALIKE
+
+    lines_only = pa.chunked_array([[several % 1] * 20])
+    assert stored(tried)(lines_only).left.all()
+    assert found["alike"] == found["query"]
+    assert len(found["alike"][1]) > 100
+    assert len(found["alike"][0]) > 700
 
 
 def test_a_view_that_no_query_can_answer_is_read_one_at_a_time_and_says_why(

@@ -103,11 +103,16 @@ def came(made):
 
 
 def on_disk(folder):
-    """Give every file of the tables, with its size and when it was written."""
+    """Give every file of the tables, with its size and when it was written.
+
+    What a query spills while it runs is no file of theirs, and goes with the process.
+    """
     return {
         str(path): (path.stat().st_size, path.stat().st_mtime_ns)
         for path in folder.rglob("*")
-        if path.is_file() and path.name != "lock" and "raw" not in path.relative_to(folder).parts
+        if path.is_file()
+        and path.name != "lock"
+        and not {"raw", "spilled"} & {*path.relative_to(folder).parts}
     }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 
 import pytest
@@ -27,21 +26,6 @@ VALUES = view(
                                {"name": "code", "path": "code.coding.code.first()"}]}],
     }
 )  # fmt: skip
-
-
-@pytest.fixture
-def key(tmp_path_factory):
-    """Draw keys by name, in a folder that is not the store's."""
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-
-    def drawn(name):
-        path = elsewhere / name
-        if not path.exists():
-            path.write_bytes(os.urandom(32))
-            path.chmod(0o600)
-        return path
-
-    return drawn
 
 
 def lines(*values, day=1):

@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from attending.admit import admit
+from attending.cli.data.lineage import lineage
+from attending.cli.plan import plan
 from attending.cli.replay import recorded_source, run_history
-from attending.errors import ProofFailed, Refused
+from attending.errors import NoSuchName, ProofFailed, Refused
 from attending.lake.clinical.store import ClinicalLake
+from attending.lake.raw import RawFiles
+from attending.lake.seal_store import seal_store
 from attending.ledger import layout
+from attending.ledger.key_file import key_in
 from attending.ledger.open_reader import open_reader
 from attending.ledger.unsealed import Unsealed
 from attending.loops.data.lineage import lineage_of
@@ -230,3 +236,75 @@ def test_a_map_that_could_be_exchanged_beneath_a_release_is_refused(
 
     with pytest.raises(SpecRefused, match=said):
         admit(where.folder)
+
+
+def rests_on(asked: str, store: Path, *more: str) -> dict[str, Any]:
+    """Give what the verb says rests on something."""
+    given = ["impact", asked, "--store", str(store), "-o", "json", *more]
+    ran = CliRunner().invoke(lineage, given)
+    if ran.exception is not None:
+        raise ran.exception
+    told: dict[str, Any] = json.loads(ran.stdout)
+    return told
+
+
+def test_what_rests_on_a_local_code_is_found_through_the_file_that_was_kept(ran: Ran) -> None:
+    for asked in ("L-17", "urn:alder|L-17", "local", "local@7", "local.csv"):
+        told = rests_on(asked, ran.store)
+        assert "feature urgency" in {each["what"] for each in told["rests"]}, asked
+        assert told["unread"] == []
+    died = rests_on("X-9", ran.store)["rests"]
+    because = {each["what"]: each["because"] for each in died}
+    assert "local@7 makes urn:ours|DIED of it" in because["outcome died"]
+    assert "systolic" not in str(because), "it goes through no map of codes"
+    with pytest.raises(NoSuchName) as refused:
+        rests_on("X-8", ran.store)
+    assert "X-9" in refused.value.accepted
+
+
+def test_a_map_whose_file_is_not_here_is_told_and_read_from_where_it_lies_if_it_is_the_one(
+    ran: Ran, tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    shutil.copytree(ran.store, store)
+    shutil.rmtree(store / "lake" / "raw")
+    beside = tmp_path / "beside"
+    beside.mkdir()
+
+    (beside / "local.csv").write_text(MAP.replace("L-17", "L-19"), "utf-8")
+    with pytest.raises(NoSuchName, match=r"not here: local\.csv of local, death_in_hospital"):
+        rests_on("L-17", store, "--maps", str(beside))
+    other = rests_on("admissions.urgency", store, "--maps", str(beside))
+    assert {each["what"] for each in other["rests"]} == {"feature urgency"}
+    assert other["unread"] == ["local.csv of local, death_in_hospital"]
+
+    (beside / "local.csv").write_text(MAP, "utf-8")
+    same = rests_on("L-17", store, "--maps", str(beside))
+    assert {each["what"] for each in same["rests"]} == {"feature urgency", "outcome died"}
+    assert same["unread"] == []
+
+
+@pytest.mark.parametrize("is_sealed", [False, True])
+def test_a_store_keeps_the_map_of_every_declaration_and_needs_no_folder_to_say_what_rests_on_it(
+    root: Path, tmp_path: Path, is_sealed: bool
+) -> None:
+    where, store = written(root, tmp_path), tmp_path / "store"
+    changed = MAP.replace("L-17", "L-19")
+    if is_sealed:
+        key_in(tmp_path / "lake.key")
+        seal_store(store, tmp_path / "lake.key")
+
+    for text, code in ((MAP, "L-17"), (changed, "L-19")):
+        (where.folder / "local.csv").write_text(text, "utf-8")
+        digest = sha256(text.encode()).hexdigest()
+        (where.folder / "terms.yaml").write_text(json.dumps(terms(sha256=digest)), "utf-8")
+        CliRunner().invoke(plan, [str(where.folder), "--store", str(store)], catch_exceptions=False)
+        told = rests_on(code, store)
+        assert "feature urgency" in {each["what"] for each in told["rests"]}
+        assert told["unread"] == []
+
+    raw = RawFiles(store / "lake" / "raw")
+    for text in (MAP, changed):
+        digest = sha256(text.encode()).hexdigest()
+        assert b"".join(raw.pieces(digest)) == text.encode(), "the earlier one as well"
+        assert (b"comes at once" in raw.path(digest).read_bytes()) == (not is_sealed)

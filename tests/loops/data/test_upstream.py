@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.clock import stamp
 from attending.errors import NoSuchName
 from attending.facts.data.upstream import MOST_TABLES, Table, Upstream
@@ -47,7 +47,7 @@ def tell(ward):
         found = tables(stg, at=now if at is None else at, **more)
         file = Upstream(teller="dbt", project="edw", digest=str(random.random()), at=now,
                         tables=found)  # fmt: skip
-        document = None if wanted is None else msgspec.convert(wanted, Wanted)
+        document = None if wanted is None else shapes.convert(wanted, Wanted)
         return take(books, [file], document, BY)
 
     told.books = books
@@ -117,7 +117,7 @@ def test_the_same_file_and_the_same_state_are_written_once(ward, tell):
     ward.begin()
     file = Upstream(teller="dbt", project="edw", digest="d", at=stamp(ward.clock.now()),
                     tables=tables(failed=1))  # fmt: skip
-    wanted = msgspec.convert(WANTED, Wanted)
+    wanted = shapes.convert(WANTED, Wanted)
     first = take(tell.books, [file], wanted, BY)
     size = ward.parts.reader.size()
     again = take(tell.books, [file], wanted, BY)
@@ -126,7 +126,7 @@ def test_the_same_file_and_the_same_state_are_written_once(ward, tell):
 
 
 def test_a_table_that_nobody_told_of_is_refused_with_the_nearest_name(tell):
-    wanted = msgspec.convert(
+    wanted = shapes.convert(
         WANTED | {"tables": [{"table": "analytics.lab", "holds": ["falls"]}]}, Wanted
     )
     size = tell.books.reader.size()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.lake.aggregates import open_tables
 from attending.loops.books import Books
 from attending.loops.say import Said, order
@@ -45,7 +45,7 @@ def look(ward, tmp_path):
                 out.writerow([2 * n + 1, "Birch", "1.5" if n < filled else ""])
         books = Books(ward.parts.reader, ward.parts.pen, ward.clock)
         return look_into(
-            books, msgspec.convert(DOCUMENT, Checks), Given(open_tables({"labs": [path]})["labs"])
+            books, shapes.convert(DOCUMENT, Checks), Given(open_tables({"labs": [path]})["labs"])
         )
 
     return looked

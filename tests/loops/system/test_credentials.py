@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from joserfc.jwk import ECKey
 
+from attending import shapes
 from attending.cli import main
 from attending.clock import stamp
 from attending.errors import GateNotMet, NoSuchName, Refused
@@ -44,7 +45,7 @@ def client(*keys):
 @pytest.fixture
 def books(tmp_path):
     with open_books(tmp_path / "s") as opened:
-        declare(opened, msgspec.convert(PEOPLE, PeopleDeclared), ADMIN)
+        declare(opened, shapes.convert(PEOPLE, PeopleDeclared), ADMIN)
         yield opened
 
 

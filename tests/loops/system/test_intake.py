@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attending import shapes
 from attending.clock import ReplayClock
 from attending.decide.proposals.intake import unknown
 from attending.decide.proposals.look_alike import look_alikes
@@ -339,13 +340,13 @@ def test_another_impact_table_is_a_fact_and_ranks_everything_anew(office, propos
     assert [each.impact for each in roadmap(office.now)] == [3]
     levels = msgspec.to_builtins(DEFAULT_TABLE)["levels"]
     levels["time"]["hours_per_year"] = [1000, 10_000, 20_000, 40_000]
-    table = msgspec.convert({"version": "ours-1", "levels": levels}, type(DEFAULT_TABLE))
+    table = shapes.convert({"version": "ours-1", "levels": levels}, type(DEFAULT_TABLE))
     assert intake.set_table(office.desk(), table) is True
     assert intake.set_table(office.desk(), table) is False
     assert [each.impact for each in roadmap(office.now)] == [1]
     levels["time"]["hours_per_year"] = [5, 5, 6, 7]
     for version, words in (("ours-1", "name a new version"), ("ours-2", "levels that rise")):
-        worse = msgspec.convert({"version": version, "levels": levels}, type(DEFAULT_TABLE))
+        worse = shapes.convert({"version": version, "levels": levels}, type(DEFAULT_TABLE))
         with pytest.raises(Refused, match=words):
             intake.set_table(office.desk(), worse)
     assert office.now.table.version == "ours-1"

@@ -7,14 +7,21 @@ from hashlib import sha256
 
 import pytest
 
+from attending.errors import Refused
+from attending.facts.data.identity import record
+from attending.ingest.hl7v2.keys import resource_id
 from attending.ingest.hl7v2.mapping import Feed
 from attending.ingest.hl7v2.tables import read_tables
+from attending.ingest.hl7v2.values import authority_of
 from attending.ingest.mllp.framing import Frame
 from attending.ingest.mllp.reception import Door, receive
 from attending.lake.clinical.store import ClinicalLake
 from attending.lake.inbox import open_inbox
+from attending.loops.system import identity
 from attending.loops.system import wire as loop
+from attending.loops.system.people import Voice
 from attending.loops.system.wire import Wire
+from attending.serve.pseudonym import pseudonyms_of
 from attending.wiring import open_books
 
 RECEIVED = "2026-10-13T08:00:00.000Z"
@@ -42,14 +49,23 @@ class Ward:
         self.lake = ClinicalLake.open(store)
         self.books = open_books(store)
         self.tables = tables
+        self.names = pseudonyms_of(store)
 
-    def take(self, *messages):
-        door = Door("lab", "elm")
+    def named(self, number):
+        return self.names.of("patient", number)
+
+    def patient(self, number, site="elm"):
+        key = f"{authority_of(('ELM',))}|{number}"
+        return record(site, self.named(resource_id(site, "Patient", key)))
+
+    def take(self, *messages, site="elm"):
+        door = Door("lab", site)
         return self.inbox.keep([receive(Frame(raw), door, RECEIVED).arrived for raw in messages])
 
-    def carry(self, *, zone=None, **how):
-        feed = Feed("elm", "lab", zone)
-        return Wire(self.inbox, self.lake, self.books, self.tables, feed).carry(**how)
+    def carry(self, *, zone=None, site="elm", **how):
+        feed = Feed(site, "lab", zone)
+        wire = Wire(self.inbox, self.lake, self.books, self.tables, feed, self.named)
+        return wire.carry(**how)
 
     def observations(self, as_of=None):
         rows = self.lake.rows(self.lake.current(type="Observation", as_of=as_of))
@@ -85,6 +101,22 @@ def test_what_was_carried_is_left_alone_and_read_again_says_nothing_new(ward):
     assert again.rows["no_ops"] == first.rows["new"] + first.rows["no_ops"]
     assert ward.lake.files("resource") == files
     assert len(ward.told()) == 1
+
+
+def test_no_message_of_one_site_becomes_a_record_of_another(ward):
+    ward.take(result(1, "5.6"))
+    with pytest.raises(Refused, match="lab brings the messages of elm"):
+        ward.carry(site="oak")
+    assert ward.observations() == {}
+
+    ward.take(result(2, "7.7"), site="oak")  # both listened under one name before either had any
+    ward.carry(site="oak")
+    ward.carry()
+
+    rows = ward.lake.rows(ward.lake.current(type="Observation"))
+    assert sorted((row["site"], "7.7" in row["body"]) for row in rows) == [
+        ("elm", False), ("oak", True),
+    ]  # fmt: skip
 
 
 def test_a_correction_and_a_deletion_reach_the_same_observation(ward):
@@ -173,11 +205,15 @@ def test_a_control_id_used_before_is_mapped_once_somebody_releases_it(ward):
     assert len(ward.observations()) == 2
 
 
+def merging(into, prior, control="M1"):
+    return (
+        f"MSH|^~\\&|ADT|ELM|HUB|TERN|20261013090000Z||ADT^A40|{control}|P|2.5\r"
+        f"PID|1||{into}^^^ELM^MR\rMRG|{prior}^^^ELM^MR\r"
+    ).encode()
+
+
 def test_a_merge_is_written_once(ward):
-    merge = (
-        b"MSH|^~\\&|ADT|ELM|HUB|TERN|20261013090000Z||ADT^A40|M1|P|2.5\r"
-        b"PID|1||77^^^ELM^MR\rMRG|78^^^ELM^MR\r"
-    )
+    merge = merging(77, 78)
     ward.take(result(77, "5.6"), merge)
     ward.carry()
     ward.carry(again=True)
@@ -187,6 +223,39 @@ def test_a_merge_is_written_once(ward):
     assert row["id"] == "78"
     assert row["op"] == "link"
     assert {row["person"]} == {one["id"] for one in patient}
+
+
+def test_what_is_known_under_a_number_is_found_under_the_one_it_was_merged_into(ward):
+    ward.take(result(1, "5.6"), result(2, "5.6"), merging(2, 1, "A"), merging(3, 2, "B"))
+    found = ward.carry()
+    assert (found.links, found.merged, found.to_look_at) == (2, 2, 0)
+    known = identity.known(ward.books.reader)
+    everyone = tuple(sorted(ward.patient(n) for n in (1, 2, 3)))
+    here = ward.lake.rows(ward.lake.current(type="Patient"))
+    assert here
+    assert {record("elm", ward.named(one["id"])) for one in here} <= {*everyone}
+    assert [known.records(ward.patient(n)) for n in (1, 2, 3)] == [everyone] * 3
+    assert (known.patient(ward.patient(1)), known.patient(ward.patient(3, site="oak"))) == (
+        ward.patient(3), ward.patient(3, site="oak"),
+    )  # fmt: skip
+    size = ward.books.reader.size()
+    assert ward.carry(again=True).merged == 0
+    assert ward.books.reader.size() == size
+
+
+def test_a_merge_that_was_taken_back_or_goes_elsewhere_waits_for_a_person(ward):
+    ward.take(merging(2, 1, "A"))
+    ward.carry()
+    (link,) = identity.known(ward.books.reader).links
+    identity.unmerge(ward.books, link, Voice("registrar"), why="two people")
+    again = ward.carry(again=True)
+    assert (again.merged, again.to_look_at) == (0, 1)
+    assert identity.known(ward.books.reader).patient(ward.patient(1)) == ward.patient(1)
+
+    ward.take(merging(5, 4, "B"), merging(6, 4, "C"))
+    then = ward.carry()
+    assert (then.merged, then.to_look_at) == (1, 1)
+    assert identity.known(ward.books.reader).patient(ward.patient(4)) == ward.patient(5)
 
 
 def test_the_ledger_tells_counts_and_no_patient(ward):

@@ -107,7 +107,7 @@ def test_cells_from_the_tables_hold_events_and_risks(making):
 
     one = found["A", "", 1]
     assert (one.n, one.sn, one.sd, one.snd, one.sdd) == (2, 1.0, 0.75, 0.25, 0.3125)
-    assert one.n_missing == 2
+    assert (one.n_missing, one.n_unscored) == (2, 1)
     assert (one.pos, one.neg) == ((), ())
     assert found["A", "alerted", 1].n_partly == 1
 

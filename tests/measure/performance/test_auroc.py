@@ -126,6 +126,7 @@ def test_cells_from_the_tables_are_the_histograms_by_site_and_day(making):
 
     first = found["A", "", 1]
     assert (first.n, first.sn, first.n_missing) == (3, 1.0, 2), "no score is as good as missing"
+    assert first.n_unscored == 1, "its outcome is known all the same"
     assert len(first.pos) == len(first.neg) == BINS
     assert (first.pos[-1], first.neg[-1], first.neg[0]) == (1, 1, 1)
     assert sum(first.pos) + sum(first.neg) == 3

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.errors import GateNotMet, Refused
 from attending.facts.fact import By, Fact
 from attending.facts.people import Viewed, ViewReviewed
@@ -36,7 +36,7 @@ def store(tmp_path):
     people = [{"person": p, "printed_name": p, "roles": [{"role": r}]} for p, r in HERE.items()]
     with open_books(tmp_path) as books:
         books.write([prediction(n) for n in range(20)])
-        declare(books, msgspec.convert({"people": people}, PeopleDeclared), Voice("keys-post"))
+        declare(books, shapes.convert({"people": people}, PeopleDeclared), Voice("keys-post"))
     return tmp_path
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.digest import digest
 from attending.facts.entry import Entry
 from attending.facts.fact import By, Fact
@@ -39,7 +39,7 @@ class Record:
 
     def asks(self, *, args=None, fresh_days=None):
         """Put a rule's query to these facts."""
-        args = msgspec.convert(args or {}, dict[str, str | int | tuple[str, ...]])
+        args = shapes.convert(args or {}, dict[str, str | int | tuple[str, ...]])
         return Wanted(About("falls", self._entries), DATE, args, fresh_days)
 
 
@@ -72,7 +72,7 @@ def record_of(town):
                 documents[name] = documents[name] | over.pop(name, {})
             body = {"type": "specs/1", "digests": {}, "documents": documents | over}
             entries.append(fact(FIRST, body, at=declared_on, use_case="falls"))
-        risk = msgspec.convert(documents["use_case"]["risk"], Risk)
+        risk = shapes.convert(documents["use_case"]["risk"], Risk)
         for index, told in enumerate(facts, FIRST + 1):
             body = dict(told)
             at, about = body.pop("at", "2026-10-12"), body.pop("about", "falls")

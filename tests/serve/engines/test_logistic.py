@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.errors import Refused
 from attending.serve.engine import BadInput
 from attending.serve.engines.logistic import logistic
@@ -28,7 +28,7 @@ def made(**over):
         "intercept": -1.0,
         "fields": FIELDS,
     }
-    return logistic(msgspec.convert(given | over, Model), None)
+    return logistic(shapes.convert(given | over, Model), None)
 
 
 def test_the_score_is_the_logistic_of_the_sum():

@@ -8,9 +8,12 @@ import msgspec
 import numpy as np
 import pytest
 
+from attending import shapes
 from attending.digest import canonical, digest
 from attending.errors import NoSuchName, Refused
 from attending.serve import model_file
+from attending.serve.engine import BadInput
+from attending.serve.engines import onnx as engines
 from attending.serve.engines.onnx import onnx as build
 from attending.spec.model import Model
 
@@ -54,7 +57,7 @@ def model(raw, **over):
         "order": ["a", "b"],
         "output": "probabilities",
     }
-    return msgspec.convert(given | over, Model)
+    return shapes.convert(given | over, Model)
 
 
 @pytest.mark.parametrize("columns", [1, 2])
@@ -152,3 +155,32 @@ def test_an_output_or_a_width_that_is_not_there_is_refused(tmp_path):
         build(model(raw, output="probability"), tmp_path)
     with pytest.raises(Refused, match="do not fit"):
         build(model(raw, fields={"a": {}, "b": {}, "c": {}}, order=["a", "b", "c"]), tmp_path)
+
+
+def test_a_model_is_prompt_only_where_each_step_is_run_once_and_soon(tmp_path, monkeypatch):
+    made = model(saved(tmp_path))
+    assert build(made, tmp_path).is_prompt
+    monkeypatch.setattr(engines, "PROMPT", 0.0)
+    assert not build(made, tmp_path).is_prompt
+    monkeypatch.undo()
+
+    straight = onnx.load(tmp_path / "m.onnx")
+    assert model_file.is_straight(straight.SerializeToString(), where="here")
+    helper = onnx.helper
+    inside = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "inside", [], [])
+    branch = helper.make_node("If", ["c"], ["y"], then_branch=inside, else_branch=inside)
+    straight.graph.node.append(branch)
+    assert not model_file.is_straight(straight.SerializeToString(), where="here")
+
+
+def test_numbers_of_every_kind_are_the_same_row(tmp_path):
+    engine = build(model(saved(tmp_path), fields={"a": {}, "b": {}}), tmp_path)
+    scores = {engine.answer({"a": a, "b": b}).score for a in (1, 1.0, True) for b in (2, 2.0)}
+    assert scores == {5.0}
+
+
+@pytest.mark.parametrize("value", ["1", float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_is_never_read_as_one(tmp_path, value):
+    engine = build(model(saved(tmp_path), fields={"a": {}, "b": {}}), tmp_path)
+    with pytest.raises(BadInput):
+        engine.answer({"a": value, "b": 1.0})

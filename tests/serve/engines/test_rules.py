@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.errors import Refused
 from attending.serve.engine import BadInput
 from attending.serve.engines.rules import rules
@@ -21,7 +21,7 @@ def made(rows, **over):
         "fields": {"age": {}, "ward": {}},
         "rules": rows,
     }
-    return rules(msgspec.convert(given | over, Model), None)
+    return rules(shapes.convert(given | over, Model), None)
 
 
 def test_rows_that_hold_add_their_points_and_their_reasons():

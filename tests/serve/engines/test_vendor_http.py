@@ -5,9 +5,9 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
-import msgspec
 import pytest
 
+from attending import shapes
 from attending.errors import Refused
 from attending.fhir.cleared import NotCleared
 from attending.serve.build import build_engine, way_out
@@ -33,7 +33,7 @@ def model(**over):
         "vendor": "maker",
         "fields": {"creatinine": {}, "sex": {}},
     }
-    return msgspec.convert(told | over, Model)
+    return shapes.convert(told | over, Model)
 
 
 def test_a_vendors_model_answers_only_where_there_is_a_way_out_that_lists_its_fields(maker):

@@ -14,11 +14,13 @@ from attending.ledger.unsealed import Unsealed
 from attending.report.data.traced import Traced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from attending.admit import Folder
     from attending.facts.entry import Entry
     from attending.ledger.read import Reader
+    from attending.report.data.impact import Maps
 
 TRACER = "attending.loops.data.lineage"
 
@@ -45,3 +47,8 @@ class LineageDesk:
         opened = Unsealed(self.reader, key).raw
         tracer = import_module(TRACER).Tracer(self.reader, self.store, opened)
         return cast("Callable[[Entry], Traced]", tracer)(entry)
+
+    def maps(self, folders: Sequence[Folder], beside: Sequence[Path]) -> Maps:
+        """Give what the maps say that use cases declare, from files kept here or beside."""
+        made = import_module(TRACER).maps_of(self.store, folders, beside)
+        return cast("Maps", made)

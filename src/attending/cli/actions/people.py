@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-import msgspec
-
+from attending import shapes
 from attending.facts.people import AccessReviewed, Found, ViewReviewed
 from attending.ledger import layout
 from attending.ledger.open_reader import open_reader
@@ -64,6 +63,6 @@ class PeopleActions:
     def settle(self, whose: str, who: str, on: str, *, found: str, person: str) -> None:
         """Write down that a day of unusual looks was looked into."""
         told = {"whose": whose, "who": who, "on": on, "found": found, "person": person}
-        reviewed = msgspec.convert(told, AccessReviewed)
+        reviewed = shapes.convert(told, AccessReviewed)
         with open_books(self.store) as books:
             people.settle(books, reviewed, people.Voice(person, "console"))

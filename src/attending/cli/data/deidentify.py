@@ -42,7 +42,7 @@ def deidentify(
     out.write_bytes(raw)
     lines = [
         f"{record.n_out:,} of {record.n_in:,} rows to {out.name}, by {record.method}",
-        f"{record.n_suppressed:,} rows left out because too few are alike",
+        f"{record.n_suppressed:,} rows left out because too few people are alike",
     ]
     for identifier, columns in record.table.items():
         rules = ", ".join(f"{name}: {rule}" for name, rule in columns.items())

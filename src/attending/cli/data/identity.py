@@ -13,14 +13,14 @@ from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.errors import Refused
 from attending.fhir.decode import Malformed, decode
+from attending.ingest.lines import lines
 from attending.ingest.patients import known as read_patient
 from attending.ingest.patients import matches
-from attending.ingest.source import text_of
-from attending.ledger.key_file import key_in
+from attending.lake.inflate import pieces
 from attending.ledger.open_reader import open_reader
 from attending.loops.system import identity as loop
 from attending.loops.system.people import Voice
-from attending.serve.pseudonym import Pseudonyms
+from attending.serve.pseudonym import pseudonyms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from attending.facts.data.identity import SameOrNot
     from attending.ingest.patients import Known
 
+BOM = b"\xef\xbb\xbf"
 AS = click.option("--as", "person", required=True, help="Who says so.")
 WHY = click.option("--why", required=True, help="The reason; it is sealed.")
 
@@ -57,15 +58,13 @@ def match(
     store: Path,
     output: str,
 ) -> None:
-    """Compare Patient resources, one JSON object a line, and merge what a rule is sure of."""
+    """Compare Patient resources, one a line (plain or gzip), and merge what a rule is sure of."""
     where = [*((site, file) for file in files), *((there, Path(file)) for there, file in also)]
     records = [each for place, file in where for each in _patients(file, place)]
     found = matches(records, unique=frozenset(unique))
-    key = store / "gateway" / "pseudonym.key"
-    if not key.exists():
-        raise Refused("no gateway has run on this store", where=str(key))
+    names = pseudonyms_of(store, begins=False)
     with reopen_books(store) as books:
-        taken = loop.take(books, found, partial(Pseudonyms(key_in(key)).of, "patient"))
+        taken = loop.take(books, found, partial(names.of, "patient"))
     told = {
         "schema": "identity_matched/1",
         "records": len(records),
@@ -161,14 +160,19 @@ def _record(text: str) -> str:
 
 def _patients(file: Path, site: str) -> Iterator[Known]:
     """Read Patient resources, a JSON object a line; a line that is none is told with its number."""
-    text, _ = text_of(file)
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            found = read_patient(decode(line.encode()), site)
-        except Malformed as error:
-            raise Refused(str(error), where=f"{file}:{number}") from error
-        if found is None:
-            raise Refused("no Patient resource with an id", where=f"{file}:{number}")
-        yield found
+    if not file.is_file():
+        raise Refused("there is no such file", where=str(file), accepted=["*.ndjson, *.ndjson.gz"])
+    with file.open("rb") as stream:
+        for number, line in enumerate(lines(pieces(stream)), start=1):
+            where, raw = f"{file}:{number}", line.raw.removeprefix(BOM)
+            if line.reason is not None:
+                raise Refused(f"the line is {line.reason.replace('_', ' ')}", where=where)
+            if not raw.strip():
+                continue
+            try:
+                found = read_patient(decode(raw), site)
+            except Malformed as error:
+                raise Refused(str(error), where=where) from error
+            if found is None:
+                raise Refused("no Patient resource with an id", where=where)
+            yield found

@@ -25,6 +25,12 @@ class Tracing(click.Group):
             return None
         return cast("click.Command", rooms.fetch(tracing, cmd_name))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Leave what stands after a command, such as --help, to that command."""
+        if args and args[0] in self.list_commands(ctx):
+            ctx.allow_interspersed_args = False
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

@@ -27,6 +27,7 @@ from attending.ingest.mllp.reception import Door
 from attending.ingest.mllp.server import MllpServer
 from attending.lake.inbox import open_inbox
 from attending.lake.inbox_commit import InboxCommit
+from attending.loops.system.wire import another_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,11 @@ def _is_loopback(host: str) -> bool:
 
 
 async def _listen(given: Given, door: Door, feed: Feed, tls: ssl.SSLContext | None) -> None:
-    commit = InboxCommit(open_inbox(given["store"]))
+    inbox = open_inbox(given["store"])
+    if others := [site for site in inbox.sites(feed.source) if site != feed.site]:
+        inbox.close()
+        raise another_site(feed, others)
+    commit = InboxCommit(inbox)
     server = MllpServer(commit, door, WallClock(), longest=given["longest"])
     end = asyncio.Event()
     for name in ENDING:

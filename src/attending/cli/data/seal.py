@@ -1,4 +1,4 @@
-"""`attending seal`: seal what lies on disk of patients and of models, or change its key."""
+"""`attending seal`: seal what lies on disk of patients and of models, change its key, or tell."""
 
 from __future__ import annotations
 
@@ -10,29 +10,75 @@ from attending.cli.speaking.options import OUTPUT
 from attending.cli.speaking.telling import tell
 from attending.errors import Refused
 from attending.lake.at_rest import check_outside, seal_lake
+from attending.lake.seal_store import Lies, Sealed, how_it_lies, seal_store
 from attending.ledger.key_file import key_in
 from attending.sealed import seal_file
 
 
 @click.command()
-@click.option("--key", required=True, type=click.Path(path_type=Path), help="Key file, elsewhere.")
-@click.option("--store", type=click.Path(path_type=Path, exists=True), help="Its lake is sealed.")
+@click.option("--key", type=click.Path(path_type=Path), help="Key file, elsewhere.")
+@click.option("--store", type=click.Path(path_type=Path, exists=True), help="A store.")
+@click.option("--export", type=click.Path(path_type=Path), help="A folder of exports elsewhere.")
 @click.option("--model", "models", multiple=True, type=click.Path(path_type=Path), help="A file.")
 @OUTPUT
-def seal(*, key: Path, store: Path | None, models: tuple[Path, ...], output: str) -> None:
-    """Seal every raw file and table of a store, now and from now on; or models' files.
+@click.pass_context
+def seal(
+    ctx: click.Context,
+    *,
+    key: Path | None,
+    store: Path | None,
+    export: Path | None,
+    models: tuple[Path, ...],
+    output: str,
+) -> None:
+    """Seal all that a store keeps of patients, now and from now on; or exports, or models' files.
 
     The key is drawn where there is none, and lies outside the store; without it nothing can be
-    read again, so keep a copy. With another key than before, every file is written anew under it.
+    read again, so keep a copy. With another key than before, everything is written anew under it.
     Whatever is interrupted goes on when it is asked again. A sealed model is read where
     ATTENDING_MODEL_KEY names the key's file.
+
+    Without --key it tells how a store lies, and changes nothing; exit code 4 where patients' data
+    lie in the clear.
     """
-    if store is None and not models:
-        raise Refused("say what is to be sealed", accepted=["--store DIR", "--model FILE"])
-    if store is not None:
-        check_outside(store / "lake", key)
+    if store is None and export is None and not models:
+        accepted = ["--store DIR", "--export DIR", "--model FILE"]
+        raise Refused("say what is to be sealed", accepted=accepted)
+    if key is None:
+        if store is None:
+            raise Refused("say with which key", accepted=["--key FILE"])
+        found = how_it_lies(store)
+        told = {"schema": "at_rest/1", "places": [each._asdict() for each in found]}
+        tell(told, map(_line, found), output)
+        ctx.exit(4 if any(each.clear for each in found) else 0)
+    for folder in (store, export):
+        if folder is not None:
+            check_outside(folder, key)
+    if export is not None:
+        _check_apart(export)
     key_in(key)
-    n = 0 if store is None else seal_lake(store / "lake", key)
-    n += sum(seal_file(path, key) for path in models)
-    told = {"schema": "sealed/1", "files": n, "key_file": str(key)}
-    tell(told, [f"{n:,} files sealed, with the key in {key}; keep a copy of it"], output)
+    files, messages = Sealed(0, 0) if store is None else seal_store(store, key)
+    files += 0 if export is None else seal_lake(export, key)
+    files += sum(seal_file(path, key) for path in models)
+    answer = {"schema": "sealed/1", "files": files, "messages": messages, "key_file": str(key)}
+    also = f" and {messages:,} messages" if messages else ""
+    lines = [f"{files:,} files{also} sealed, with the key in {key}; keep a copy of it"]
+    tell(answer, lines, output)
+
+
+def _check_apart(export: Path) -> None:
+    """Refuse exports in a store: what seals the store seals them."""
+    for folder in export.resolve().parents:
+        if (folder / "lake").is_dir():
+            raise Refused("these exports lie in a store", accepted=[f"--store {folder}"])
+
+
+def _line(lies: Lies) -> str:
+    if not lies.total:
+        return f"{lies.place}: no {lies.holds}"
+    if not lies.clear:
+        return f"{lies.place}: {lies.total:,} {lies.holds}, all sealed"
+    lie = f"{lies.place}: {lies.clear:,} of {lies.total:,} {lies.holds} lie in the clear"
+    if lies.may_be:
+        return f"{lie}; seal --key FILE seals them"
+    return f"{lie}, as others dropped them; remove what is taken in and waits for nothing"

@@ -15,12 +15,12 @@ from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.cli.speaking.watching import read_watched
 from attending.clock import WallClock, stamp
-from attending.decide.looked_at import LookedAt
+from attending.decide.looked_at import FILLED_HERE, FILLS, LookedAt
 from attending.digest import digest
 from attending.errors import NoSuchName, Refused
 from attending.ingest.checking import Occasion, run_checks
 from attending.ingest.source_checks import checks_of
-from attending.lake.aggregates import open_tables
+from attending.lake.aggregates import open_tables, set_aside
 from attending.lake.clinical.store import ClinicalLake
 from attending.loops.data.clinical import audit_features, look_over
 from attending.loops.system.checks import Given, Looked, look_into, told
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from attending.admit import Folder
     from attending.facts.data.checked import Checked, CheckResult
+    from attending.lake.aggregates import Rows
     from attending.loops.books import Books
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -62,6 +63,7 @@ def list_(*, store: Path, output: str) -> None:
         f"{feed.name}: last {feed.last_at}, {feed.batches} batches, {feed.lines:,} lines, "
         f"{feed.parked:,} set aside, {feed.waiting:,} waiting, "
         f"{feed.stored:,} stored and not mapped"
+        + "".join(f"; {n:,} refused: {why}" for why, n in sorted(feed.refused_by.items()))
         for feed in found
     ]
     tell({"schema": "feeds/1", "feeds": rows}, lines or ["No feed has brought anything."], output)
@@ -96,9 +98,12 @@ def check(
         if files:
             looked = _of_files(books, checks, files, beside=beside, person=person)
         else:
+            watched = read_watched(checks, *data)
+            if read_watched(checks).of_files:
+                raise Refused("these are checks of dropped files", accepted=["their names: FILES"])
             with ClinicalLake.open(store) as lake:
                 before = books.reader.size()
-                results = look_over(lake, books, read_watched(checks, *data), person=person)
+                results = look_over(lake, books, watched, person=person)
                 looked = Looked(results, is_new=books.reader.size() > before)
     plain = [msgspec.to_builtins(result) for result in looked.results]
     lines = [_line(result) for result in looked.results]
@@ -113,6 +118,7 @@ def _of_files(
     asked, _ = read_lone(checks, Checks)
     others = {name: [path] for name, path in map(_named, beside)}
     tables = open_tables({**others, asked.table: files})
+    _tell_set_aside(tables[asked.table])
     return look_into(books, asked, Given(tables[asked.table], tables, person))
 
 
@@ -165,6 +171,7 @@ def audit(
 def _audited(admitted: Folder, files: tuple[Path, ...], store: Path | None, person: str) -> Checked:
     asked = checks_of(recorded_source(admitted), admitted.use_case.name)
     rows = open_tables({asked.table: files})[asked.table]
+    _tell_set_aside(rows)
     if store is None:
         occasion = Occasion(digest(msgspec.to_builtins(asked)), stamp(WallClock().now()), {})
         results = run_checks(asked, rows, occasion)
@@ -172,6 +179,11 @@ def _audited(admitted: Folder, files: tuple[Path, ...], store: Path | None, pers
         with open_books(store) as books:
             results = look_into(books, asked, Given(rows, person=person)).results
     return told(asked, "", results)
+
+
+def _tell_set_aside(rows: Rows) -> None:
+    if n := set_aside(rows):
+        click.echo(f"{n:,} rows have not the cells of their header, and are not asked", err=True)
 
 
 def _audited_lake(admitted: Folder, store: Path | None) -> list[Checked]:
@@ -228,12 +240,23 @@ def _table(
     by = {(r.check, r.column, r.site): r for r in results}
     asked = dict.fromkeys((r.check, r.column) for r in results)
     order = [pilot, *(site for site in sites if site != pilot)]
-    width = max(len(f"{column}, {name}") for name, column in asked)
+    width = max(
+        *(len(f"{column}, {name}") for name, column in asked),
+        *(len(f"rows of {result.table}") for result in results),
+    )
     yield " " * width + "".join(f"  {site:>20}" for site in order)
+    for table in dict.fromkeys(result.table for result in results):
+        counted = {r.site: max(r.to, r.num_denominator) for r in results if r.table == table}
+        cells = "".join(f"  {counted.get(site, 0):>20,}" for site in order)
+        yield f"{f'rows of {table}':<{width}}{cells}"
     for name, column in asked:
         cells = "".join(f"  {_cell(by.get((name, column, site))):>20}" for site in order)
         yield f"{f'{column}, {name}':<{width}}{cells}"
     yield "share of rows that do not fall short, with an interval for all looks (95 %)"
+    for result in results:
+        was_there = result.check == FILLS and (result.share or 0.0) >= FILLED_HERE
+        if was_there and result.state == "breach":
+            yield f"{result.column} has become emptier at {result.site}: {_line(result)}"
     for each in blocked:
         yield f"blocks {each['use_case']} at {each['site']}: {each['because']}"
     if not blocked:
@@ -249,6 +272,11 @@ def _cell(result: CheckResult | None) -> str:
 
 def _line(result: CheckResult) -> str:
     column = "" if result.column == "*" else f".{result.column}"
+    if result.state == "error":
+        return (
+            f"{result.site}  {result.check} of {result.table}{column}: cannot be asked, for too "
+            "few days or times are written as 2026-01-31 or 2026-01-31T08:30"
+        )
     return (
         f"{result.site}  {result.check} of {result.table}{column}: "
         f"{result.state.replace('_', ' ')}; {result.num_violated:,} of "

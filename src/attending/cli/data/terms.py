@@ -10,13 +10,13 @@ import click
 import msgspec
 import uvicorn
 
-from attending.admit import read_document, read_lone
+from attending.admit import documents_of, read_lone
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.clock import WallClock, stamp
-from attending.errors import Refused
+from attending.errors import NoSuchName, Refused
 from attending.fhir.terms import Asked
-from attending.fhir.ucum import converted
+from attending.fhir.ucum import NotUcum, converted
 from attending.fhir.view import view
 from attending.ingest.terms.files import Beside, read_terms
 from attending.lake.clinical.store import ClinicalLake
@@ -28,7 +28,7 @@ from attending.spec.data.terms import Terms
 from attending.wiring import open_books
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from attending.fhir.view import View
 
@@ -46,7 +46,7 @@ def terms() -> None:
 
 @terms.command()
 @click.argument("document", type=FILE)
-@click.option("--view", "views", multiple=True, required=True, type=FILE, help="A view it maps.")
+@click.option("--view", "views", multiple=True, required=True, type=FILE, help="Views it maps.")
 @click.option("--top", default=20, show_default=True, type=click.IntRange(0), help="Codes listed.")
 @click.option("--as", "person", default="platform", help="Who asks.")
 @AS_OF
@@ -70,7 +70,10 @@ def coverage(
 
     Exit code 4: more was left over somewhere than is allowed.
     """
-    wanted = Wanted(_beside(document), [_view(each) for each in views], as_of or _today(), person)
+    beside = _beside(document)
+    mapped = {each.view for each in beside.terms.going}
+    found_views = [each for path in views for each in _views(path, mapped)]
+    wanted = Wanted(beside, found_views, as_of or _today(), person)
     with ClinicalLake.open(store) as lake, open_books(store) as books:
         found = cover(lake, books, wanted)
     lines = [line for each in found for line in _lines(each, top)]
@@ -107,6 +110,10 @@ def lookup(
 ) -> None:
     """Say what a map of DOCUMENTS makes of a code: mapped, unmapped, many or retired."""
     maps = read_terms([_beside(each) for each in documents])
+    rows = maps.rows(map_)
+    _known(system, (row.source_system for row in rows), f"the systems that {map_} maps from")
+    if target:
+        _known(target, (row.target_system for row in rows), f"the systems that {map_} maps into")
     found = maps.lookup(map_, system, code, as_of or _today(), asked=Asked(target))
     given = f": {found.code} of {found.system}, {found.equivalence}" if found.code else ""
     told = {"schema": "term/1", "digest": maps.digest, **found._asdict()}
@@ -122,7 +129,10 @@ def lookup(
 def convert(value: str, from_: str, to: str, *, molar_mass: str | None, output: str) -> None:
     """Give VALUE, which is in the unit FROM, in the unit TO; both are codes of UCUM."""
     mass = None if molar_mass is None else _decimal(molar_mass)
-    amount = converted(_decimal(value), from_, to, molar_mass=mass)
+    try:
+        amount = converted(_decimal(value), from_, to, molar_mass=mass)
+    except NotUcum as error:
+        raise Refused(str(error), accepted=["codes of UCUM, such as mg/dL, Cel, [degF]"]) from None
     shown = f"{float(amount):.{SIGNIFICANT}g}"
     told = {"schema": "amount/1", "exact": str(amount), "value": shown, "unit": to}
     tell(told, [f"{shown} {to}"], output)
@@ -144,12 +154,22 @@ def _beside(path: Path) -> Beside:
     return Beside(terms=read_lone(path, Terms)[0], folder=path.parent)
 
 
-def _view(path: Path) -> View:
-    plain = read_document(path).plain
-    if not isinstance(plain, dict):
-        raise Refused("this is no view", where=path.name)
-    definition = {name: each for name, each in plain.items() if name != "kind"}
-    return view(definition, where=path.name)
+def _views(path: Path, mapped: set[str]) -> Iterator[View]:
+    """Give the view of a file; of several, those that are mapped."""
+    documents = documents_of(path.read_text("utf-8"), file=path.name)
+    for each in documents:
+        if not isinstance(each.plain, dict) or each.plain.get("kind", "View") != "View":
+            raise Refused("this is no view", where=path.name, accepted=["kind: View"])
+        definition = {name: part for name, part in each.plain.items() if name != "kind"}
+        if len(documents) == 1 or definition.get("name") in mapped:
+            yield view(definition, where=path.name)
+
+
+def _known(system: str, there: Iterable[str], place: str) -> None:
+    """Refuse a system that no row names: misspelled, every code of it would be unmapped."""
+    names = {each for each in there if each}
+    if system not in names:
+        raise NoSuchName(system, place, names)
 
 
 def _today() -> str:
@@ -160,7 +180,7 @@ def _decimal(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise Refused(f"{text!r} is no number") from None
+        raise Refused(f"{text!r} is no number", accepted=["a decimal, such as 98.6"]) from None
 
 
 def _plain(each: Covered) -> dict[str, Any]:

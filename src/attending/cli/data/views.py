@@ -10,27 +10,34 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from attending.admit import read_each
+from attending.admit import read_each, read_lone
 from attending.cli.data.viewing.planned import planned, share
 from attending.cli.speaking.options import OUTPUT
 from attending.cli.speaking.telling import tell
+from attending.clock import WallClock
 from attending.errors import NoSuchName, Refused
 from attending.fhir.conformance import outcomes, report
 from attending.fhir.decode import LONGEST, Malformed, decode_exact
+from attending.fhir.mapped_view import MappedView, mapped_view
 from attending.fhir.project import project
 from attending.fhir.view import View, view
 from attending.ingest.flat.flatten import Flattening
 from attending.ingest.lines import lines
+from attending.ingest.terms.files import Beside, read_terms
 from attending.lake.inflate import pieces
+from attending.spec.data.terms import Terms
 from attending.spec.data.view import View as Declared
 from attending.spec.data.view import definition as standard
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from attending.cli.data.viewing.planned import Planned
     from attending.ingest.lines import Line
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+DAY = click.DateTime(["%Y-%m-%d"])
 FAILED = 1
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -72,7 +79,17 @@ def test(folder: Path, *, output: str) -> None:
 @click.argument("resources", type=FILE)
 @click.option("--view", "name", help="Which, where a use case's views.yaml holds several.")
 @click.option("--into", type=click.Path(path_type=Path), help="A Parquet file for the rows.")
-def run(definition: Path, resources: Path, *, name: str | None, into: Path | None) -> None:
+@click.option("--terms", type=FILE, help="A `kind: Terms` document whose maps columns go through.")
+@click.option("--as-of", type=DAY, help="The day whose maps hold; today otherwise.")
+def run(
+    definition: Path,
+    resources: Path,
+    *,
+    name: str | None,
+    into: Path | None,
+    terms: Path | None,
+    as_of: datetime | None,
+) -> None:
     """Print the rows that the view DEFINITION gives of RESOURCES (.ndjson or .ndjson.gz).
 
     DEFINITION is a ViewDefinition in JSON, or a file of `kind: View` documents (.yaml).
@@ -81,9 +98,11 @@ def run(definition: Path, resources: Path, *, name: str | None, into: Path | Non
     on stderr by its line, and the exit code is then 1; the other rows are printed all the same.
     So is a column that no row fills: FHIR has too many elements for a misspelled path to be known.
     With --into the rows are written to a new file, far faster, each with the digest of RESOURCES
-    and the bytes it is from, and what has no row is told by those.
+    and the bytes it is from, and what has no row is told by those. With --terms codes and amounts
+    go through the maps and into the units that are declared there of this view.
     """
-    tried = _one(definition, name)
+    one = _one(definition, name)
+    tried = one if terms is None else _through(one, terms, as_of or WallClock().now())
     if into is not None:
         _written(tried, resources, into)
         return
@@ -168,7 +187,7 @@ def _way(each: Planned) -> str:
     return f"{way}, for {each.why}" if each.why else way
 
 
-def _written(tried: View, resources: Path, into: Path) -> None:
+def _written(tried: View | MappedView, resources: Path, into: Path) -> None:
     """Write the rows of a file to another, and tell what was set aside."""
     if into.exists():
         raise Refused("there is a file already", where=str(into))
@@ -186,7 +205,7 @@ def _written(tried: View, resources: Path, into: Path) -> None:
         raise SystemExit(FAILED)
 
 
-def _told(tried: View, number: int, line: Line) -> list[dict[str, Any]] | None:
+def _told(tried: View | MappedView, number: int, line: Line) -> list[dict[str, Any]] | None:
     """Print and give the rows of one line; None where it has none, once it is told why."""
     try:
         if line.reason:
@@ -198,6 +217,16 @@ def _told(tried: View, number: int, line: Line) -> list[dict[str, Any]] | None:
     for row in rows:
         click.echo(_encode(row))
     return rows
+
+
+def _through(tried: View, terms: Path, as_of: datetime) -> MappedView:
+    """Put a view's columns through the maps and units of a document."""
+    declared, _ = read_lone(terms, Terms)
+    views = {each.view for each in declared.going}
+    if tried.name not in views:
+        raise NoSuchName(tried.name, f"the views of {terms.name}", views)
+    maps = read_terms([Beside(terms=declared, folder=terms.parent)])
+    return mapped_view(tried, declared.going, maps, as_of.date().isoformat())
 
 
 def _one(path: Path, name: str | None) -> View:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from attending.cli.speaking.progress import Progress
+from attending.lake.at_rest import at_rest
 from attending.lake.inflate import GZIP
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def unpacked(path: Path) -> int:
 
     Gzip says so modulo 4 GiB and of its last member alone.
     """
-    with path.open("rb") as file:
+    with at_rest(path.resolve()).reading(path) as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
         if file.read(len(GZIP)) != GZIP or size < len(GZIP) + LENGTH:

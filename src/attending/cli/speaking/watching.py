@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from attending.admit import documents_of
@@ -11,6 +12,7 @@ from attending.fhir.view import view
 from attending.ingest.terms.files import Beside
 from attending.lake.clinical.store import ClinicalLake
 from attending.loops.data.clinical import Watched, look_over
+from attending.loops.data.dropped import look_at_files
 from attending.spec.data.checks import Checks
 from attending.spec.data.terms import Terms
 from attending.spec.data.view import View, definition
@@ -18,6 +20,7 @@ from attending.spec.parse import parse_as
 from attending.wiring import open_books
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from attending.loops.books import Books
@@ -56,7 +59,7 @@ def read_watched(*paths: Path) -> Watched:
 
 
 class Watching:
-    """Looks a store's clinical lake over whenever it grew, and every few minutes.
+    """Looks over a store's clinical lake and dropped files when more came, and now and then.
 
     Parameters
     ----------
@@ -70,7 +73,7 @@ class Watching:
     def __init__(self, store: Path, watched: Watched) -> None:
         self._store, self._watched = store, watched
         self._stack = ExitStack()
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[object, ...] | None = None
         self._opened: tuple[ClinicalLake, Books] | None = None
 
     def __enter__(self) -> Self:
@@ -81,13 +84,22 @@ class Watching:
         """Let go of the lake and the ledger."""
         self._stack.close()
 
-    def once(self) -> None:
-        """Look, where there is something to see; what is found is written where it is news."""
+    def once(self, files: Mapping[str, Sequence[Path]] = MappingProxyType({})) -> None:
+        """Look, where there is something to see; what is found is written where it is news.
+
+        Parameters
+        ----------
+        files
+            The dropped files that were taken in, by use case and source.
+
+        """
         lake, books = self._open()
         every = int(books.clock.now().timestamp()) // AGAIN_EVERY
-        seen = (lake.ever("resource"), every)
+        stamps = [(p, p.stat().st_mtime_ns) for name in sorted(files) for p in files[name]]
+        seen = (lake.ever("resource"), every, stamps)
         if seen != self._seen:
             look_over(lake, books, self._watched)
+            look_at_files(lake, books, self._watched.of_files, files)
             self._seen = seen
 
     def _open(self) -> tuple[ClinicalLake, Books]:

@@ -13,13 +13,14 @@ import sys
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-import msgspec
-
+from attending import shapes
 from attending.cli.staging.paperwork import hand_in
 from attending.clock import stamp
 from attending.decide.sign_offs import SignOff
 from attending.errors import Refused
+from attending.lake.raw import RawFiles
 from attending.loops.carry_out import apply, renew
+from attending.loops.data.reading import keep_maps_of
 from attending.loops.declare import declare
 from attending.loops.meeting import hold_meeting
 from attending.loops.plan import look, planned, write
@@ -62,6 +63,7 @@ class Stage:
         self._drop = drop_folder(self._staged.inbox, folder)
         self._ended = False
         declare(self._staged.parts, by=AUTHOR)
+        keep_maps_of(folder, RawFiles(store / "lake" / "raw"))
         renew(self._staged.parts, self._staged.folded)
 
     def __enter__(self) -> Self:
@@ -141,7 +143,7 @@ class Stage:
         """Hold a meeting of the committee: its votes, then its close by the chair."""
         told = {k: v for k, v in request.items() if k not in ("do", "at")}
         try:
-            held = msgspec.convert(told, MeetingHeld)
+            held = shapes.convert(told, MeetingHeld)
             done = hold_meeting(self._staged.parts, self._staged.folded, held)
         except Refused as refused:
             return {"refused": str(refused)}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from attending import shapes
 from attending.console.words import Tag, listed
 from attending.decide.words import number
 from attending.loops.measure import metric_named
@@ -95,4 +96,4 @@ def asks_words(form: Mapping[str, Any], course: Course) -> str:
 
 def rows(value: object) -> list[Body]:
     """Give a list as facts keep it."""
-    return msgspec.convert(value, list[Body])
+    return shapes.convert(value, list[Body])

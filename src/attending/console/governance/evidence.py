@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.console.listing import Cell, Line, Listing
 from attending.console.words import HELD, Tag
 from attending.facts.evidence import Asked, Built, Drill
@@ -61,10 +60,10 @@ class Done:
         fact, kept = entry.fact, self.kept.after(entry)
         match fact.type:
             case "binder/1":
-                made = (msgspec.convert(fact.body, Built), entry)
+                made = (shapes.convert(fact.body, Built), entry)
                 return replace(self, kept=kept, built=(made, *self.built))
             case "drill/1":
-                drilled = (msgspec.convert(fact.body, Drill), entry)
+                drilled = (shapes.convert(fact.body, Drill), entry)
                 return replace(self, kept=kept, drills=(drilled, *self.drills))
             case "erasure/1":
                 return replace(self, kept=kept, erased=(entry, *self.erased))
@@ -156,8 +155,8 @@ def erasures(found: Done) -> Listing:
     """List what was erased."""
     lines = []
     for entry in found.erased[:MOST]:
-        indexes = msgspec.convert(entry.fact.body["indexes"], list[int])
-        payloads = msgspec.convert(entry.fact.body.get("payloads", []), list[str])
+        indexes = shapes.convert(entry.fact.body["indexes"], list[int])
+        payloads = shapes.convert(entry.fact.body.get("payloads", []), list[str])
         because = str(entry.fact.body["because"])
         by = Cell(f"{entry.fact.by.person}, {entry.fact.at[:10]}", fact=entry.index)
         lines.append(Line((Cell(because), Cell(len(indexes)), Cell(len(payloads)), by)))

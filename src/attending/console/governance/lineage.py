@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-import msgspec
-
+from attending import shapes
 from attending.console.governance.quality import ago
 from attending.console.listing import Cell, Line, Listing, detail
 from attending.console.page import as_folder
 from attending.console.words import Tag, many
-from attending.lake.edges import how, paths
+from attending.fhir.view import view
+from attending.lake.edges import edges, going, how, paths, through
 from attending.ledger.following import Following
 from attending.loops.declare import Documents
+from attending.report.data.impact import Maps
 from attending.report.data.upstream import Upstreams, time_of
+from attending.spec.data.view import definition
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from attending.admit import Folder
@@ -107,7 +110,32 @@ def state_of(known: Upstreams, read: Read, now: datetime) -> Tag:
     return WELL if any(each.state == "ok" or each.tests for each in above) else UNKNOWN
 
 
-def impact_listing(asked_of: str, rests: list[Rests]) -> Listing:
+def maps_for(asked: Asked, folders: Sequence[Folder]) -> Maps:
+    """Give what the maps of some use cases say, as far as their files are here."""
+    desk = asked.parts.lineage
+    if desk is None or not any(folder.terms for folder in folders):
+        return Maps()
+    return desk.maps(folders, [each.path for each in asked.parts.folders.values()])
+
+
+def rests_listing(folder: Folder) -> Listing:
+    """List which column rests on which, by the specs."""
+    views = {name: view(definition(each)) for name, each in folder.views.items()}
+    lines = [
+        Line(
+            (
+                Cell(each.to, is_code=True),
+                Cell(f"{each.kind}{', hidden' if each.masking else ''}"),
+                Cell(each.from_, is_code=True),
+                Cell(each.how),
+            )
+        )
+        for each in edges(folder, views)
+    ]
+    return Listing("What rests on what", ("this", "is", "from", "by"), lines, "Nothing.")
+
+
+def impact_listing(asked_of: str, rests: Sequence[Rests]) -> Listing:
     """List what rests on something."""
     lines = [
         Line(
@@ -131,8 +159,8 @@ def specs_before(course: Course, index: int) -> tuple[Folder | None, int | None]
     told = before[-1].fact.body.get("documents") if before else None
     if told is None:
         return None, None
-    digests = msgspec.convert(before[-1].fact.body["digests"], dict[str, str])
-    return as_folder(msgspec.convert(told, Documents), digests), before[-1].index
+    digests = shapes.convert(before[-1].fact.body["digests"], dict[str, str])
+    return as_folder(shapes.convert(told, Documents), digests), before[-1].index
 
 
 def about_answer(asked: Asked, entry: Entry, folder: Folder | None, specs: int | None) -> Detail:
@@ -166,7 +194,7 @@ def made_of(entry: Entry, folder: Folder, known: Upstreams) -> Listing:
     """List the features of one answer: from table and field, by view and column."""
     body: dict[str, Any] = entry.fact.body
     missing, views = body.get("missing", {}), body.get("views", {})
-    lines = []
+    lines, mapped = [], going(folder)
     for name, each in folder.use_case.features_by_name().items():
         fields = dict(paths(folder.views[each.view].select)) if each.view in folder.views else {}
         resource = folder.views[each.view].resource if each.view in folder.views else ""
@@ -178,7 +206,7 @@ def made_of(entry: Entry, folder: Folder, known: Upstreams) -> Listing:
                 (
                     Cell(name),
                     Cell(f"missing: {gone}" if gone else f"there, of {rows}"),
-                    Cell(how(each)),
+                    Cell(f"{how(each)}; {through(*mapped[node])}" if node in mapped else how(each)),
                     Cell(node, href=f"/lineage?of={node}"),
                     Cell(", ".join(_tables(known, each.view, each.column)) or "none is told"),
                     Cell(f"{resource}.{fields.get(each.column, '')}", is_code=True),

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-import msgspec
-
+from attending import shapes
 from attending.console.listing import Cell, Line, Listing
 from attending.console.words import HELD, Tag, many
 from attending.decide.looked_at import breach_name
@@ -53,7 +52,7 @@ class Found:
         """Take one fact in."""
         if entry.fact.type != TYPE:
             return self
-        checked = msgspec.convert(entry.fact.body, Checked)
+        checked = shapes.convert(entry.fact.body, Checked)
         return Found({**self.last, entry.fact.key: (entry.index, checked)})
 
     def results(self) -> Iterator[Result]:
@@ -163,8 +162,11 @@ def _holds(result: Result) -> Cell:
     return Cell(names, tag=result.tag, href=href)
 
 
-def feed_listing(found: Sequence[Feed], now: datetime) -> Listing:
-    """List the feeds: when each last brought something, how much, and what is set aside."""
+def feed_listing(found: Sequence[Feed], now: datetime | None) -> Listing:
+    """List the feeds: when each last brought something, how much, and what is set aside.
+
+    `now` is None in a replay's store, where no time passes since a row came.
+    """
     columns = (
         "feed", "site", "for", "last (UTC)", "ago", "deliveries", "lines", "set aside", "waiting",
         "why", "not mapped",
@@ -178,9 +180,12 @@ def feed_listing(found: Sequence[Feed], now: datetime) -> Listing:
     )
 
 
-def _feed_line(feed: Feed, now: datetime) -> Line:
+def _feed_line(feed: Feed, now: datetime | None) -> Line:
     told = sorted({**feed.parked_by, **feed.waiting_by}.items())
-    why = ", ".join(f"{by.replace('_', ' ')} ({n:,})" for by, n in told)
+    said = [f"{by.replace('_', ' ')} ({n:,})" for by, n in told]
+    refused = sorted(feed.refused_by.items())
+    said += [f"{many(n, 'file')} refused: {because}" for because, n in refused]
+    why = ", ".join(said)
     day = feed.last_at[:16].replace("T", " ")
     last = Cell(day, fact=feed.last_fact) if day else Cell("nothing whole yet")
     return Line(
@@ -189,7 +194,7 @@ def _feed_line(feed: Feed, now: datetime) -> Line:
             Cell(feed.site or "several"),
             Cell(feed.use_case or "all"),
             last,
-            Cell(ago(feed.last_at, now)),
+            Cell("not counted" if now is None else ago(feed.last_at, now)),
             Cell(feed.batches, tag=REFUSED if feed.refused else None),
             Cell(feed.lines),
             Cell(feed.parked),

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-import msgspec
-
+from attending import shapes
 from attending.console.governance.quality import STATES, results_of, sites_seen
 from attending.console.listing import Cell, Line, Listing
 from attending.facts.data.covered import TYPE, Left, TermsCovered
@@ -36,7 +35,7 @@ class Known:
         """Take one fact in."""
         if entry.fact.type != TYPE:
             return self
-        told = msgspec.convert(entry.fact.body, TermsCovered)
+        told = shapes.convert(entry.fact.body, TermsCovered)
         return Known({**self.last, entry.fact.key: (entry.index, told)})
 
 
@@ -118,7 +117,7 @@ def left_over(asked: Asked, found: Sequence[Covered]) -> tuple[Listing, bool]:
         text = asked.parts.people.opened(name) if asked.parts.people is not None else None
         is_open = is_open and text is not None
         sites = {each.site.site for each in found if each.told.left == name}
-        told = msgspec.json.decode(text, type=list[Left]) if text else []
+        told = shapes.decode(text, list[Left]) if text else []
         lines += [(left.rows, _left(left, of)) for left in told if left.site in sites]
     lines.sort(key=lambda each: -each[0])
     columns = ("code", "column", "site", "rows", "why it is empty", "it might be")

@@ -14,6 +14,8 @@ from attending.console.access import reads
 from attending.console.governance.lineage import upstream_listing
 from attending.console.governance.quality import feed_listing, feeds_of
 from attending.console.page import Page
+from attending.lake.seal_store import dropped_in_sealed
+from attending.ledger.origin import is_replay
 
 if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
@@ -21,13 +23,15 @@ if TYPE_CHECKING:
 
 def show(asked: Asked) -> Shown:
     """Give the feeds, the one heard of last first."""
-    found = feeds_of(asked)
+    found, replayed = feeds_of(asked), is_replay(asked.parts.store)
     return {
-        "feeds": feed_listing(found, asked.parts.clock.now()),
+        "feeds": feed_listing(found, None if replayed else asked.parts.clock.now()),
+        "replayed": replayed,
         "upstream": upstream_listing(asked),
         "n_aside": sum(feed.parked for feed in found),
         "n_waiting": sum(feed.waiting for feed in found),
         "n_refused": sum(feed.refused for feed in found),
+        "n_clear": dropped_in_sealed(asked.parts.store),
         "n_stored": sum(feed.stored for feed in found),
         "partly": not asked.reach.is_everything,
     }

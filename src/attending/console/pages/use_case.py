@@ -12,8 +12,7 @@ from __future__ import annotations
 from sys import modules
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.clock import stamp
 from attending.console.access import reads
 from attending.console.charts.claimed_and_found import Found, claimed_and_found
@@ -88,7 +87,7 @@ def _estimates(course: Course, name: str) -> dict[str, Estimate]:
     if today is None:
         return {}
     found = {
-        str(w["scope"]): msgspec.convert(w["estimate"], Estimate)
+        str(w["scope"]): shapes.convert(w["estimate"], Estimate)
         for w in today.watched
         if w["metric"] == name
     }

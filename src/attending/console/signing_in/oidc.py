@@ -28,6 +28,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
+from attending import shapes
 from attending.console.signing_in.fetching import Fetching, is_allowed
 from attending.errors import Refused
 from attending.facts.people import subject_digest
@@ -353,7 +354,7 @@ def _imported(raw: dict[str, object]) -> RSAKey | ECKey:
 
 def _read(raw: bytes, shape: type[Shape]) -> Shape:
     try:
-        return msgspec.json.decode(raw, type=shape)
+        return shapes.decode(raw, shape)
     except (msgspec.MsgspecError, RecursionError):
         raise NotRecognized("what the provider sent cannot be read") from None
 

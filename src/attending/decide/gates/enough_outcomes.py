@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.decide.rule import Answer, Asked, Rule, complete, verdict
+from attending.decide.rule import Answer, Asked, Rule, complete, verdict, why_incomplete
 
 if TYPE_CHECKING:
     from attending.facts.verdict import Reading, Verdict, Word
@@ -20,13 +20,12 @@ def judge(asked: Asked, reading: Reading) -> Verdict:
     """Count; nothing is inferred."""
     total = asked.cells.total()
     wanted = asked.limits.at_least or 1
-    matured = total.n + total.n_missing
     word: Word = "unsettled"
     because = f"{total.n:,} of {wanted:,} matured cases wanted"
     if total.n >= wanted and complete(asked):
         word, because = "met", f"{total.n:,} matured cases; {wanted:,} were wanted"
     elif not complete(asked):
-        word, because = "error", f"{total.n_missing:,} of {matured:,} outcomes are not known"
+        word, because = "error", why_incomplete(asked)
     answer = Answer(word=word, because=because, estimate=reading.estimate(asked.cells))
     return verdict(asked, "gate", "enough_outcomes", answer)
 

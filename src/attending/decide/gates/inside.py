@@ -27,6 +27,7 @@ from attending.decide.rule import (
     evidence,
     threshold,
     verdict,
+    why_incomplete,
 )
 from attending.decide.words import interval, number
 from attending.facts.cells import Side
@@ -87,8 +88,7 @@ def _word(
     if ln_against >= threshold(asked.share):
         return "not_met", f"shown to lie outside {low} to {high}"
     if not complete(asked):
-        total = asked.cells.total()
-        return "error", f"{total.n_missing:,} of {total.n + total.n_missing:,} outcomes unknown"
+        return "error", why_incomplete(asked)
     if ln_for >= threshold(asked.share):
         return "met", f"shown to lie inside {low} to {high}"
     return "unsettled", f"cannot tell yet whether it lies inside {low} to {high}"

@@ -22,6 +22,7 @@ from attending.decide.rule import (
     needed,
     threshold,
     verdict,
+    why_incomplete,
 )
 from attending.decide.words import interval, number
 from attending.facts.cells import Side
@@ -62,8 +63,7 @@ def _word(
     if ln_against >= threshold(asked.share):
         return "not_met", f"shown to be worse than {line}"
     if not complete(asked):
-        total = asked.cells.total()
-        return "error", f"{total.n_missing:,} of {total.n + total.n_missing:,} outcomes unknown"
+        return "error", why_incomplete(asked)
     if ln_for >= threshold(asked.share):
         return "met", f"shown to be no worse than {line}"
     return "unsettled", f"cannot tell yet whether it is worse than {line}"

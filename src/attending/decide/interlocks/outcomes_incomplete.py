@@ -25,10 +25,10 @@ def trips(scene: Scene) -> Iterator[str]:
         for metric in asked:
             seen = scene.report(metric, site)
             if 100 * seen.known < COMPLETE_IN_100 * seen.matured:
-                yield f"{metric} at {site}: {seen.known} of {seen.matured} known"
+                yield f"{metric} at {site}: {seen.known} of {seen.matured} cases could be counted"
 
 
 outcomes_incomplete = Interlock(
-    sentence="too many outcomes behind it are missing",
+    sentence="too many cases behind it could not be counted",
     trips=trips,
 )

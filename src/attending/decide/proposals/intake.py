@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from attending import shapes
 from attending.decide.heard import Heard, heard
 from attending.decide.people import counts
 from attending.decide.tier import in_force
@@ -213,7 +214,7 @@ def submission(body: Body, *, index: int, at: str, person: str) -> Submitted:
         prior_digest=str(body["prior_digest"]) if body.get("prior_digest") else None,
         digest=str(body["digest"]),
         plain={name: value for name, value in body.items() if name not in known},
-        texts=msgspec.convert(body["texts"], dict[str, str]),
+        texts=shapes.convert(body["texts"], dict[str, str]),
         sealed=str(body["sealed"]),
         index=index,
         at=at,
@@ -239,13 +240,13 @@ def _pilot_ended(intake: Intake, entry: Entry) -> Intake:
         return intake
     told = {name: fact.body[name] for name in ("proposal", "choice", "barriers", "lesson")}
     told |= {"index": entry.index, "at": fact.at, "person": fact.by.person}
-    end = msgspec.convert(told, Ended)
+    end = shapes.convert(told, Ended)
     kept = replace(there, ends=(*there.ends, end))
     return replace(intake, proposals={**intake.proposals, end.proposal: kept})
 
 
 def _table(intake: Intake, entry: Entry) -> Intake:
-    table = msgspec.convert(entry.fact.body["table"], ImpactTable)
+    table = shapes.convert(entry.fact.body["table"], ImpactTable)
     return replace(intake, table=table, table_index=entry.index)
 
 
@@ -255,7 +256,7 @@ def _tool(intake: Intake, entry: Entry) -> Intake:
     if "tool" not in told:
         return intake
     try:
-        claim = msgspec.convert(told, ToolClaim)
+        claim = shapes.convert(told, ToolClaim)
     except msgspec.ValidationError:
         return intake  # an inventory of another shape tells nothing here
     return replace(intake, tools={**intake.tools, claim.tool: claim})
@@ -274,7 +275,7 @@ def _tier(intake: Intake, entry: Entry) -> Intake:
 def _computed(fact: Fact) -> Tier | None:
     """Read a tier with what it rests on; None where the fact holds its word alone."""
     try:
-        return msgspec.convert(fact.body, Tier)
+        return shapes.convert(fact.body, Tier)
     except msgspec.ValidationError:
         return None
 

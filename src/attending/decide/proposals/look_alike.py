@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
+from attending import shapes
 from attending.facts.proposal import STOPPED
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def _in_common(mine: Traits, other: Traits) -> Iterator[str]:
 
 def _of_proposal(proposal: Submitted) -> Traits:
     plain = proposal.plain
-    aliases = msgspec.convert(plain.get("aliases", []), list[str])
+    aliases = shapes.convert(plain.get("aliases", []), list[str])
     named = [proposal.tool, proposal.title, *aliases]
     return _traits(named, str(plain["vendor"]), str(plain["task"]), str(plain["output"]))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.digest import digest
 from attending.facts.tool import LONGEST_RAW, SAME_AS, Doubt, Tool
 
@@ -104,14 +105,14 @@ class Inventory:
         """Take one fact in."""
         kind, body = entry.fact.type, entry.fact.body
         if kind == "tool/1":
-            return self._imported(msgspec.convert(body, Tool), entry.index)
+            return self._imported(shapes.convert(body, Tool), entry.index)
         if kind == "workbook/1":
-            gone = {*msgspec.convert(body["vanished"], list[str])}
+            gone = {*shapes.convert(body["vanished"], list[str])}
             tools = {k: replace(v, is_gone=k in gone) for k, v in self.tools.items()}
             named = (str(body["digest"]), str(body["sheet"]))
             return Inventory(tools, *named, entry.index)
         if kind in ("doubt_answered/1", "tool_edited/1") and str(body["tool"]) in self.tools:
-            value = msgspec.convert(body["value"], str | float | tuple[str, ...] | None)
+            value = shapes.convert(body["value"], str | float | tuple[str, ...] | None)
             said = Settled(value, entry.index, str(body.get("doubt", "")))
             there = self.tools[str(body["tool"])]
             settled = {**there.settled, str(body["field"]): said}

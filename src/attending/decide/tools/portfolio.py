@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
+from attending import shapes
 from attending.decide.people import TYPES as PEOPLE
 from attending.decide.people import People, counts, step
 from attending.decide.standing import Standing, fold
@@ -142,12 +141,12 @@ def _specs(use: Use, fact: Fact, once: Once) -> Use:
     documents = fact.body.get("documents")
     if not isinstance(documents, dict):
         return use
-    spec = msgspec.convert(documents["use_case"], UseCase)
+    spec = shapes.convert(documents["use_case"], UseCase)
     return replace(use, spec=spec, title=spec.title, declared=once.fact)
 
 
 def _receipt(use: Use, fact: Fact, once: Once) -> Use:
-    changes = msgspec.convert(fact.body["changes"], list[Change])
+    changes = shapes.convert(fact.body["changes"], list[Change])
     went = {(c.site, c.unit): once.fact for c in changes if c.mode[1] == "live"}
     if fact.body.get("cause") == "condition":
         use = replace(use, answered=(*use.answered, once.fact))
@@ -159,7 +158,7 @@ def _receipt(use: Use, fact: Fact, once: Once) -> Use:
 def _measured(use: Use, fact: Fact, once: Once) -> Use:
     reported = dict(use.reported)
     days: dict[tuple[str, str], tuple[int, int, int]] = {}
-    for cell in msgspec.convert(fact.body["cells"], list[Cell]):
+    for cell in shapes.convert(fact.body["cells"], list[Cell]):
         if cell.subgroup != "all":
             continue
         place = (cell.metric, cell.site)

@@ -120,7 +120,7 @@ def _data(use: Use | None, now: datetime) -> Answer:
     facts = reports(use, sites)
     wrong = [row for site in sites for row in silent_rows(use, site, now)]
     wrong += [
-        f"{r.known} of {r.matured} outcomes known at {site}"
+        f"{r.known} of {r.matured} cases could be counted at {site}"
         for (_, site), r in sorted(use.reported.items())
         if site in sites and r.known < COMPLETE * r.matured
     ]

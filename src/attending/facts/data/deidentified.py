@@ -17,7 +17,7 @@ class Deidentified(msgspec.Struct, frozen=True, kw_only=True):
     n_in, n_out, n_suppressed
         Rows that went in, that came out, and that stood for too few people.
     smallest
-        The fewest rows alike in the columns that the plan names; None where it names none.
+        The fewest people alike in the columns that the plan names; None where it names none.
     table
         For each identifier of Safe Harbor: columns that held it, with their rules.
     expert, signed_on, statement

@@ -6,7 +6,7 @@ prediction is written again, and none ever says whose it is.
 
 What counts is asked here, of whoever is about to write it and of every fold afterwards: a
 record goes with one other at a time, never in a circle, and a pair that somebody found to be
-two patients is merged by no rule.
+two patients, or whose merge somebody took back, is merged by no rule: a person is asked.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.facts.data.identity import Linked, MatchReviewed, PossibleMatch, Unlinked
 
 if TYPE_CHECKING:
@@ -45,12 +46,15 @@ class Identities:
         Pairs that a rule doubts and nobody has looked at yet.
     different
         Pairs that somebody found to be two patients.
+    parted
+        Pairs whose merge somebody took back; no rule makes one of them again.
 
     """
 
     links: Mapping[int, Linked] = field(default_factory=dict)
     doubts: Mapping[Pair, PossibleMatch] = field(default_factory=dict)
     different: frozenset[Pair] = frozenset()
+    parted: frozenset[Pair] = frozenset()
 
     def link_of(self, record: str) -> int | None:
         """Give the fact that says what a record goes with; None where it stands for itself."""
@@ -106,7 +110,7 @@ def step(known: Identities, entry: Entry) -> Identities:
     if shape is None:
         return known
     try:
-        said = msgspec.convert(
+        said = shapes.convert(
             {k: v for k, v in entry.fact.body.items() if k != "type"}, shape, strict=True
         )
     except msgspec.ValidationError:
@@ -120,8 +124,9 @@ def after(known: Identities, said: msgspec.Struct, index: int) -> Identities:
         doubts = {k: v for k, v in known.doubts.items() if k != pair(said.record, said.into)}
         return replace(known, links={**known.links, index: said}, doubts=doubts)
     if isinstance(said, Unlinked):
-        links = {i: link for i, link in known.links.items() if i != said.link}
-        return replace(known, links=links)
+        links = dict(known.links)
+        gone = links.pop(said.link)
+        return replace(known, links=links, parted=known.parted | {pair(gone.record, gone.into)})
     if isinstance(said, PossibleMatch):
         return replace(known, doubts={**known.doubts, (said.one, said.other): said})
     if isinstance(said, MatchReviewed):
@@ -147,10 +152,17 @@ def _link_refusal(known: Identities, said: Linked) -> str | None:
         return f"{said.record} goes with {into} already (fact {standing}); take that back first"
     if known.patient(said.into) == said.record:
         return f"{said.into} goes with {said.record} already: they would go in a circle"
-    two = pair(said.record, said.into) in known.different
-    if two and said.rule != BY_PERSON:
-        return "somebody found these two records to be two patients"
+    if said.rule != BY_PERSON and _makes_one(known, said, known.different):
+        return "somebody found two of these records to be two patients"
+    if said.rule != BY_PERSON and _makes_one(known, said, known.parted):
+        return "somebody took a merge of two of these records back"
     return None
+
+
+def _makes_one(known: Identities, said: Linked, two: frozenset[Pair]) -> bool:
+    """Tell whether a merge, itself or by others that stand, makes one of what was found two."""
+    both = {known.patient(said.record), known.patient(said.into)}
+    return any({known.patient(one), known.patient(other)} == both for one, other in two)
 
 
 def _is_open(known: Identities, said: PossibleMatch) -> bool:

@@ -42,6 +42,7 @@ Reason = Literal[
     "no_header",
     "delimiters",
     "segment_name",
+    "several_messages",
     "too_many_segments",
     "charset",
     "charset_unknown",
@@ -50,6 +51,7 @@ Reason = Literal[
     "control_id_reused",
     # shape: what a resource made of a message may not be without
     "no_key",
+    "several_patients",
     "required_missing",
 ]
 

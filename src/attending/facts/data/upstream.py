@@ -12,6 +12,7 @@ import msgspec
 
 TOLD = "upstream/1"
 READS = "upstream_reads/1"
+KEPT = "upstream_kept/1"
 MOST_TABLES = 2_000  # in one fact
 
 State = Literal["ok", "failed", "not_known"]
@@ -81,6 +82,23 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     tables: tuple[Table, ...]
     exposures: dict[str, tuple[str, ...]] = {}
     passed_over: dict[str, int] = {}
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=KEPT):
+    """`upstream_kept/1`: where the files of one telling lie, as they came.
+
+    Attributes
+    ----------
+    teller, digest
+        Which telling.
+    files
+        What each file is, and the SHA-256 by which it lies among the raw files.
+
+    """
+
+    teller: str
+    digest: str
+    files: dict[str, str]
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,7 +6,8 @@ be missing. What was fetched is on disk before it is on record, so that an expor
 off goes on where it was: the same address is asked again, and no whole file twice. A server
 that has forgotten the export is told of plainly; then it is begun anew.
 
-The manifest is kept as it came: it is where the data are from.
+The manifest is kept as it came: it is where the data are from. In a folder that is sealed, all of
+it is: a manifest may hold addresses that need no token.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from attending import shapes
 from attending.errors import Refused
 from attending.ingest.bulk.asking import Answer, Away, ask, same_place, streamed
+from attending.lake.at_rest import AtRest, at_rest
 from attending.lake.durable import make_folder, sync_folder
 from attending.lake.inflate import Broken, inflated
 from attending.ledger.durable_file import write_durably
@@ -168,13 +171,13 @@ class Export:
 
         """
         make_folder(self.folder)
-        state = self.state()
+        state = self.state()  # refused here where the folder is sealed and its key is not there
         if state.done:
             return state
         if not state.polling:
             state = self._keep(State(polling=self._kick_off(since), since=since))
         manifest, raw = self._manifest(state.polling)
-        write_durably(self.folder / "manifest.json", raw)
+        self._put("manifest.json", raw)
         state = self._keep(
             msgspec.structs.replace(state, transaction_time=manifest.transaction_time)
         )
@@ -193,7 +196,8 @@ class Export:
         path = self.folder / STATE
         if not path.exists():
             return State()
-        return msgspec.json.decode(path.read_bytes(), type=State)
+        with self._there.reading(path) as file:
+            return shapes.decode(file.read(), State)
 
     def _kick_off(self, since: str) -> str:
         base = self.server.base_url.rstrip("/")
@@ -279,11 +283,15 @@ class Export:
             if answer.status != GOOD:
                 raise Away(f"the server answered {answer.status} for a file")
             is_packed = answer.headers.get("content-encoding", "").lower() == "gzip"
+            there = self._there
+            into = there.writing(file) if there.is_sealed else file
             for piece in _unpacked(answer.pieces) if is_packed else answer.pieces:
-                file.write(piece)
+                into.write(piece)
                 seen.update(piece)
                 lines += _begun(last + piece)
                 last = piece[-1:] or last
+            if there.is_sealed:
+                into.close()
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self.folder / name)
@@ -314,8 +322,15 @@ class Export:
         raise Refused(f"the server did not answer in {TRIES} tries; run it again to go on")
 
     def _keep(self, state: State) -> State:
-        write_durably(self.folder / STATE, msgspec.json.format(msgspec.json.encode(state)))
+        self._put(STATE, msgspec.json.format(msgspec.json.encode(state)))
         return state
+
+    def _put(self, name: str, data: bytes) -> None:
+        write_durably(self.folder / name, self._there.sealed(data))
+
+    @property
+    def _there(self) -> AtRest:
+        return at_rest(self.folder.resolve())
 
 
 def _items(manifest: Manifest) -> Iterator[tuple[str, Item]]:
@@ -339,7 +354,7 @@ def _read(answer: Answer) -> Manifest:
     if answer.status != GOOD:
         _refuse("the export failed", answer)
     try:
-        return msgspec.json.decode(answer.body, type=Manifest)
+        return shapes.decode(answer.body, Manifest)
     except msgspec.MsgspecError as error:
         raise Refused(f"the manifest cannot be read: {error}") from error
 

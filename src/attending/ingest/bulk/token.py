@@ -16,6 +16,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
+from attending import shapes
 from attending.errors import Refused
 from attending.ingest.bulk.asking import ask, check_address
 
@@ -109,7 +110,7 @@ class Tokens:
         if answer.status != GOOD:
             raise Refused(f"the server gives no token: it answered {answer.status}")
         try:
-            return msgspec.json.decode(answer.body, type=Given)
+            return shapes.decode(answer.body, Given)
         except msgspec.MsgspecError as error:
             raise Refused("what the server gives is no token") from error
 
@@ -117,7 +118,7 @@ class Tokens:
         address = f"{self.server.base_url.rstrip('/')}/.well-known/smart-configuration"
         answer = ask("GET", address, {"accept": "application/json"})
         try:
-            return msgspec.json.decode(answer.body, type=Configuration).token_endpoint
+            return shapes.decode(answer.body, Configuration).token_endpoint
         except msgspec.MsgspecError as error:
             because = "the server does not say where tokens are given; write token_url"
             raise Refused(because) from error

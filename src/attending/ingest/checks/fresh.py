@@ -2,7 +2,8 @@
 
 Reads: the latest time in a column, against the moment it is asked. Needs `within_hours`. It
 counts one thing, the newest row; what is written without a zone is taken as UTC, and a date
-as its last moment.
+as its last moment. A time after tomorrow, or text that is none, says nothing of the feed; where
+there are as many of these as of times, it cannot be told.
 
 It does not tell whether everything of that time has come.
 """
@@ -13,7 +14,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from attending.errors import Refused
-from attending.ingest.check import Asked, Check, Days, Judged, as_text, every, no_row
+from attending.ingest.check import (
+    Asked,
+    Check,
+    Days,
+    Judged,
+    as_day,
+    counts,
+    every,
+    no_row,
+    surely,
+)
 from attending.ingest.columns.level import Stands
 
 if TYPE_CHECKING:
@@ -22,23 +33,34 @@ if TYPE_CHECKING:
     from attending.lake.aggregates import Expression
 
 DATE_LENGTH = 10
+ZONES = timedelta(days=1)  # no place is further ahead of UTC
 
 
 def more(asked: Asked) -> Mapping[str, Expression]:
-    """Gather the latest time of each day."""
-    return {"latest": as_text(asked.column).max(where=asked.is_there)}
+    """Gather the latest time of each day, and how many can be read and how many not."""
+    last = (asked.now + ZONES).date().isoformat()
+    day = as_day(asked.column)
+    is_time = asked.is_there & surely(day <= last)
+    return {
+        "latest": asked.text.strip().max(where=is_time),
+        "times": surely(is_time).sum(),
+        "others": surely(asked.is_there & ~surely(is_time)).sum(),
+    }
 
 
 def judge(asked: Asked, days: Days, allowed: float) -> Judged:
     """Tell whether the newest is older than it may be."""
     times = [str(each) for each in days.more["latest"] if each is not None]
+    read, others = counts(days.more["times"]).sum(), counts(days.more["others"]).sum()
+    if others and others >= read:
+        return Judged(Stands("error", 0), violated=0, among=1)
     if not times:
         return Judged(Stands("too_few", 0), among=0)
     try:
-        told = datetime.fromisoformat(max(times).strip())
+        told = datetime.fromisoformat(max(times))
     except ValueError:
         return Judged(Stands("error", 0), violated=0, among=1)
-    if len(max(times).strip()) == DATE_LENGTH:
+    if len(max(times)) <= DATE_LENGTH:
         told += timedelta(days=1)
     when = told if told.tzinfo is not None else told.replace(tzinfo=UTC)
     if asked.line.within_hours is None:

@@ -1,8 +1,8 @@
 """What comes first in life comes first in the record (plausibility over time).
 
-Reads: two columns of times, where both hold something. Needs `not_after`: the column that may
-not be earlier. Times are compared as they are written, as far as the shorter one goes: a date
-and a time on it are not in the wrong order.
+Reads: two columns of times, where both hold one that begins as 2026-01-31 or 20260131. Needs
+`not_after`: the column that may not be earlier. Times are compared as they are written, as far
+as the shorter one goes: a date and a time on it are not in the wrong order.
 
 It does not tell which of the two is wrong. Times in several zones compare only if written in one.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.ingest.check import Check, as_text, there
+from attending.ingest.check import DATED, Check, as_day, as_text, there
 
 if TYPE_CHECKING:
     from attending.ingest.check import Asked
@@ -20,13 +20,22 @@ if TYPE_CHECKING:
 
 def among(asked: Asked) -> Expression:
     """Ask where both times are there."""
-    return asked.is_there & there(asked.rows[asked.line.not_after or ""], asked.missing)
+    other = asked.rows[asked.line.not_after or ""]
+    are_times = as_day(asked.column).notnull() & as_day(other).notnull()
+    return asked.is_there & there(other, asked.missing) & are_times
 
 
 def violated(asked: Asked) -> Expression:
     """Give the rows whose first time is the later one."""
-    first, second = asked.text, as_text(asked.rows[asked.line.not_after or ""])
+    first, second = _spelled(asked.column), _spelled(asked.rows[asked.line.not_after or ""])
     return first.substr(0, second.length()) > second.substr(0, first.length())
+
+
+def _spelled(column: Expression) -> Expression:
+    """Give a time in one spelling: the day in ten characters, and a blank before the hour."""
+    text = as_text(column).strip()
+    rest = text.re_search(DATED).ifelse(text.substr(10), text.substr(8))
+    return as_day(column) + rest.replace("T", " ")
 
 
 in_order = Check(

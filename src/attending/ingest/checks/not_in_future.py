@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from attending.ingest.check import Check, filled
+from attending.ingest.check import Check, as_day, filled
 
 if TYPE_CHECKING:
     from attending.ingest.check import Asked
@@ -23,7 +23,9 @@ ZONES = timedelta(days=1)  # no place is further ahead of UTC
 def violated(asked: Asked) -> Expression:
     """Give the rows whose day is after tomorrow's beginning."""
     last = (asked.now + ZONES).date().isoformat()
-    return asked.text.strip().substr(0, 10) > last
+    text = asked.text.strip()
+    begins = text.re_search("^[0-9]{4}-").ifelse(text.substr(0, 10), None)
+    return as_day(asked.column).fill_null(begins) > last
 
 
 not_in_future = Check(

@@ -2,17 +2,21 @@
 
 Each entry's resource is one; an entry whose request is DELETE says that a resource is no more.
 A history lists what is newest first, and is read from its end. Entries that only ask (GET, HEAD)
-bring nothing. PATCH is set aside: what it changes is not in the bundle. Each resource keeps the
-offset of its own bytes in the file; a bundle that cannot be read is set aside whole, and so is
-one longer than 16 MiB, for which there is NDJSON.
+bring nothing, and neither do mere answers. PATCH is set aside: what it changes is not in the
+bundle. Where a resource says no time, the answer to its entry does. References by a bundle's own
+names for its entries lead to ``Type/id``. Each resource keeps the offset of its own bytes in the
+file; a bundle that cannot be read is set aside whole, and so is one longer than 16 MiB, for which
+there is NDJSON.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from attending import shapes
+from attending.fhir.bundled import MARK, led, names
 from attending.fhir.decode import LONGEST, Malformed, decode_exact
 from attending.ingest.feed import is_id, moment, resource
 from attending.ingest.resource_types import RESOURCE_TYPES
@@ -20,11 +24,13 @@ from attending.lake.clinical.received import LAST_UPDATED, RECEIPT, Aside, Recei
 from attending.lake.inflate import Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from attending.ingest.feed import Hints
 
 ASKS_ONLY = ("GET", "HEAD")
+CHANGES = ("", "POST", "PUT")
 
 
 class Request(msgspec.Struct):
@@ -45,7 +51,7 @@ class Entry(msgspec.Struct):
 
     resource: msgspec.Raw = msgspec.Raw()
     request: Request = msgspec.field(default_factory=Request)
-    response: Response = msgspec.field(default_factory=Response)
+    response: Response | None = None
 
 
 class Bundle(msgspec.Struct, rename="camel"):
@@ -54,6 +60,22 @@ class Bundle(msgspec.Struct, rename="camel"):
     resource_type: str = ""
     type: str = ""
     entry: list[msgspec.Raw] = []
+
+
+class Own(NamedTuple):
+    """What a bundle says that its entries are read by.
+
+    Attributes
+    ----------
+    hints
+        What is declared of the feed.
+    names
+        What its own names for its entries lead to.
+
+    """
+
+    hints: Hints
+    names: Mapping[bytes, bytes]
 
 
 def fhir_bundle(pieces: Iterable[bytes], hints: Hints) -> Iterator[Received | Aside]:
@@ -72,9 +94,10 @@ def fhir_bundle(pieces: Iterable[bytes], hints: Hints) -> Iterator[Received | As
         yield Aside(0, n_read, "frame", "too_long")
         return
     raw = bytes(held)
+    bare = raw.removeprefix(MARK)
     try:
-        decode_exact(raw)  # a key said twice between the entries would be read two ways
-        bundle = msgspec.json.decode(raw, type=Bundle)
+        tree = decode_exact(bare)  # a key said twice between the entries would be read two ways
+        bundle = shapes.decode(bare, Bundle)
     except Malformed as error:
         yield Aside(0, len(raw), "decode", error.reason)
         return
@@ -85,8 +108,9 @@ def fhir_bundle(pieces: Iterable[bytes], hints: Hints) -> Iterator[Received | As
         yield Aside(0, len(raw), "shape", "not_a_bundle", "resourceType")
         return
     entries = list(_entries(bundle, raw))
-    for own, offset in reversed(entries) if bundle.type == "history" else entries:
-        yield from _of(own, offset, hints)
+    own = Own(hints, names(tree))
+    for entry, offset in reversed(entries) if bundle.type == "history" else entries:
+        yield from _of(entry, offset, own)
 
 
 def _entries(bundle: Bundle, raw: bytes) -> Iterator[tuple[bytes, int]]:
@@ -99,32 +123,54 @@ def _entries(bundle: Bundle, raw: bytes) -> Iterator[tuple[bytes, int]]:
         yield own, offset
 
 
-def _of(raw: bytes, offset: int, hints: Hints) -> Iterator[Received | Aside]:
+def _of(raw: bytes, offset: int, own: Own) -> Iterator[Received | Aside]:
     try:
-        entry = msgspec.json.decode(raw, type=Entry)
+        entry = shapes.decode(raw, Entry)
     except msgspec.MsgspecError:
         yield Aside(offset, len(raw), "shape", "not_a_bundle", "entry")
         return
-    method, own = entry.request.method, bytes(entry.resource)
+    method, resource_bytes = entry.request.method.upper(), bytes(entry.resource)
     if method in ASKS_ONLY:
         return
-    if method == "PATCH":
-        yield Aside(offset, len(raw), "shape", "unsupported_change", "request.method")
-    elif method == "DELETE":
+    if method == "DELETE":
         yield _deleted(entry, offset, len(raw))
-    elif own:
-        yield resource(own, offset + raw.find(own), hints)
+    elif method not in CHANGES:
+        yield Aside(offset, len(raw), "shape", "unsupported_change", "request.method")
+    elif resource_bytes:
+        yield _told(entry, offset + raw.find(resource_bytes), own)
+    elif method or entry.response is None:
+        yield Aside(offset, len(raw), "shape", "not_an_object", "entry.resource")
+
+
+def _told(entry: Entry, offset: int, own: Own) -> Received | Aside:
+    """Read an entry's resource; where that says no time, by the time of the answer to it."""
+    raw = bytes(entry.resource)
+    found = resource(led(raw, own.names), offset, own.hints)._replace(length=len(raw))
+    if isinstance(found, Aside) or found.known_at is not None:
+        return found
+    try:
+        known = _answered(entry)
+    except ValueError as error:
+        return Aside(offset, len(raw), "shape", "illegal_time", str(error))
+    return found if known is None else found._replace(known_at=known, clock=LAST_UPDATED)
+
+
+def _answered(entry: Entry) -> datetime | None:
+    """Give when a server says that it took an entry in; None where it does not."""
+    told = None if entry.response is None else entry.response.last_modified
+    return None if told is None else moment(told, "response.lastModified")
 
 
 def _deleted(entry: Entry, offset: int, length: int) -> Received | Aside:
-    kind, _, name = entry.request.url.strip("/").partition("/")
+    """Read a delete: of `Type/id`, whatever address stands before it or version behind it."""
+    url = entry.request.url.strip("/").partition("/_history/")[0]
+    kind, _, name = ("/".join(url.split("/")[-2:]) if "://" in url else url).partition("/")
     if kind not in RESOURCE_TYPES:
         return Aside(offset, length, "shape", "unknown_type", "request.url")
     if not is_id(name):
         return Aside(offset, length, "shape", "illegal_id", "request.url")
-    told, known = entry.response.last_modified, None
     try:
-        known = None if told is None else moment(told, "response.lastModified")
+        known = _answered(entry)
     except ValueError as error:
         return Aside(offset, length, "shape", "illegal_time", str(error))
     clock = RECEIPT if known is None else LAST_UPDATED

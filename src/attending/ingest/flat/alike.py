@@ -15,11 +15,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pyarrow.compute as pc
 
 from attending.fhir.decode import Malformed
 from attending.fhir.expression import Literal, parts
 from attending.fhir.functions import NoRow
-from attending.ingest.flat.form import Form, at_edge
+from attending.ingest.flat.form import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,28 +32,26 @@ if TYPE_CHECKING:
     from attending.fhir.expression import Node
     from attending.fhir.view import View
     from attending.ingest.flat.block import Block
-    from attending.ingest.flat.form import Cut
+    from attending.ingest.flat.form import Cut, Like
 
     Whole = NDArray[np.int64]
-    Yes = NDArray[np.bool_]
 
 MOST_FORMS = 32  # of lines with as many texts; the rest is read one at a time
+MOST_IN_ALL = 256  # forms: each holds up to a fifth of a MiB to compare with
 GOLDEN = (5**0.5 - 1) / 2  # steps by it come near every place
 FEWEST = 16  # lines of a block for which a new form is looked for
 
 
 class Found(NamedTuple):
-    """Lines that are like a form: their numbers, and those among whose edges theirs are."""
+    """Lines that are like a form."""
 
     form: Form
-    lines: Whole
-    edges: Whole
-    like: Yes
+    like: Like
 
-    def part(self, block: Block, cut: Cut) -> pa.Array:
+    def part(self, cut: Cut) -> pa.Array:
         """Cut a part out of each line."""
-        begins, ends = at_edge(self.edges, cut.part.begins), at_edge(self.edges, cut.part.ends)
-        return block.texts(begins[self.like], ends[self.like], cut.before.encode())
+        texts = self.like.texts(cut.part)
+        return pc.binary_join_element_wise(cut.before, texts, "") if cut.before else texts
 
 
 class Alike:
@@ -61,40 +60,41 @@ class Alike:
     Parameters
     ----------
     view
-        A plain view without collections.
+        It can be read together if it is plain and has no collections.
 
     """
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self.is_usable = view.plain and not any(
+        self.is_usable = view.plain
+        self.is_usable &= not any(
             column.collection or column.type == "instant" for column in view.columns
         )
         found = list(_literals(view)) if self.is_usable else []
-        self.is_usable &= all(isinstance(each, str | bool) for each in found)
+        self.is_usable &= all(isinstance(each, bool) or _is_simple(each) for each in found)
         self._literals = frozenset(each.encode() for each in found if isinstance(each, str))
+        self._n_forms = 0
         self._forms: dict[int, list[Form | None]] = {}
 
     def of(self, block: Block) -> Iterator[Found]:
         """Give forms with the lines that are like them; a line in none is to be read by itself."""
         for n in np.unique(block.n_quotes[block.is_plain]).tolist() if self.is_usable else ():
             lines = np.flatnonzero(block.is_plain & (block.n_quotes == n))
-            edges = block.edges(lines, n)
             forms = self._forms.setdefault(n, [])
             at = 0
             while len(lines) and (at < len(forms) or self._is_found(forms, block, lines)):
                 form, at = forms[at], at + 1
-                like = form.like(block, edges) if form is not None else None
-                if form is None or like is None or not like.any():
+                like = form.like(block, lines) if form is not None else None
+                if form is None or like is None or not len(like.lines):
                     continue
-                yield Found(form, lines[like], edges, like)
-                lines = lines[~like]
-                edges = block.edges(lines, n)
+                yield Found(form, like)
+                lines = np.setdiff1d(lines, like.lines, assume_unique=True)
 
     def _is_found(self, forms: list[Form | None], block: Block, lines: Whole) -> bool:
         """Take one of the lines left as a form; None where it cannot be one."""
-        if len(forms) >= MOST_FORMS or len(lines) < FEWEST:
+        if len(forms) >= MOST_FORMS or len(lines) < FEWEST or self._n_forms >= MOST_IN_ALL:
             return False
+        self._n_forms += 1
         line = lines[int(len(lines) * (len(forms) * GOLDEN % 1))]  # another each time
         raw = block.raw[block.begins[line] : block.ends[line]]
         try:
@@ -114,3 +114,8 @@ def _literals(view: View) -> Iterator[object]:
     for part in (part for node in nodes for part in parts(node)):
         if isinstance(part, Literal):
             yield part.value
+
+
+def _is_simple(literal: object) -> bool:
+    """Tell whether no text with an escape that a plain line may hold could equal it."""
+    return isinstance(literal, str) and literal.isascii() and literal.isprintable()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from attending.fhir.decode import LONGEST
 
@@ -14,7 +13,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Whole = NDArray[np.int64]
+    Short = NDArray[np.int32]
     Yes = NDArray[np.bool_]
+
+# An escape that surely stands for one character beyond the printable ASCII: it ends no text, and
+# a text that holds it equals no other that is printable ASCII.
+SIMPLE = np.isin(np.arange(256), list(b"bfnrt"))
+DIGITS = np.full(256, 1 << 20)  # of a hexadecimal number; no sum with any other is in range
+DIGITS[list(b"0123456789abcdef")] = range(16)
+DIGITS[list(b"ABCDEF")] = range(10, 16)
+NO_ROOM = np.empty(0, dtype=bool)
+FIRST_FAR, SURROGATES = 0x80, (0xD800, 0xDFFF)
+
+
+class Places(NamedTuple):
+    """Where things stand in lines with as many quotes, in their order.
+
+    Attributes
+    ----------
+    quotes, beyond
+        The number of a quote of the line, from 0, and so many bytes after where it stands.
+    before_end
+        So many bytes before the line's end.
+
+    """
+
+    quotes: Whole
+    beyond: Short
+    before_end: Short
 
 
 class Block:
@@ -24,69 +50,94 @@ class Block:
     ----------
     raw
         Whole lines, each with its line break.
+    scratch
+        Room that may be written over: fewer new pages, which cost more than what fills them.
 
     """
 
-    def __init__(self, raw: bytes) -> None:
-        self.raw = raw
+    def __init__(self, raw: bytes, scratch: Yes = NO_ROOM) -> None:
+        self.raw, self.buffer = raw, pa.py_buffer(raw)
         self.bytes = own = np.frombuffer(raw, dtype=np.uint8)
-        # one question for what is no printable ASCII; the difference wraps around below a space
-        rare = np.flatnonzero((own - np.uint8(ord(" "))) > ord("~") - ord(" "))
-        is_end = own[rare] == ord("\n")
-        self.ends = rare[is_end]
-        self.begins = np.concatenate(([0], self.ends[:-1] + 1))
-        self.quotes = np.flatnonzero(own == ord('"'))
-        self.first = np.searchsorted(self.quotes, self.begins)
-        self.n_quotes = np.searchsorted(self.quotes, self.ends) - self.first
+        one = scratch[: len(own)] if len(scratch) >= len(own) else np.empty(len(own), dtype=bool)
+        low = np.flatnonzero(np.less(own, ord(" "), out=one))
+        is_end = own[low] == ord("\n")
+        breaks = low[is_end]
+        is_two = own[breaks - 1] == ord("\r")  # of a line break; the last byte is never one
+        self.ends = breaks - is_two
+        self.begins = np.concatenate(([0], breaks[:-1] + 1))
+        # as short whole numbers: a block is a few lines of some MiB at most
+        self.quotes = np.flatnonzero(np.equal(own, ord('"'), out=one)).astype(np.int32)
+        self.first = np.searchsorted(self.quotes, self.begins.astype(np.int32))
+        self.n_quotes = np.append(self.first[1:], len(self.quotes)) - self.first
         self.is_plain = (self.n_quotes % 2 == 0) & (self.n_quotes > 0)
         self.is_plain &= self.ends - self.begins <= LONGEST
-        odd = rare[~is_end]
-        if len(odd) and _is_utf8(raw):
-            odd = odd[own[odd] <= ord("~")]
-        self._set_apart(odd)
-        if b"\\" in raw:
-            self._set_apart(np.flatnonzero(own == ord("\\")))
-        self._stretches: dict[int, NDArray[np.bytes_]] = {}
+        is_odd = ~is_end
+        is_odd[np.flatnonzero(is_end)[is_two] - 1] = False
+        self._set_apart(low[is_odd])
+        if not _is_utf8(raw):
+            self._set_apart(np.flatnonzero(own > ord("~")))
+        self.escapes = np.flatnonzero(own == ord("\\")) if b"\\" in raw else low[:0]
+        if len(self.escapes):
+            self._set_apart(self.escapes[~self._is_far()])
 
     def _set_apart(self, places: Whole) -> None:
         self.is_plain[np.searchsorted(self.ends, places)] = False
 
-    def edges(self, lines: Whole, n_quotes: int) -> Whole:
-        """Give, for lines with as many quotes, where each text and each gap between them begins.
+    def _is_far(self) -> Yes:
+        """Tell which escapes stand for one character beyond the printable ASCII."""
+        last = len(self.bytes) - 1  # a line break, which is no digit
+        kind = self.bytes[self.escapes + 1]
+        digits = self.bytes[np.minimum(self.escapes[:, None] + np.arange(2, 6), last)]
+        point = DIGITS[digits] @ (16 ** np.arange(3, -1, -1))
+        low, high = SURROGATES
+        is_far = (point >= FIRST_FAR) & (point < low) | (point > high) & (point < 1 << 16)
+        told: Yes = SIMPLE[kind] | (kind == ord("u")) & is_far
+        return told
 
-        A row for each edge: the line's begin, then of each text the first byte and the quote
-        behind it, then the line's end.
+    def cut(self, lines: Whole, places: Places) -> Short:
+        """Give where things stand in lines with as many quotes.
+
+        Returns
+        -------
+        Short
+            A row for each line: its begin, each of the places, its end.
+
         """
-        of = self.quotes[self.first[lines] + np.arange(n_quotes)[:, None]]
-        of[::2] += 1
-        return np.vstack((self.begins[lines], of, self.ends[lines]))
+        n = len(places.quotes) + 1
+        at = np.empty((len(lines), n + len(places.before_end) + 1), dtype=np.int32)
+        quotes = self.quotes[self.first[lines][:, None] + places.quotes]
+        np.add(quotes, places.beyond, out=at[:, 1:n])
+        at[:, 0], at[:, -1] = self.begins[lines], self.ends[lines]
+        at[:, n:-1] = at[:, -1:] - places.before_end
+        return at
 
-    def same(self, begins: Whole, said: bytes) -> Yes:
+    def same(self, begins: Short, said: bytes) -> Yes:
         """Tell where certain bytes stand; none of them is a null."""
         n = len(said)
         if not n:
             return np.ones(len(begins), dtype=bool)
-        stretches = self._stretches.get(n)
-        if stretches is None:  # of that length, one from each byte on; nothing is copied
-            shape = (len(self.bytes) - n,)
-            stretches = np.ndarray(shape, f"S{n}", self.bytes, strides=(1,))
-            self._stretches[n] = stretches
-        same: Yes = stretches[begins] == said
+        # a stretch of that length from each byte on; nothing is copied
+        from_each = np.ndarray((len(self.bytes) - n,), f"S{n}", self.bytes, strides=(1,))
+        same: Yes = from_each[begins] == said
         return same
 
-    def texts(self, begins: Whole, ends: Whole, before: bytes = b"") -> pa.Array:
-        """Cut stretches out, as texts, with the same before each."""
-        offsets = np.empty(2 * len(begins), dtype=np.int32)  # and what lies between, not taken
-        offsets[::2], offsets[1::2] = begins, ends
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self.bytes)]
-        both = pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
-        texts = both.take(pa.array(np.arange(0, len(offsets) - 1, 2)))
-        return pc.binary_join_element_wise(before.decode(), texts, "") if before else texts
+    def has_escape(self, begins: Short, ends: Short) -> Yes:
+        """Tell which stretches hold an escape."""
+        there: Yes = np.searchsorted(self.escapes, begins) < np.searchsorted(self.escapes, ends)
+        return there
+
+
+def stretches(offsets: Short, whole: pa.Buffer, kind: pa.DataType) -> pa.Array:
+    """Give stretches of bytes, each from one offset to the next; nothing is copied."""
+    return pa.Array.from_buffers(kind, len(offsets) - 1, [None, pa.py_buffer(offsets), whole])
 
 
 def _is_utf8(raw: bytes) -> bool:
+    if raw.isascii():
+        return True
+    whole = stretches(np.array([0, len(raw)], dtype=np.int32), pa.py_buffer(raw), pa.string())
     try:
-        raw.decode()
-    except UnicodeDecodeError:
+        whole.validate(full=True)  # no text is made of it
+    except pa.ArrowInvalid:
         return False
     return True

@@ -13,20 +13,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from attending.fhir.decode import LONGEST, Malformed, decode_exact
 from attending.fhir.functions import NoRow
+from attending.fhir.mapped_view import MappedView
+from attending.fhir.view import View
 from attending.ingest.feed import Hints, lacking
 from attending.ingest.feeds.fhir_ndjson import bare_of
 from attending.ingest.flat.alike import Alike
 from attending.ingest.flat.block import Block
 from attending.ingest.flat.form import Cut
+from attending.ingest.flat.through import Through
 from attending.ingest.lines import Line
-from attending.lake.clinical.columns import TEXT, WHOLE
+from attending.lake.clinical.cells import DoesNotFit, flat, flat_kind
+from attending.lake.clinical.columns import TEXT, WHOLE, YES_NO
 from attending.lake.clinical.received import Aside
-from attending.lake.clinical.views import DoesNotFit, flat, flat_kind
-from attending.lake.inflate import Broken
+from attending.lake.inflate import PIECE, Broken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,13 +40,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from attending.facts.data.parked import Reason
-    from attending.fhir.view import View
+    from attending.fhir.mapped_view import Flat
+    from attending.fhir.view import Column
     from attending.ingest.flat.alike import Found
 
 Given = tuple[int, bytes | Line]
 Told = tuple[list[pa.Table], list[Aside], int, int]
 BLOCK = 4 << 20  # bytes of lines that are looked at together
-AT_ONCE = 2  # blocks
+NO_HINTS = Hints()
 OF_LINE = [
     pa.field("_raw", TEXT),
     pa.field("_offset", WHOLE),
@@ -77,7 +82,7 @@ class Flattening:
     Parameters
     ----------
     view
-        The view.
+        The view, or one whose columns go through maps of codes and into units.
     raw
         What the rows say they are from: the digest of the raw file.
     together
@@ -85,12 +90,17 @@ class Flattening:
 
     """
 
-    def __init__(self, view: View, raw: str, *, together: bool = True) -> None:
+    def __init__(self, view: View | MappedView, raw: str, *, together: bool = True) -> None:
         self._view, self._raw = view, raw
-        self._alike = Alike(view)
-        self._together = together and self._alike.is_usable
-        own = [pa.field(each.name, flat_kind(each)) for each in view.columns]
-        self.schema = pa.schema([*own, *OF_LINE])
+        beneath = view.beneath if isinstance(view, MappedView) else view
+        if not isinstance(beneath, View):
+            raise TypeError(f"{view.name} is no view of resources")
+        self._beneath = beneath
+        self._through = Through(view) if isinstance(view, MappedView) else None
+        self._alike = Alike(self._beneath)
+        self.is_together = together and self._alike.is_usable
+        self._room = np.empty(BLOCK + PIECE, dtype=bool)  # one block is looked at at a time
+        self.schema, self._read = _schema(view), _schema(self._beneath)
 
     def write(self, pieces: Iterable[bytes], into: Path) -> Flattened:
         """Flatten a stream into a Parquet file."""
@@ -98,8 +108,8 @@ class Flattening:
         asides: list[Aside] = []
         with (
             pq.ParquetWriter(into, self.schema, compression="zstd") as file,
-            # of lines read by themselves, two at once would only wait for one another
-            ThreadPoolExecutor(AT_ONCE if self._together else 1) as pool,
+            # one beside what is read and written: two wait for one another, and hold more
+            ThreadPoolExecutor(1) as pool,
         ):
             for tables, told, lines, single in _in_turn(pool, self._of, _blocks(pieces)):
                 for table in tables:
@@ -109,36 +119,44 @@ class Flattening:
                 asides += told
         return Flattened(n_lines, n_rows, tuple(asides), n_single)
 
+    def of_lines(self, raw: bytes) -> tuple[pa.Table, list[Aside], int]:
+        """Give the rows of whole lines, what is set aside, and how many were read by themselves."""
+        tables, asides, _, n_single = self._of((0, raw)) if raw else ([], [], 0, 0)
+        rows = pa.concat_tables(tables) if tables else self.schema.empty_table()
+        return rows, asides, n_single - len(asides)
+
     def _of(self, given: Given) -> Told:
         """Give the rows of a block, what was set aside, and how many lines it has."""
         start, what = given
         if isinstance(what, Line):
             return [], [Aside(what.offset, what.length, "frame", what.reason or "too_long")], 1, 1
-        block = Block(what)
+        block = Block(what, self._room)
         is_left = np.ones(len(block.ends), dtype=bool)
         found: list[pa.Table] = []
-        for alike in self._alike.of(block) if self._together else ():
-            is_left[alike.lines] = False
+        for alike in self._alike.of(block) if self.is_together else ():
+            is_left[alike.like.lines] = False
             found += [self._cut(alike, n, block, start) for n in range(len(alike.form.rows))]
         rows, asides, n_single = self._one_at_a_time(block, np.flatnonzero(is_left), start)
         n_alike = int(len(block.ends) - is_left.sum())
         if rows:
-            columns = zip(self.schema, zip(*rows, strict=True), strict=True)
+            columns = zip(self._read, zip(*rows, strict=True), strict=True)
             arrays = [pa.array(values, field.type) for field, values in columns]
-            found.append(pa.Table.from_arrays(arrays, schema=self.schema))
-        together = pa.concat_tables(found).combine_chunks() if found else None
-        return [] if together is None else [together], asides, n_alike + n_single, n_single
+            found.append(pa.Table.from_arrays(arrays, schema=self._read))
+        together = [pa.concat_tables(found).combine_chunks()] if found else []
+        if self._through is not None:
+            together = [_that_fit(*self._through.of(each), asides) for each in together]
+        return together, asides, n_alike + n_single, n_single
 
     def _cut(self, found: Found, n: int, block: Block, start: int) -> pa.Table:
         """Cut one row of a form out of every line that is like it."""
-        lines = found.lines
-        columns = []
-        for each in self._view.columns:
+        lines = found.like.lines
+        columns = {}
+        for each in self._beneath.columns:
             value, kind = found.form.rows[n][each.name], flat_kind(each)
-            if not isinstance(value, Cut):
-                columns.append(pa.repeat(pa.scalar(flat(each, value), kind), len(lines)))
-                continue
-            columns.append(found.part(block, value).cast(kind))
+            if isinstance(value, Cut):
+                columns[each.name] = found.part(value).cast(kind)
+            else:
+                columns[each.name] = pa.repeat(pa.scalar(flat(each, value), kind), len(lines))
         begins, ends = block.begins[lines], block.ends[lines]
         of_line = [
             pa.repeat(pa.scalar(self._raw, TEXT), len(lines)),
@@ -146,7 +164,7 @@ class Flattening:
             pa.array(ends - begins),
             pa.repeat(pa.scalar(n, WHOLE), len(lines)),
         ]
-        return pa.Table.from_arrays([*columns, *of_line], schema=self.schema)
+        return pa.Table.from_arrays([*columns.values(), *of_line], schema=self._read)
 
     def _one_at_a_time(
         self, block: Block, lines: NDArray[Any], start: int
@@ -154,29 +172,33 @@ class Flattening:
         rows: list[tuple[Any, ...]] = []
         asides: list[Aside] = []
         n_lines = 0
+        changed = _changed(self._beneath)
         ends = block.ends[lines].tolist()
         for begin, end in zip(block.begins[lines].tolist(), ends, strict=True):
-            bare, offset = bare_of(Line(start + begin, end - begin, block.raw[begin:end]))
+            bare, offset = block.raw[begin:end], start + begin
+            if bare[:1] != b"{" or bare[-1:] != b"}":
+                bare, offset = bare_of(Line(offset, end - begin, bare))
             n_lines += bool(bare)
-            told = self._told(bare, offset) if bare else []
+            told = self._told(bare, offset, changed) if bare else []
             if isinstance(told, Aside):
                 asides.append(told)
             else:
                 rows += told
         return rows, asides, n_lines
 
-    def _told(self, raw: bytes, offset: int) -> list[tuple[Any, ...]] | Aside:
+    def _told(
+        self, raw: bytes, offset: int, changed: list[tuple[int, Column]]
+    ) -> list[tuple[Any, ...]] | Aside:
         """Give the rows of one resource, or why it has none."""
+        n_bytes = len(raw)
         try:
             tree = decode_exact(raw)
-            found = lacking(tree, offset, len(raw), Hints())
+            found = lacking(tree, offset, n_bytes, NO_HINTS)
             if isinstance(found, Aside):
                 return found
-            place = (self._raw, offset, len(raw))
-            columns = self._view.columns
             return [
-                (*(flat(c, row[c.name]) for c in columns), *place, n)
-                for n, row in enumerate(self._view.rows(tree))
+                (*_flat_row(values, changed), self._raw, offset, n_bytes, n)
+                for n, values in enumerate(self._beneath.tuples(tree))
             ]
         except Malformed as error:
             return Aside(offset, len(raw), "decode", error.reason)
@@ -187,6 +209,39 @@ class Flattening:
             return Aside(offset, len(raw), "shape", "does_not_fit", str(error))
 
 
+def _schema(view: Flat) -> pa.Schema:
+    return pa.schema([*(pa.field(each.name, flat_kind(each)) for each in view.columns), *OF_LINE])
+
+
+def _that_fit(rows: pa.Table, wrong: dict[int, str], asides: list[Aside]) -> pa.Table:
+    """Take out all rows of a resource that has one which its column cannot hold."""
+    of = {
+        (rows["_offset"][n].as_py(), rows["_length"][n].as_py()): column
+        for n, column in sorted(wrong.items(), reverse=True)  # the first of a resource is told
+    }
+    if not of:
+        return rows
+    asides += [Aside(*place, "shape", "does_not_fit", column) for place, column in of.items()]
+    offsets = pa.array([offset for offset, _ in of])
+    return rows.filter(pc.invert(pc.is_in(rows["_offset"], offsets)))
+
+
+def _changed(view: View) -> list[tuple[int, Column]]:
+    """Give the columns whose values may be told otherwise, or not at all, in their flat column."""
+    return [
+        (place, each)
+        for place, each in enumerate(view.columns)
+        if not each.type or flat_kind(each) not in (TEXT, YES_NO)
+    ]
+
+
+def _flat_row(values: tuple[Any, ...], changed: list[tuple[int, Column]]) -> list[Any]:
+    row = list(values)
+    for place, column in changed:
+        row[place] = flat(column, row[place])
+    return row
+
+
 def _in_turn(
     pool: ThreadPoolExecutor, work: Callable[[Given], Told], given: Iterable[Given]
 ) -> Iterator[Told]:
@@ -194,7 +249,7 @@ def _in_turn(
     waiting: deque[Future[Told]] = deque()
     for each in given:
         waiting.append(pool.submit(work, each))
-        if len(waiting) > AT_ONCE:
+        if len(waiting) > 1:
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
@@ -202,35 +257,47 @@ def _in_turn(
 
 def _blocks(pieces: Iterable[bytes]) -> Iterator[Given]:
     """Give whole lines many at a time, and what is no whole line as one; with their offsets."""
-    held, start, n_passed = bytearray(), 0, 0
+    held: list[bytes] = []
+    start = n_held = n_passed = 0
+    has_end = False
     try:
-        for piece in pieces:
-            rest = 0
+        for given in pieces:
+            piece = given
             if n_passed:  # within a line that is too long
                 end = piece.find(b"\n")
                 if end < 0:
                     n_passed += len(piece)
                     continue
                 yield start, Line(start, n_passed + end, b"", "too_long")
-                rest = end + 1
-                start, n_passed = start + n_passed + rest, 0
-            held += piece[rest:]
-            end = held.rfind(b"\n") + 1
-            if len(held) >= BLOCK and end:
-                yield start, bytes(held[:end])
-                start += end
-                del held[:end]
-            if len(held) > LONGEST:
-                n_passed = len(held)
-                held.clear()
+                start, n_passed, piece = start + n_passed + end + 1, 0, piece[end + 1 :]
+            held.append(piece)
+            n_held += len(piece)
+            has_end |= (
+                b"\n" in piece
+            )  # or a long line in small pieces would be looked over for each
+            if has_end and n_held >= BLOCK:
+                whole, left = _whole_lines(held)
+                yield start, whole
+                start, n_held, held, has_end = start + len(whole), len(left), [left], False
+            if n_held > LONGEST:
+                n_passed, n_held, held = n_held, 0, []
     except Broken as error:
-        end = held.rfind(b"\n") + 1
-        if end:
-            yield start, bytes(held[:end])
-        length = n_passed + len(held) - end
-        yield start, Line(start + end, length, b"", error.reason)
+        whole, left = _whole_lines(held)
+        if whole:
+            yield start, whole
+        yield start + len(whole), Line(start + len(whole), n_passed + len(left), b"", error.reason)
         return
     if n_passed:
         yield start, Line(start, n_passed, b"", "too_long")
-    elif held:
-        yield start, bytes(held if held.endswith(b"\n") else held + b"\n")
+    elif n_held:
+        whole, left = _whole_lines(held)
+        yield start, whole + left + b"\n" if left else whole
+
+
+def _whole_lines(held: list[bytes]) -> tuple[bytes, bytes]:
+    """Give the whole lines of some pieces, and what is left of the last line."""
+    for n in range(len(held) - 1, -1, -1):
+        end = held[n].rfind(b"\n") + 1
+        if end:
+            return b"".join([*held[:n], held[n][:end]]), b"".join([held[n][end:], *held[n + 1 :]])
+    return b"", b"".join(held)

@@ -72,9 +72,17 @@ def order_number(segment: Segment | None, *fields: int) -> Numbered | None:
 
 
 def code_key(segment: Segment, number: int) -> str:
-    """Give what a coded field says, as part of a key: its code and system, else its text."""
-    values = segment.field(number)[:1]
-    return "|".join(part_of(one, 1) + "|" + part_of(one, 3) or part_of(one, 2) for one in values)
+    """Give what a coded field says, as part of a key: its code and system, else its text.
+
+    Where only the alternate code or text is there, that one.
+    """
+    one = next(iter(segment.field(number)), None)
+    if one is None:
+        return ""
+    for code, system in ((1, 3), (4, 6)):
+        if part_of(one, code):
+            return f"{part_of(one, code)}|{part_of(one, system)}"
+    return part_of(one, 2) or part_of(one, 5) or part_of(one, 9)
 
 
 def identifier_key(body: dict[str, Any]) -> str:

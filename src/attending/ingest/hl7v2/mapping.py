@@ -2,9 +2,10 @@
 
 A pure function of the bytes, the tables and the feed's declaration, so that what was stored
 can be mapped again after any of the three was mended. A message whose event has no table is
-stored and not mapped, which is counted and is no error. A merge (A40) gives links for the
-identity of patients. A result that is deleted or posted in error (OBX-11 D, W) takes back
-the observation of the same id; a corrected one (C) is its next version.
+stored and not mapped, which is counted and is no error. A merge (A40, in older versions also
+A18, A34 and A36) gives links for the identity of patients. A result that is deleted or posted
+in error (OBX-11 D, W) takes back the observation of the same id; a corrected one (C) is its
+next version.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from attending.ingest.hl7v2.finishing import Standing, finished
 from attending.ingest.hl7v2.keys import Numbered, patient_number
 from attending.ingest.hl7v2.made import Made
 from attending.ingest.hl7v2.message import Unreadable, read_message
+from attending.ingest.hl7v2.placing import PATIENT_NUMBERS, is_another_patient
 from attending.ingest.hl7v2.seeing import Around, AtField
 from attending.ingest.hl7v2.shape import RESOURCES
 from attending.ingest.hl7v2.values import moment
@@ -32,8 +34,9 @@ if TYPE_CHECKING:
     from attending.ingest.hl7v2.placing import Placed, Structure, Use
     from attending.ingest.hl7v2.tables import Tables
 
-MERGES = {("ADT", "A40")}
-PATIENT_NUMBERS, PRIOR_NUMBERS = 3, 1  # PID-3, MRG-1
+# A40 took the place of the other three in v2.3.1; feeds of older versions still send them.
+MERGES = {("ADT", event) for event in ("A18", "A34", "A36", "A40")}
+PRIOR_NUMBERS = 1  # MRG-1
 SENT_AT = 7  # MSH-7
 
 
@@ -152,6 +155,10 @@ class _Mapping:
         """Go through the segments in their places, then settle what refers to what."""
         self._placed, left = structure.place(self._message.segments)
         found.unsaid["segments"] += len(left)
+        number = {id(one): n for n, one in enumerate(self._message.segments)}
+        for segment in left:
+            if is_another_patient(segment, self._placed):
+                found.parked.append(Parked("shape", "several_patients", "PID", number[id(segment)]))
         begins = _begins(structure)
         for placed in self._placed:
             for use in placed.leaf.node.uses:
@@ -159,7 +166,6 @@ class _Mapping:
         for reference, placed in self._later:
             self._refer(reference, placed)
         done = finished(self._standing, self._builder, self._placed, self._feed.site)
-        number = {id(one): n for n, one in enumerate(self._message.segments)}
         for one in done.parked:
             at = number.get(id(one.segment), 0)
             found.parked.append(Parked("shape", one.reason, one.path, at))

@@ -21,7 +21,8 @@ MOST_SEGMENTS = 20_000  # in one message; the longest real ones have some hundre
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 ENDS = re.compile(r"\r\n|\r|\n")
 SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
-NULL = '""'  # a field that says: forget what you hold
+NULL = '""'  # a field, or a part of one, that says: forget what you hold
+WRITABLE = re.compile(rb"[\t\n\r -~]+")  # ASCII that a text of FHIR may hold
 
 Component = tuple[str, ...]  # its subcomponents
 Repetition = tuple[Component, ...]
@@ -90,7 +91,7 @@ class Segment:
             return (((raw,),),)
         split = (
             tuple(
-                tuple(unescaped(leaf, marks) for leaf in component.split(marks.subcomponent))
+                tuple(_said(leaf, marks) for leaf in component.split(marks.subcomponent))
                 for component in repetition.split(marks.component)
             )
             for repetition in raw.split(marks.repetition)
@@ -151,8 +152,8 @@ def read_message(text: str) -> Message:
     Raises
     ------
     Unreadable
-        With a reason of one word: `no_header`, `delimiters`, `segment_name` or
-        `too_many_segments`.
+        With a reason of one word: `no_header`, `delimiters`, `segment_name`,
+        `several_messages` or `too_many_segments`.
 
     """
     text = text.removeprefix(BOM)
@@ -164,6 +165,8 @@ def read_message(text: str) -> Message:
     for line in lines:
         if not SEGMENT_NAME.fullmatch(line[:3]) or line[3:4] not in {marks.field, ""}:
             raise Unreadable("segment_name", f"line {len(segments) + 1} is no segment")
+        if segments and line[:3] == "MSH":  # else one patient's segments became another's
+            raise Unreadable("several_messages", f"line {len(segments) + 1} begins another message")
         segments.append(Segment(line, marks))
     return Message(segments)
 
@@ -185,8 +188,16 @@ def _is_odd(marks: tuple[str, ...]) -> bool:
     return any(mark.isalnum() or ord(mark) < ord(" ") for mark in marks)
 
 
+def _said(leaf: str, marks: Delimiters) -> str:
+    """Give what a leaf says; a null within a field is no value either, and no number of anyone."""
+    return "" if leaf == NULL else unescaped(leaf, marks)
+
+
 def unescaped(text: str, marks: Delimiters) -> str:
-    """Undo the escapes of a leaf; one that is not known stays as it was written."""
+    """Undo the escapes of a leaf; one that is not known stays as it was written.
+
+    So does one that spells a control character, which no text of FHIR may hold.
+    """
     if marks.escape not in text:
         return text
     mark = re.escape(marks.escape)
@@ -207,7 +218,7 @@ def unescaped(text: str, marks: Delimiters) -> str:
             return known[word]
         if re.fullmatch(r"X(?:[0-9A-Fa-f]{2})+", word):
             plain = bytes.fromhex(word[1:])
-            return plain.decode("ascii") if plain.isascii() else found.group()
+            return plain.decode("ascii") if WRITABLE.fullmatch(plain) else found.group()
         return found.group()
 
     return re.sub(f"{mark}([^{mark}]*){mark}", undo, text)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from attending.ingest.hl7v2.message import Segment
 
 
+PATIENT_NUMBERS = 3  # PID-3
+
+
 class Line(NamedTuple):
     """Where a row stands: for the coverage page, and for whoever opens the file."""
 
@@ -107,17 +110,28 @@ class Structure:
         self.groups[number] = self.groups[number]._replace(end=len(self.leaves))
 
     def place(self, segments: list[Segment]) -> tuple[list[Placed], list[Segment]]:
-        """Give the segments in their places, and those that have none."""
+        """Give the segments in their places, and those that have none.
+
+        What follows another patient's PID without a place is that patient's: it has none either.
+        """
         placed: list[Placed] = []
         left: list[Segment] = []
         walk = Walk(self)
-        for segment in segments:
+        for at, segment in enumerate(segments):
             leaf = walk.on_to(segment.name)
+            if leaf is None and is_another_patient(segment, placed):
+                return placed, left + segments[at:]
             if leaf is None:
                 left.append(segment)
             else:
                 placed.append(Placed(segment, leaf, walk.instances(leaf)))
         return placed, left
+
+
+def is_another_patient(segment: Segment, placed: list[Placed]) -> bool:
+    """Tell whether a segment is a PID of somebody whom those in their places do not name."""
+    known = (one.segment.field(PATIENT_NUMBERS) for one in placed if one.segment.name == "PID")
+    return segment.name == "PID" and segment.field(PATIENT_NUMBERS) not in known
 
 
 class Walk:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from attending import shapes
 from attending.errors import Refused
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def read_file(path: Path, shape: type[Shape]) -> tuple[Shape, str]:
         if path.stat().st_size > MOST_BYTES:
             raise Refused(f"larger than {MOST_BYTES:,} bytes", where=str(path))
         raw = path.read_bytes()
-        return msgspec.json.decode(raw, type=shape), sha256(raw).hexdigest()
+        return shapes.decode(raw, shape), sha256(raw).hexdigest()
     except OSError as error:
         raise Refused(f"cannot be read: {error.strerror}", where=str(path)) from error
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:

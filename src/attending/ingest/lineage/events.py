@@ -13,10 +13,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from attending import shapes
+
 UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 TIME = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$"
 ADDRESS = r"^[a-zA-Z][a-zA-Z0-9+.-]*:\S+$"
-OF_A_RUN = r"^[a-zA-Z][a-zA-Z0-9+.-]*:\S+#/\$defs/RunEvent$"
+OF_A_RUN = r"^[a-zA-Z][a-zA-Z0-9+.-]*:\S+#/(\$defs|definitions)/RunEvent$"  # before 2: the latter
 
 Address = Annotated[str, msgspec.Meta(pattern=ADDRESS)]
 Said = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
@@ -132,5 +134,5 @@ class AnyEvent(msgspec.Struct, rename={"schema": "schemaURL"}):
     schema: Address
 
 
-event_of = msgspec.json.Decoder(RunEvent).decode
-any_of = msgspec.json.Decoder(AnyEvent).decode
+event_of = shapes.decoder(RunEvent).decode
+any_of = shapes.decoder(AnyEvent).decode

@@ -17,12 +17,13 @@ Verdict = Literal["accept", "error", "reject"]
 
 APPLICATION = {"accept": "AA", "error": "AE", "reject": "AR"}
 COMMIT = {"accept": "CA", "error": "CE", "reject": "CR"}
+CONDITIONS = {"AL", "NE", "ER", "SU"}
 
 LAST_READ = 18  # of the header only this many fields are read
 
 
 class Header(NamedTuple):
-    """What an answer needs of a message: fields of MSH, exactly as they were sent."""
+    """What an answer needs of a message: fields of MSH, as they were sent."""
 
     separator: str
     encoding: str
@@ -34,7 +35,7 @@ class Header(NamedTuple):
     control: str
     processing: str
     version: str
-    commit_on: str  # MSH-15
+    commit_on: str  # MSH-15: AL, NE, ER or SU; empty also for a null and any other word
     application_on: str  # MSH-16
 
 
@@ -68,8 +69,8 @@ def header_of(raw: bytes) -> Header | None:
         fields[9],
         fields[10],
         fields[11],
-        fields[14],
-        fields[15],
+        _condition(fields[14]),
+        _condition(fields[15]),
     )
 
 
@@ -103,6 +104,12 @@ def answers(
     if _asked(header.application_on, verdict):
         made.append(_ack(header, APPLICATION[verdict], text, at))
     return made or ([_ack(header, APPLICATION[verdict], text, at)] if always else [])
+
+
+def _condition(text: str) -> str:
+    """Read when an answer is wanted; a word of HL7's table 0155, or nothing."""
+    word = text.strip().upper()
+    return word if word in CONDITIONS else ""
 
 
 def _asked(condition: str, verdict: Verdict) -> bool:

@@ -30,6 +30,7 @@ ERRORS = {
     "charset": "bytes are not in the declared character set",
     "charset_unknown": "MSH-18 names a character set that is not read",
     "segment_name": "a line is no segment",
+    "several_messages": "more than one message in one frame; stored and parked",
     "too_many_segments": "too many segments",
     REUSED: "MSH-10 was used before with other content; stored and parked",
 }

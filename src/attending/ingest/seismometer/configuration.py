@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent
 
+from attending import shapes
 from attending.errors import NoSuchName, Refused
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ def _events(usage: Mapping[str, Any], where: str, not_used: list[str]) -> tuple[
             raise NoSuchName(str(each["usage"]), "the usages of an event", USAGES, where=where)
         plain = {k: v for k, v in each.items() if k in EVENT.read and k != "usage"}
         try:
-            event = msgspec.convert(
+            event = shapes.convert(
                 {**plain, "source": sources, "display_name": name}, Event, strict=True
             )
         except msgspec.ValidationError as error:

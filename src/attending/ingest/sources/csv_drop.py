@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 from hashlib import sha256
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from attending.errors import Refused
@@ -18,6 +19,8 @@ from attending.ingest.source import LONGEST_LINE, Row, Rows, check_columns, text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+OTHERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def csv_drop(path: Path, *, needed: frozenset[str]) -> Rows:
@@ -32,7 +35,8 @@ def csv_drop(path: Path, *, needed: frozenset[str]) -> Rows:
 
     """
     text, file_digest = text_of(path)
-    lines = text.splitlines()
+    kept = list(StringIO(text, newline=""))  # no other character ends a line of CSV
+    lines = [line.rstrip("\r\n") for line in kept]
     if not lines or not lines[0].strip():
         raise Refused("the file is empty; a header row of column names is wanted", where=str(path))
     for number, line in enumerate(lines, start=1):
@@ -41,9 +45,15 @@ def csv_drop(path: Path, *, needed: frozenset[str]) -> Rows:
                 f"the line is longer than {LONGEST_LINE:,} characters",
                 where=f"{path}:{number}",
             )
-    kept = text.splitlines(keepends=True)
     table = csv.reader(kept, strict=True)
     columns = tuple(name.strip() for name in next(table))
+    divided = next((d for d in OTHERS if d in columns[0]), "")
+    if divided and len(columns) == 1 and not needed <= {*columns}:
+        raise Refused(
+            f"the header has one cell; its names are divided by {OTHERS[divided]}",
+            where=f"{path}:1",
+            accepted=("cells divided by commas, in UTF-8",),
+        )
     check_columns(columns, needed, f"{path}:1")
     rows: list[Row] = []
     broken: list[tuple[int, str, str]] = []

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from attending import shapes
 from attending.errors import Refused
 from attending.ingest.source import Row, Rows, check_columns, text_of
 from attending.ingest.typed_cells import cell_of
@@ -51,7 +52,7 @@ def warehouse_table(path: Path, *, needed: frozenset[str]) -> Rows:
     """
     text, _ = text_of(path)
     try:
-        asked = msgspec.json.decode(text, type=Asked)
+        asked = shapes.decode(text, Asked)
     except msgspec.MsgspecError as error:
         accepted = ['{"connection": "edw", "table": "quality.falls", "order_by": ["id"]}']
         raise Refused(str(error), where=str(path), accepted=accepted) from error

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from attending import shapes
 from attending.errors import Refused
 from attending.fhir.decode import decode
 from attending.fhir.terms import ANY_TARGET, TermRow, Terms
@@ -150,7 +151,7 @@ class TermsClient:
         if (of_map and of_map != self._map) or (version and version != self._version):
             raise NotAnswered(f"the answer is of {match.source}, not of {self._version}")
         try:
-            return msgspec.convert(told, TermRow)
+            return shapes.convert(told, TermRow)
         except msgspec.ValidationError:
             raise NotAnswered(f"{match.equivalence!r} is no equivalence of FHIR") from None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 import msgspec
 
+from attending import shapes
 from attending.errors import NoSuchName, Refused
 from attending.fhir.concept_map import rows_of
 from attending.fhir.mapped import check_columns
@@ -114,7 +115,7 @@ def _resource(path: Path) -> dict[str, Any]:
     if len(data) > MOST_BYTES:
         raise Refused(f"more than {MOST_BYTES:,} bytes", where=path.name)
     try:
-        return msgspec.json.decode(data, type=dict[str, Any])
+        return shapes.decode(data, dict[str, Any])
     except (msgspec.DecodeError, RecursionError):
         raise Refused("this is neither CSV nor a resource of FHIR", where=path.name) from None
 

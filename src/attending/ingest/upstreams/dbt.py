@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from attending.ingest.lineage.dbt_files import Node, Result
 
 MANIFEST = "manifest.json"
+BESIDE: dict[str, type[Any]] = {"run_results": Results, "sources": Results, "catalog": Catalog}
 VERSIONS = range(7, 13)
 VERSION = re.compile(r"/manifest/v(\d+)\.json$")
 NAMED = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")
@@ -62,12 +63,12 @@ def dbt(path: Path) -> Upstream:
             where=str(folder / MANIFEST),
             accepted=[f"v{n}" for n in (VERSIONS[0], VERSIONS[-1])],
         )
-    digests, ats = [digest], [manifest.metadata.generated_at]
+    digests, ats = {MANIFEST: digest}, [manifest.metadata.generated_at]
     found: dict[str, Any] = {}
-    for name, shape in (("run_results", Results), ("sources", Results), ("catalog", Catalog)):
+    for name, shape in BESIDE.items():
         if (folder / f"{name}.json").is_file():
             found[name], digest = read_file(folder / f"{name}.json", shape)
-            digests.append(digest)
+            digests[f"{name}.json"] = digest
             ats += [found[name].metadata.generated_at] if shape is Results else []
     ran = {each.unique_id: each for each in _results(found.get("run_results"))}
     fresh = {each.unique_id: each for each in _results(found.get("sources"))}
@@ -79,7 +80,7 @@ def dbt(path: Path) -> Upstream:
     return Upstream(
         teller="dbt",
         project=manifest.metadata.project_name or "",
-        digest=sha256("\n".join(digests).encode()).hexdigest(),
+        digest=digest_over(digests.values()),
         at=max(ats),
         tables=tuple(
             _table(
@@ -95,6 +96,19 @@ def dbt(path: Path) -> Upstream:
             for each in manifest.exposures.values()
         },
     )
+
+
+def digest_over(digests: Iterable[str]) -> str:
+    """Give the digest of a telling: over those of its files, the manifest's first."""
+    return sha256("\n".join(digests).encode()).hexdigest()
+
+
+def files_of(path: Path) -> dict[str, Path]:
+    """Give the files that a telling is read from, in the order of its digest."""
+    folder = path if path.is_dir() else path.parent
+    beside = {f"{name}.json": folder / f"{name}.json" for name in BESIDE}
+    there = {name: each for name, each in beside.items() if each.is_file()}
+    return {MANIFEST: folder / MANIFEST, **there}
 
 
 def _results(told: Results | None) -> Iterable[Result]:

@@ -73,7 +73,11 @@ class History:
     def add(self, kind: str, ids: Sequence[str], files: Sequence[str]) -> None:
         """Take in versions that were just written to files."""
         self._files[kind] += files
-        self._known[kind].append(np.unique(self._hashed(ids)))
+        known = self._known[kind]
+        known.append(np.unique(self._hashed(ids)))
+        while len(known) > 1 and 2 * len(known[-1]) >= len(known[-2]):  # few to look in, each large
+            last = known.pop()
+            known[-1] = np.union1d(known[-1], last)
 
     def _read(self, kind: str) -> None:
         files = self._tables.files("resource", type=kind, site=self._site)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
-from pyiceberg.expressions import AlwaysTrue, And, EqualTo
+from pyiceberg.expressions import AlwaysTrue, And, EqualTo, GreaterThanOrEqual
 from pyiceberg.io.pyarrow import schema_to_pyarrow, write_file
 from pyiceberg.partitioning import (
     UNPARTITIONED_PARTITION_SPEC,
@@ -144,7 +144,9 @@ class Iceberg:
             )
             for key, part in _parts(name, table, _complete(rows, columns))
         )
-        return list(write_file(table.io, table.metadata, tasks))
+        files = list(write_file(table.io, table.metadata, tasks))
+        pa.default_memory_pool().release_unused()  # what is written is not kept for the next
+        return files
 
     def commit(
         self,
@@ -176,20 +178,27 @@ class Iceberg:
         except CommitFailedException as error:
             raise Stale(f"table {name} was written by another process; try again") from error
 
-    def data_files(self, name: str, **where: str) -> list[DataFile]:
-        """Give the files that hold a table's rows, of certain values where files are divided."""
+    def data_files(self, name: str, *, since: int = 0, **where: str) -> list[DataFile]:
+        """Give the files that hold a table's rows, of certain values where files are divided.
+
+        With `since`, only those that may hold rows of that number or later, in the order of
+        their first rows.
+        """
         table = self._table(name)
         if table is None:
             return []
-        asked: BooleanExpression = AlwaysTrue()
+        same: Any = EqualTo  # its model hides from mypy that it takes a name and a value
+        later: Any = GreaterThanOrEqual  # same
+        asked: BooleanExpression = later("received", since) if since else AlwaysTrue()
         for column, value in where.items():
-            same: Any = EqualTo  # its model hides from mypy that it takes a name and a value
             asked = And(asked, same(column, value))
-        return [task.file for task in table.scan(row_filter=asked).plan_files()]
+        field = table.schema().find_field("received").field_id
+        found = [task.file for task in table.scan(row_filter=asked).plan_files()]
+        return sorted(found, key=lambda each: _whole((each.lower_bounds or {}).get(field)))
 
     def files(self, name: str, **where: str) -> list[str]:
         """Give the paths of `data_files`."""
-        return [readable(file) for file in self.data_files(name, **where)]
+        return [readable(file) for file in self.data_files(name, since=0, **where)]
 
     def close(self) -> None:
         """Let go of the catalog."""
@@ -206,6 +215,11 @@ def readable(file: DataFile) -> str:
     """Give what DuckDB is to read a file by."""
     path = path_of(file.file_path)
     return at_rest(path).readable(path)
+
+
+def _whole(raw: bytes | None) -> int:
+    """Read a number as Iceberg writes it of a column; 0 where it wrote none."""
+    return int.from_bytes(raw or b"", "little", signed=True)
 
 
 def _numbered(schema: pa.Schema) -> Schema:

@@ -95,7 +95,12 @@ class Loading:
         self._clocks: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
         self._asides: list[Parked] = []
-        self._news: list[Parked] = []
+        self._news: list[Parked] = []  # for the table of them, until there are enough for a file
+        self._next_parked = tables.next_row("parked")
+        self._parked_files: list[DataFile] = []
+        # set aside by this load, of this part and the one before: a place is told of again soon
+        self._lately: dict[tuple[str, int], Parked] = {}
+        self._earlier: dict[tuple[str, int], Parked] = {}
         self._span: tuple[int, int] | None = None
         self._now = _micros(batch.received_at)
 
@@ -108,13 +113,18 @@ class Loading:
                 self._counts["lines"] += len(part)
                 self._set_aside(asides)
                 self._finish()
+                if len(self._news) >= MOST_ROWS:
+                    self._write_parked()
                 if told:
                     self._take(told, writer)
+                del part, asides, told  # or they would be held while the next is read
             self._finish()
         if self._files:
             self._tables.commit("resource", self._files, {NEXT: str(self._next)})
         if self._news:
-            self._park()
+            self._write_parked()
+        if self._parked_files:
+            self._tables.commit("parked", self._parked_files, {NEXT: str(self._next_parked)})
         loaded = self._loaded()
         if loaded.changed:
             self._note(loaded)
@@ -126,7 +136,7 @@ class Loading:
         for each in told:
             ids[each.type].append(each.id)
         found = {kind: self._history.of(kind, names) for kind, names in ids.items()}
-        is_first = not any(found.values()) and not self._open
+        is_first = not any(found.values()) and not self._is_awaited(told)
         if is_first and all(len(names) == len({*names}) for names in ids.values()):
             columns = self._all_new(told)
         else:
@@ -190,13 +200,14 @@ class Loading:
         known = self._now if each.known_at is None else _micros(each.known_at)
         said = Stored(each.op, each.body_digest[:VERSION], known, self._next, raw, each.offset)
         there = stored[each.type, each.id]
-        waiting = self._open.pop((raw, each.offset), None)
+        waiting = self._taken_out((raw, each.offset))
         is_released = waiting is not None
         word = settle(there, said, each.clock, first=self._first, released=is_released)
         self._counts[word] += 1
         self._clocks[each.clock] += 1
         if waiting is not None:
             self._news.append(msgspec.structs.replace(waiting, state="released"))
+            self._counts["released"] += 1
         if word == "no_ops":
             return None
         there.append(said)
@@ -219,10 +230,23 @@ class Loading:
             said.received,
         )
 
+    def _is_awaited(self, told: list[Received]) -> bool:
+        """Tell whether one of them is where something is set aside."""
+        if not (self._lately or self._earlier or self._open):
+            return False
+        places = {(each.raw or self._batch.raw, each.offset) for each in told}
+        return any(places & each.keys() for each in (self._lately, self._earlier, self._open))
+
+    def _taken_out(self, place: tuple[str, int]) -> Parked | None:
+        """Give what is set aside at a place, and forget it."""
+        found = [each.pop(place, None) for each in (self._lately, self._earlier, self._open)]
+        return next((each for each in found if each is not None), None)
+
     def _set_aside(self, asides: list[Aside]) -> None:
+        self._lately, self._earlier = {}, self._lately
         for each in asides:
             raw = each.raw or self._batch.raw
-            before = self._open.get((raw, each.offset))
+            before = self._taken_out((raw, each.offset))
             again = before is not None and before.spec != self._batch.spec
             parked = Parked(
                 raw=raw,
@@ -239,18 +263,22 @@ class Loading:
             self._reasons[each.reason] += 1
             if len(self._asides) < ASIDES_TOLD:
                 self._asides.append(parked)
+            self._lately[raw, each.offset] = parked
             if parked != before:
                 self._news.append(parked)
-                self._open[raw, each.offset] = parked
+                self._counts["newly_parked"] += 1
 
-    def _park(self) -> None:
-        first = self._tables.next_row("parked")
+    def _write_parked(self) -> None:
+        """Write what waits to a file, which the commit at the end makes part of the table."""
+        known_at = self._batch.received_at.astimezone(UTC)
         rows = [
-            msgspec.structs.asdict(each)
-            | {"known_at": self._batch.received_at.astimezone(UTC), "received": first + n}
-            for n, each in enumerate(self._news)
+            msgspec.structs.asdict(each) | {"known_at": known_at, "received": n}
+            for n, each in enumerate(self._news, self._next_parked)
         ]
-        self._append("parked", rows, first + len(rows))
+        table = pa.Table.from_pylist(rows, schema=SCHEMAS["parked"])
+        self._parked_files += self._tables.write("parked", table)
+        self._next_parked += len(rows)
+        self._news.clear()
 
     def _note(self, loaded: Loaded) -> None:
         """Write the batch's own row, and its raw file's."""
@@ -293,14 +321,11 @@ class Loading:
         self._tables.commit(name, files, {NEXT: str(following)})
 
     def _loaded(self) -> Loaded:
-        n_released = sum(each.state == "released" for each in self._news)
         return Loaded(
             batch=self._name,
             **self._counts,
             parked=dict(sorted(self._reasons.items())),
-            newly_parked=len(self._news) - n_released,
             clocks=dict(sorted(self._clocks.items())),
-            released=n_released,
             asides=tuple(self._asides),
         )
 

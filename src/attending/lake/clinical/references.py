@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     import duckdb
 
 # Quotation marks inside a text are escaped, so that no text can look like a key and its value.
+# A slash may be escaped too, and some writers of JSON escape every one.
 COUNTED = """
 WITH held AS (
   SELECT site, type || '/' || id AS name, body FROM resource WHERE received IN ({held})),
 said AS (
-  SELECT site, unnest(regexp_extract_all(body, '"reference"\\s*:\\s*"([^"\\\\]*)"', 1)) AS target
+  SELECT site, replace(unnest(regexp_extract_all(
+    body, '"reference"\\s*:\\s*"((?:[^"\\\\]|\\\\/)*)"', 1)), '\\/', '/') AS target
   FROM held),
 told AS (
   SELECT site, target, regexp_extract(target,

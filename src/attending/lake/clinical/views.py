@@ -10,8 +10,6 @@ does. How far a definition has read is noted with the commit that adds its rows.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import duckdb
@@ -20,69 +18,37 @@ import pyarrow.compute as pc
 
 from attending.errors import Refused
 from attending.fhir.decode import decode_exact
+from attending.fhir.mapped_view import MappedView
 from attending.fhir.view import NoRow, View
 from attending.lake.clinical.at_once import ManyVersions
+from attending.lake.clinical.cells import DoesNotFit, flat, flat_kind
 from attending.lake.clinical.columns import (
-    EXACT,
-    LIST,
-    MOMENT,
     OF_RESOURCE,
     SCHEMAS,
-    TEXT,
-    WHOLE,
-    YES_NO,
 )
 from attending.lake.clinical.iceberg import NEXT
-from attending.lake.clinical.sql import text
+from attending.lake.clinical.mapped_at_once import MappedVersions
+from attending.lake.clinical.together import addressed
+from attending.lake.clinical.unread import unread
 from attending.lake.view_shape import NotCompiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pyiceberg.manifest import DataFile
 
+    from attending.lake.clinical.cells import Column
     from attending.lake.clinical.iceberg import Iceberg
+    from attending.lake.clinical.together import Reads
 
 LAST = "attending.view"  # the definition that was materialized last
 SEEN = "attending.seen."  # for a definition: the number of the first version it has not read
-AT_A_TIME = 2_000  # versions that are taken from the table in one go
-TOGETHER = 20_000  # versions that one query reads at most
-BYTES_TOGETHER = 32 * 2**20  # and of how many bytes, whatever their number
-FEWEST = 1_000  # for fewer, a query costs more than it saves
-MOST_ROWS = 200_000  # of one file
-KINDS: Mapping[str, pa.DataType] = {
-    "boolean": YES_NO,
-    "integer": WHOLE,
-    "positiveInt": WHOLE,
-    "unsignedInt": WHOLE,
-    "integer64": WHOLE,
-    "decimal": EXACT,
-    "instant": MOMENT,
-}
-NEW = """
-SELECT site, id, version, known_at, received, raw, "offset", length, body FROM resource
-WHERE type = {type} AND op = 'upsert' AND received >= {first} ORDER BY received
-"""
-LARGEST = 2**63 - 1
-
-
-class Column(Protocol):
-    """A column of a view: its name, its FHIR type where one is told, and if it holds a list."""
-
-    @property
-    def name(self) -> str:
-        """Give its name."""
-        ...
-
-    @property
-    def type(self) -> str:
-        """Give its FHIR type; empty where none is told."""
-        ...
-
-    @property
-    def collection(self) -> bool:
-        """Tell whether it holds a list."""
-        ...
+TOGETHER = 8_000  # versions that one query reads at most; it holds several times their bytes
+BYTES_TOGETHER = 8 << 20  # and of how many bytes, whatever their number
+BYTES_ALIKE = 4 << 20  # of versions in which those that are alike are looked for
+FEWEST = 1_000  # for fewer, and fewer bytes too, a query costs more than it saves
+MOST_BYTES = 8 << 20  # of rows that wait to be written to one file
+IN_ORDER = [("received", "ascending"), ("_row", "ascending")]
 
 
 class Viewed(Protocol):
@@ -130,6 +96,8 @@ class Materialized(NamedTuple):
         Of the versions read, those that one query answered; the others were read one at a time.
     why_one_at_a_time
         Why no query can answer for this view; "" where one can.
+    alike
+        Of the versions read, those that were read together because they are alike.
 
     """
 
@@ -140,25 +108,24 @@ class Materialized(NamedTuple):
     parked: int
     by_query: int = 0
     why_one_at_a_time: str = ""
+    alike: int = 0
 
     @property
     def one_at_a_time(self) -> int:
         """Give how many versions were read one at a time."""
-        return self.read - self.by_query
+        return self.read - self.by_query - self.alike
 
     @property
     def told(self) -> str:
         """Say it in a line."""
+        alike = f"{self.alike:,} alike, " if self.alike else ""
         why = f", for {self.why_one_at_a_time}" if self.why_one_at_a_time else ""
         return (
             f"view {self.view}: {self.rows:,} rows of {self.read:,} versions; "
-            f"{self.by_query:,} read by one query, {self.one_at_a_time:,} one at a time{why}; "
+            f"{alike}{self.by_query:,} read by one query, "
+            f"{self.one_at_a_time:,} one at a time{why}; "
             f"{self.parked:,} parked"
         )
-
-
-class DoesNotFit(Exception):  # noqa: N818  (caught here; its message names the column)
-    """A value that the flat column cannot hold without changing it."""
 
 
 class Materializing:
@@ -172,16 +139,21 @@ class Materializing:
         Where the rows go.
     view
         Which view.
+    reads
+        What reads many bodies at once where no query is to; None for none.
 
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, tables: Iceberg, view: Viewed) -> None:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, tables: Iceberg, view: Viewed, reads: Reads | None
+    ) -> None:
         self._con, self._tables, self._view = con, tables, view
         self._table = f"view__{view.name}"
         own = [pa.field(c.name, flat_kind(c)) for c in view.columns]
         self._schema = pa.schema([*OF_RESOURCE, *own])
         self._parked: list[dict[str, Any]] = []
         self._many, self._why = many_versions(view)
+        self._reads, self._n_alike = reads, 0
 
     def run(self) -> Materialized:
         """Read what was not seen, add the rows, and note how far it was read."""
@@ -190,17 +162,19 @@ class Materializing:
         first = int(self._tables.noted(self._table, seen, "0"))
         end = self._tables.next_row("resource")
         files: list[DataFile] = []
-        n_read = n_rows = n_by_query = n_waiting = 0
+        n_read = n_rows = n_by_query = 0
         waiting: list[pa.Table] = []
         for each in self._new(first) if first < end else ():
             rows, answered = self._rows_of(each)
             n_read, n_by_query = n_read + each.num_rows, n_by_query + answered
-            n_rows, n_waiting = n_rows + rows.num_rows, n_waiting + rows.num_rows
+            n_rows += rows.num_rows
             waiting.append(rows)
-            if n_waiting >= MOST_ROWS:
+            if sum(each.nbytes for each in waiting) >= MOST_BYTES:
                 files += self._tables.write(self._table, pa.concat_tables(waiting))
-                waiting, n_waiting = [], 0
-        if n_waiting:
+                waiting = []
+            del each, rows  # or they would be held while the next are read
+            pa.default_memory_pool().release_unused()
+        if any(each.num_rows for each in waiting):
             files += self._tables.write(self._table, pa.concat_tables(waiting))
         before = self._tables.noted(self._table, LAST)
         if n_read or before != view.digest:
@@ -208,8 +182,8 @@ class Materializing:
             self._tables.commit(self._table, files, {seen: str(end), LAST: view.digest})
         if self._parked:
             self._park()
-        n_parked = len(self._parked)
-        return Materialized(view.name, view.digest, n_read, n_rows, n_parked, n_by_query, self._why)
+        told = (view.name, view.digest, n_read, n_rows, len(self._parked), n_by_query, self._why)
+        return Materialized(*told, self._n_alike)
 
     def _check(self) -> None:
         """Refuse columns that every view's table has, or that were of another kind before."""
@@ -235,23 +209,27 @@ class Materializing:
 
     def _new(self, first: int) -> Iterator[pa.Table]:
         """Give the versions not seen, as many at once as memory has room for."""
-        query = NEW.format(type=text(self._view.resource), first=first)
         held: list[pa.RecordBatch] = []
-        for batch in self._con.cursor().sql(query).to_arrow_reader(AT_A_TIME):
+        most = BYTES_TOGETHER if self._reads is None else BYTES_ALIKE
+        for batch in unread(self._tables, self._view.resource, first):
             held.append(batch)
             if (
                 self._many is None
                 or sum(each.num_rows for each in held) >= TOGETHER
-                or sum(each.nbytes for each in held) >= BYTES_TOGETHER
+                or sum(each.nbytes for each in held) >= most
             ):
-                yield pa.Table.from_batches(held)
-                held = []
+                together, held = pa.Table.from_batches(held), []
+                yield together
+                del together
         if held:
             yield pa.Table.from_batches(held)
 
     def _rows_of(self, versions: pa.Table) -> tuple[pa.Table, int]:
         """Give the rows of some versions, and how many of these a query answered."""
-        if self._many is None or versions.num_rows < FEWEST:
+        is_small = versions.num_rows < FEWEST and versions.nbytes < BYTES_ALIKE
+        if self._reads is not None and not is_small:
+            return self._alike(self._reads, versions), 0
+        if self._many is None or is_small:
             return self._table_of(versions.to_pylist()), 0
         try:
             found = self._many.read(self._con.cursor(), versions)
@@ -261,7 +239,16 @@ class Materializing:
         beside = self._table_of(versions.filter(mask).to_pylist())
         together = pa.concat_tables([found.rows.cast(self._schema), beside])
         answered = versions.num_rows - len(found.aside)
-        return together.sort_by([("received", "ascending"), ("_row", "ascending")]), answered
+        return together.sort_by(IN_ORDER), answered
+
+    def _alike(self, reads: Reads, versions: pa.Table) -> pa.Table:
+        """Give the rows of versions of which those that are alike are read together."""
+        found = reads(versions["body"])
+        self._n_alike += versions.num_rows - int(found.left.sum()) - found.n_single
+        rows = addressed(found, versions, kind=self._view.resource, view=self._view.digest)
+        rows = rows.select(self._schema.names).cast(self._schema)
+        beside = self._table_of(versions.filter(pa.array(found.left)).to_pylist())
+        return pa.concat_tables([rows, beside]).sort_by(IN_ORDER)
 
     def _table_of(self, versions: list[dict[str, Any]]) -> pa.Table:
         rows = [row for each in versions for row in self._rows(each)]
@@ -306,62 +293,13 @@ class Materializing:
         self._tables.commit("parked", files, {NEXT: str(first + len(rows))})
 
 
-def many_versions(view: Viewed) -> tuple[ManyVersions | None, str]:
+def many_versions(view: Viewed) -> tuple[ManyVersions | MappedVersions | None, str]:
     """Give what reads a view by one query, or None and why none can."""
-    if not isinstance(view, View):
-        return None, "its codes or amounts go through maps"
     try:
+        if isinstance(view, MappedView) and isinstance(view.beneath, View):
+            return MappedVersions(view, view.beneath.definition), ""
+        if not isinstance(view, View):
+            return None, "it is no view of FHIR resources alone"
         return ManyVersions(view.definition, view.digest), ""
     except NotCompiled as refused:
         return None, refused.what
-
-
-def flat_kind(column: Column) -> pa.DataType:
-    """Give the flat kind of a column: a list holds text, and what has no type is text."""
-    return LIST if column.collection else KINDS.get(column.type, TEXT)
-
-
-def flat(column: Column, value: Any) -> Any:
-    """Give a value as its flat column holds it.
-
-    Raises
-    ------
-    DoesNotFit
-        Its column would change it.
-
-    """
-    if value is None:
-        return None
-    if column.collection:
-        return [_text(each) for each in value]
-    kind = flat_kind(column)
-    if kind == WHOLE and not -LARGEST <= value <= LARGEST:
-        raise DoesNotFit(column.name)
-    if kind == EXACT:
-        return _exact(column, value)
-    if kind == MOMENT:
-        try:
-            moment = datetime.fromisoformat(value)
-            if moment.tzinfo is None:  # it is no instant, and the machine's zone is not its
-                raise DoesNotFit(column.name)
-            return moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise DoesNotFit(column.name) from None
-    return _text(value) if kind == TEXT else value
-
-
-def _exact(column: Column, value: Any) -> Decimal:
-    sign, digits, exponent = Decimal(value).as_tuple()
-    if not isinstance(exponent, int):
-        raise DoesNotFit(column.name)
-    while exponent < -EXACT.scale and digits[-1:] == (0,):
-        digits, exponent = digits[:-1], exponent + 1
-    if exponent < -EXACT.scale or len(digits) + exponent > EXACT.precision - EXACT.scale:
-        raise DoesNotFit(column.name)
-    return Decimal((sign, digits, exponent))
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)

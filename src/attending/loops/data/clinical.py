@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from attending.errors import NoSuchName, Refused
+from attending.ingest.flat.stored import stored
 from attending.ingest.history import compiled
 from attending.ingest.source_checks import checks_of_views
 from attending.loops.data.reading import reading_of
@@ -41,13 +42,18 @@ class Watched:
     terms
         The maps, each document with its folder; a view goes through those of one.
     checks
-        Each of one view's table.
+        Each of one view's table, or of the files of one Source.
 
     """
 
     views: Sequence[Flat] = ()
     terms: Sequence[Beside] = ()
     checks: Sequence[Checks] = ()
+
+    @property
+    def of_files(self) -> list[Checks]:
+        """Give what is asked of dropped files, whose table is named `USE_CASE/SOURCE`."""
+        return [checks for checks in self.checks if "/" in checks.table]
 
 
 def look_over(
@@ -66,13 +72,14 @@ def look_over(
     mapped = _mapped_once(watched)
     for view in watched.views:
         if view.name not in mapped:
-            lake.materialize(view)
+            lake.materialize(view, stored(view))
     found: list[CheckResult] = []
     for terms in watched.terms:
         wanted = Wanted(terms, watched.views, books.at[:DATE_LENGTH], person)
         found += [each for column in cover(lake, books, wanted) for each in column.results]
     tables = {view.name: lake.view(view.name) for view in watched.views}
-    for checks in watched.checks:
+    of_files = watched.of_files
+    for checks in (each for each in watched.checks if each not in of_files):
         if checks.table not in tables:
             raise NoSuchName(checks.table, "the views that were given", tables, where=checks.name)
         given = Given(tables[checks.table], tables, person)

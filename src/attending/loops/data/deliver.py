@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-import msgspec
-
-from attending import rooms
+from attending import rooms, shapes
 from attending.digest import digest
 from attending.errors import Refused
 from attending.ingest import feeds
@@ -76,7 +74,7 @@ class Delivery:
                 continue
             waiting.discard(place)
             told = {name: body.get(name) for name in ("site", "format", "known")}
-            feed = msgspec.convert(told | {"kind": "Feed", "name": body["source"]}, Feed)
+            feed = shapes.convert(told | {"kind": "Feed", "name": body["source"]}, Feed)
             yield self._batch(body["raw"], feed), self._load(body["raw"], feed)
 
     def _load(self, raw: str, feed: Feed) -> Loaded:

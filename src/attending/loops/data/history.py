@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UnsetType
 
 from attending.errors import Refused
+from attending.ingest.flat.stored import stored
 from attending.ingest.history import Delivered, Resources, about, compiled, deliver, rows_of
 from attending.ingest.mapping import row_digest
 from attending.loops.data.reading import keep_maps_of, reading_of
@@ -100,7 +101,8 @@ def take_history(
     made: list[Materialized] = []
     with watch.making as progress:
         for each in compiled(folder.views).values():
-            made.append(lake.materialize(through.on(each, at)))
+            view = through.on(each, at)
+            made.append(lake.materialize(view, stored(view)))
             progress.step(1)
     cases, outcomes = _told(told, rows_of(lake, told.cases)), rows_of(lake, told.outcomes)
     return Taken(done, cases, outcomes, made)

@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attending import shapes
 from attending.errors import NoSuchName, ProofFailed, Refused
 from attending.fhir.feature import moment_of
 from attending.ingest.history import compiled
-from attending.ingest.terms.pinned import kept_through
+from attending.ingest.terms.pinned import kept_maps, kept_through
 from attending.lake.clinical.store import ClinicalLake
 from attending.lake.lineage import Recorded, trace
+from attending.lake.raw import RawFiles
 from attending.loops.declare import declared_in
+from attending.report.data.impact import Maps
 from attending.report.data.traced import Reached, Traced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from attending.admit import Folder
@@ -61,6 +64,26 @@ class Tracer:
                 for key in sorted({row.split("#")[0] for row in each.rows})
             )
         )
+
+
+def maps_of(store: Path, folders: Iterable[Folder], beside: Iterable[Path] = ()) -> Maps:
+    """Give what the maps say that use cases declare, from the files that are kept in a store.
+
+    Parameters
+    ----------
+    store
+        Whose lake keeps them.
+    folders
+        Specs as they were declared.
+    beside
+        Folders in which else a map's file may lie, under the digest that was declared.
+
+    """
+    raw = RawFiles(store / "lake" / "raw") if (store / "lake").is_dir() else None
+    places = tuple(beside)
+    found = {each.use_case.name: kept_maps(each.terms, raw=raw, folders=places) for each in folders}
+    unread = [f"{file}, {name}" for name, each in found.items() for file in each.unread]
+    return Maps(rows={name: each.rows for name, each in found.items()}, unread=tuple(unread))
 
 
 def answer(reader: Reader, prediction: str) -> Entry:
@@ -135,7 +158,7 @@ def recorded(entry: Entry, opened: Callable[[str], bytes | None]) -> Recorded:
         use_case=fact.use_case or "",
         site=fact.site or "",
         views={name: each["view"] for name, each in views.items()},
-        missing=msgspec.convert(fact.body["missing"], dict[str, str]),
+        missing=shapes.convert(fact.body["missing"], dict[str, str]),
         fields=kept["fields"],
         rows={name: tuple(keys) for name, keys in kept["rows"].items()},
         at=at,

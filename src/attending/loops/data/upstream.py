@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.digest import digest
 from attending.errors import NoSuchName, Refused
 from attending.facts.data.checked import Checked, CheckResult
-from attending.facts.data.upstream import MOST_TABLES, Read, Reads
+from attending.facts.data.upstream import MOST_TABLES, Kept, Read, Reads
 from attending.facts.fact import By, Fact
-from attending.ingest.upstreams.dbt import MANIFEST, dbt
+from attending.ingest.upstreams.dbt import MANIFEST, dbt, digest_over, files_of
 from attending.ingest.upstreams.open_lineage import open_lineage
 from attending.loops.system.checks import write_news
 from attending.report.data.upstream import time_of, upstreams
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
 
     from attending.facts.data.checked import Kind, State
     from attending.facts.data.upstream import Upstream
+    from attending.lake.raw import RawFiles
     from attending.loops.books import Books
     from attending.report.data.upstream import Upstreams
     from attending.spec.data.upstream import Upstream as Wanted
 
 EVENTS = (".ndjson", ".jsonl")
+EVENTS_FILE = "events"  # what a file of events is called; its own name may say anything
 RAN, TESTED, FRESH = "upstream_run", "upstream_tests", "upstream_fresh"
 KINDS: dict[str, Kind] = {RAN: "completeness", TESTED: "conformance", FRESH: "plausibility"}
 WHOLE = "*"
@@ -97,6 +100,35 @@ def take(books: Books, told: Sequence[Upstream], wanted: Wanted | None, by: By) 
     return Taken(sum(f.kind == "ingested" for f in facts), tuple(_judge(books, known, by)), known)
 
 
+def keep_told(raw: RawFiles, path: Path, told: Upstream) -> Kept:
+    """Keep the files of a telling as they came; on disk when this returns.
+
+    Raises
+    ------
+    Refused
+        A file is not the one any more that was read.
+
+    """
+    if told.teller == "dbt":
+        files = {name: raw.keep_file(each) for name, each in files_of(path).items()}
+        found = digest_over(files.values())
+    else:
+        found = raw.keep_file(path)
+        files = {EVENTS_FILE: found}
+    if found != told.digest:
+        raise Refused("the file changed while it was read; take it again", where=str(path))
+    return Kept(teller=told.teller, digest=told.digest, files=files)
+
+
+def write_kept(books: Books, kept: Iterable[Kept], by: By) -> None:
+    """Write where tellings lie, each once; also of one that was told before files were kept."""
+    for each in kept:
+        key = f"upstream/{each.teller}/{each.digest}/kept"
+        if books.reader.latest(key) is None:
+            body = msgspec.to_builtins(each)
+            books.write([Fact(kind="ingested", key=key, at=books.at, by=by, body=body)])
+
+
 def _told(books: Books, told: Upstream, by: By) -> Fact | None:
     """Give the fact of a file; None where it was written before."""
     if len(told.tables) > MOST_TABLES:
@@ -115,7 +147,7 @@ def _reads(wanted: Wanted) -> Reads:
         spec=digest(plain),
         source=wanted.source,
         site=wanted.site,
-        tables=msgspec.convert(plain["tables"], tuple[Read, ...]),
+        tables=shapes.convert(plain["tables"], tuple[Read, ...]),
     )
 
 
@@ -130,7 +162,7 @@ def _judge(books: Books, known: Upstreams, by: By) -> Iterable[CheckResult]:
         for read in reads.tables:
             results = judged(known, reads, read, books.clock.now(), at=books.at)
             before = books.reader.latest(f"checks/{reads.name}/{read.table}/checked")
-            kept = msgspec.convert(before.fact.body, Checked).results if before else ()
+            kept = shapes.convert(before.fact.body, Checked).results if before else ()
             since = {(r.check, r.state): r.since_row for r in kept}
             results = tuple(
                 msgspec.structs.replace(r, since_row=since.get((r.check, r.state), r.since_row))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from attending import shapes
 from attending.errors import ProofFailed, Refused
 from attending.facts.evidence import Built, Scope
 from attending.facts.fact import By, Fact
@@ -57,7 +58,7 @@ def wanted(scope: dict[str, str], *, questions: tuple[int, ...] = (), as_of: str
             raise Refused(
                 f"{scope[name]!r} is no date", where=f"--{name}", accepted=["2026-10-13"]
             ) from None
-    return Wanted(msgspec.convert(scope, Scope), questions, as_of)
+    return Wanted(shapes.convert(scope, Scope), questions, as_of)
 
 
 def build(books: Books, store: Path, asked: Wanted, by: By, *, payloads_because: str = "") -> Made:

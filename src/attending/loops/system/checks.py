@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attending import shapes
 from attending.digest import digest
 from attending.facts.data.checked import TYPE, Checked, CheckResult
 from attending.facts.fact import By, Fact
@@ -131,6 +132,6 @@ def told(checks: Checks, spec: str, results: list[CheckResult]) -> Checked:
 
 def _timeless(body: Mapping[str, object]) -> Checked:
     """Give what was found, whenever that was."""
-    checked = msgspec.convert(body, Checked)
+    checked = shapes.convert(body, Checked)
     results = tuple(msgspec.structs.replace(each, known_at="") for each in checked.results)
     return msgspec.structs.replace(checked, results=results)

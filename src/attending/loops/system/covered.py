@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.facts.data.covered import TYPE, Left, SiteCovered, TermsCovered
 from attending.facts.fact import By, Fact
 from attending.fhir.mapped import MappedColumn
@@ -60,7 +61,7 @@ def tell_covered(
     )
     key = f"terms/{document.name}/{column.view}.{column.column}/covered"
     before = books.reader.latest(key)
-    if before is not None and _unsealed(msgspec.convert(before.fact.body, TermsCovered)) == told:
+    if before is not None and _unsealed(shapes.convert(before.fact.body, TermsCovered)) == told:
         return False
     payloads, named = sealed_if_any(text)
     body = {"type": TYPE, **msgspec.to_builtins(msgspec.structs.replace(told, left=named))}

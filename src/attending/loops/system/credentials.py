@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.decide.permissions import Need
 from attending.decide.permissions import refusal as may_not
 from attending.errors import GateNotMet, NoSuchName, Refused
@@ -68,7 +69,7 @@ def register(books: Books, found: Iterable[Credential], voice: Voice) -> list[Cr
     new = registering(found, there, by=by, at=books.at)
     if new:
         books.write(new)
-    return [msgspec.convert(fact.body, Credential) for fact in new]
+    return [shapes.convert(fact.body, Credential) for fact in new]
 
 
 def retire(books: Books, named: str, voice: Voice, *, why: str) -> bool:

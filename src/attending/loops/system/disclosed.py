@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attending import shapes
 from attending.errors import Refused
 from attending.fhir.cleared import FieldContract, NotCleared, contract
 from attending.spec.use_case import UseCase
@@ -58,7 +59,7 @@ def _in_force(told: Mapping[int, FieldContract], entry: Entry) -> FieldContract 
 def _contract(entry: Entry) -> FieldContract:
     """Give what the specs of one fact declare that a model or a card may be given."""
     told: Any = entry.fact.body["documents"]
-    use_case = msgspec.convert(told["use_case"], UseCase)
+    use_case = shapes.convert(told["use_case"], UseCase)
     return contract(use_case.name, "", (*use_case.inputs, *use_case.features_by_name()))
 
 

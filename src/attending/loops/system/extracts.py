@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UnsetType
 
+from attending import shapes
 from attending.decide.permissions import Need
 from attending.decide.permissions import refusal as may_not
 from attending.digest import digest
@@ -128,7 +129,7 @@ def _sites(reader: Reader) -> dict[str, Site]:
             last[entry.fact.use_case] = entry.fact.body
     for body in last.values():
         told: Any = body["documents"]
-        for name, site in msgspec.convert(told.get("sites", {}), dict[str, Site]).items():
+        for name, site in shapes.convert(told.get("sites", {}), dict[str, Site]).items():
             known = found.get(name)
             if known is None or known.data_stays_in is msgspec.UNSET:
                 found[name] = site

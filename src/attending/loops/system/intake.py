@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from attending import shapes
 from attending.decide.proposals.intake import KINDS, Intake, after, changes, submission
 from attending.digest import canonical, digest
 from attending.errors import GateNotMet, NoSuchName, Refused, Stale
@@ -180,7 +181,7 @@ def _keyed(key: bytes, path: str, text: str) -> str:
 def words_of(opened: Callable[[str], bytes | None], of: Submitted) -> Written | None:
     """Give the words of a submission; None where they were erased, or no key is here."""
     raw = opened(of.sealed)
-    return None if raw is None else msgspec.json.decode(raw, type=Written)
+    return None if raw is None else shapes.decode(raw, Written)
 
 
 def differing(
@@ -233,7 +234,7 @@ def end(
         raise Refused("a pilot ends with what was learned; write the lesson")
     if choice != "scale" and not barriers:
         raise Refused("name what stood in the way",
-                      accepted=msgspec.json.schema(Barrier)["enum"])  # fmt: skip
+                      accepted=msgspec.json.schema(shapes.ready(Barrier))["enum"])  # fmt: skip
     _check_may_end(following.now(), kept, desk.person)
     was = kept.end
     if was is not None:
@@ -264,7 +265,7 @@ def end(
 
 def _check_may_end(intake: Intake, kept: Kept, person: str) -> None:
     plain = kept.last.plain
-    owners = msgspec.convert(plain["after_launch"], dict[str, str])
+    owners = shapes.convert(plain["after_launch"], dict[str, str])
     may = dict.fromkeys([str(plain["sponsor"]), owners["decides"]])
     if person in intake.gone or person not in may:
         raise GateNotMet(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.admit import read_lone
 from attending.digest import digest
 from attending.errors import GateNotMet, NoSuchName, Refused, Stale
@@ -177,7 +178,7 @@ def ask(books: Books, rule: str, by: By) -> Asked | None:
     facts = [each.index for each in free] if schedules[rule].of == "facts" else []
     names = sorted({name for each in free for name in each.names})
     body = {"rule": rule, "rules": rules.digest, "indexes": facts, "payloads": names}
-    asked = msgspec.convert(body | {"type": "erasure_asked/1", "digest": digest(body)}, Asked)
+    asked = shapes.convert(body | {"type": "erasure_asked/1", "digest": digest(body)}, Asked)
     if asked.digest not in there.kept.asked:
         key = f"retention/{asked.digest}/asked"
         said = msgspec.to_builtins(asked)

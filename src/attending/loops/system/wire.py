@@ -4,6 +4,9 @@ Level-triggered: what was carried under these tables and this declaration is lef
 other tables, a mended declaration, or somebody who asks, and every message is read again
 from the store. What is said already writes nothing. What is known at a moment is when the
 message says it was sent, else when it was received.
+
+A merge that a message tells is a row of the lake, by the numbers that the source uses, and a fact
+in the ledger, by pseudonyms: what was answered under either number is found under both.
 """
 
 from __future__ import annotations
@@ -16,12 +19,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attending.digest import digest
+from attending.errors import Refused
 from attending.facts.fact import By, Fact
 from attending.ingest.hl7v2.keys import resource_id
 from attending.ingest.messages import Stream
+from attending.ingest.patients import BY_SOURCE, Match
 from attending.lake.clinical.received import Batch
+from attending.loops.system import identity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from attending.ingest.hl7v2.mapping import Feed, Link
     from attending.ingest.hl7v2.tables import Tables
     from attending.lake.clinical.received import Loaded
@@ -43,6 +51,8 @@ class Carried:
     parked: Counter[str] = field(default_factory=Counter)  # by reason
     unsaid: Counter[str] = field(default_factory=Counter)
     links: int = 0
+    merged: int = 0  # new in the ledger
+    to_look_at: int = 0  # merges that do not go with what is known; a person is asked
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,8 @@ class Wire:
         The health system's ledger.
     tables, feed
         What they are read by.
+    pseudonym
+        Gives the pseudonym of a patient's number, as the gateway would.
 
     """
 
@@ -67,6 +79,7 @@ class Wire:
     books: Books
     tables: Tables
     feed: Feed
+    pseudonym: Callable[[str], str]
 
     @property
     def under(self) -> str:
@@ -84,8 +97,15 @@ class Wire:
         release
             Map also what was parked since its control id was used before.
 
+        Raises
+        ------
+        Refused
+            The messages of this name are another site's.
+
         """
-        found = Carried()
+        found, sites = Carried(), self.inbox.sites(self.feed.source)
+        if sites and self.feed.site not in sites:
+            raise another_site(self.feed, sites)
         for stretch in self.inbox.stretches(self.feed.source):
             if again or release or stretch.under != self.under:
                 self._carry(stretch, found, release=release)
@@ -95,7 +115,11 @@ class Wire:
 
     def _carry(self, stretch: Stretch, found: Carried, *, release: bool) -> None:
         source = self.feed.source
-        messages = list(self.inbox.messages(source, first=stretch.first, last=stretch.last))
+        kept = self.inbox.messages(source, first=stretch.first, last=stretch.last)
+        messages = [one for one in kept if one.site == self.feed.site]
+        if not messages:  # all of another site's that listens under the same name
+            self.inbox.note(source, stretch, self.under)
+            return
         stream = Stream(messages, self.tables, self.feed, release=release)
         raw = stream.raw()
         batch = Batch(
@@ -110,6 +134,7 @@ class Wire:
         loaded = self.lake.load(batch, stream.rows())
         released = loaded.released + self._release(batch, stream)
         self._link(stream.links)
+        taken = identity.take(self.books, _merges(stream.links), self.pseudonym)
         self._tell(batch, loaded, stream, released=released)
         self.inbox.note(source, stretch, self.under)
         found.messages += len(messages)
@@ -118,6 +143,8 @@ class Wire:
         found.rows.update(_rows(loaded))
         found.parked.update(loaded.parked)
         found.links += len(stream.links)
+        found.merged += taken.n_linked
+        found.to_look_at += taken.n_doubts
 
     def _release(self, batch: Batch, stream: Stream) -> int:
         """Release what was set aside of this raw file and is not any more; give how much."""
@@ -144,7 +171,7 @@ class Wire:
         }
         fresh: dict[tuple[str, ...], dict[str, Any]] = {}
         for link in links:
-            person = resource_id(link.site, "Patient", f"{link.into_system}|{link.into}")
+            person = _patient(link, link.into_system, link.into)
             key = (link.system, link.id, person, link.rule)
             if key not in there:
                 known_at = datetime.fromisoformat(link.known_at)
@@ -184,6 +211,29 @@ class Wire:
         at = self.books.at
         fact = Fact(kind="ingested", key=key, at=at, by=by, site=batch.site, body=body)
         self.books.write([fact])
+
+
+def another_site(feed: Feed, sites: list[str]) -> Refused:
+    """Say whose the messages of a name are: no patient of one site becomes another's."""
+    accepted = [*(f"--site {site}" for site in sites), "--source with a name of its own"]
+    return Refused(f"{feed.source} brings the messages of {' and '.join(sites)}", accepted=accepted)
+
+
+def _merges(links: list[Link]) -> list[Match]:
+    """Give the merges that a source told, in its order, by the ids that its patients have here."""
+    return [
+        Match(
+            record=(link.site, _patient(link, link.system, link.id)),
+            into=(link.site, _patient(link, link.into_system, link.into)),
+            rule=BY_SOURCE,
+            sure=True,
+        )
+        for link in links
+    ]
+
+
+def _patient(link: Link, system: str, number: str) -> str:
+    return resource_id(link.site, "Patient", f"{system}|{number}")
 
 
 def _rows(loaded: Loaded) -> dict[str, int]:

@@ -17,6 +17,7 @@ seen. Nor whether the score tells patients apart. A case without a score counts 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from attending.facts.cells import Side
@@ -30,7 +31,7 @@ from attending.stats.ratio_of_sums import LEAST, LEAST_UNITS, Ratio, ratio_of_su
 from attending.stats.tau_squared import tau_squared
 
 if TYPE_CHECKING:
-    from attending.facts.cells import Cells
+    from attending.facts.cells import Cells, Sums
     from attending.facts.tables import Tables
     from attending.stats._shapes import SixSums
 
@@ -43,7 +44,12 @@ def gather(tables: Tables, outcome: str) -> Any:
 
 
 def _ratio(cells: Cells) -> Ratio[float]:
-    return ratio_of_sums(cast("SixSums[float]", cells.total()), scale="log")
+    return _known(cells.total())
+
+
+@lru_cache(maxsize=64)  # an interval asks the same sums about many values
+def _known(total: Sums) -> Ratio[float]:
+    return ratio_of_sums(cast("SixSums[float]", total), scale="log")
 
 
 def estimate(cells: Cells) -> Estimate:

@@ -14,8 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.report.approvals import conditions, decisions, in_force
 from attending.report.evidence import happened
 from attending.report.in_use import Point
@@ -105,7 +104,7 @@ def _is_for(seen: _Seen, digest: str, live: dict[int, list[Body]]) -> bool:
     if digest not in seen.plans:
         return True
     sites = {change["site"] for changes in live.values() for change in changes}
-    changes = _list(msgspec.convert(seen.plans[digest]["plan"], Body)["changes"])
+    changes = _list(shapes.convert(seen.plans[digest]["plan"], Body)["changes"])
     return any(c["mode"][1] == "live" and c["site"] in sites for c in changes)
 
 
@@ -159,7 +158,7 @@ def _mark(entry: Entry, seen: _Seen, body: Body) -> dict[str, Cell]:
 
 def _vouched(body: Body) -> dict[str, Cell]:
     """Say how a signer was recognized, and when they showed it again to sign."""
-    signature = msgspec.convert(body.get("signature", {}), Body)
+    signature = shapes.convert(body.get("signature", {}), Body)
     if not signature:
         return {}
     again = signature.get("re_auth_at")
@@ -192,7 +191,7 @@ def _unapproved(entries: list[Entry], live: dict[int, list[Body]], seen: _Seen) 
 
 
 def _list(value: object) -> list[Body]:
-    return msgspec.convert(value, list[Body])
+    return shapes.convert(value, list[Body])
 
 
 q03_who_approved = Question(number=3, answer=answer)

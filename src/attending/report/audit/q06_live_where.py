@@ -15,8 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.clock import stamp
 from attending.facts.plan import WHOLE_SITE
 from attending.report.evidence import standing
@@ -110,7 +109,7 @@ def _row(stand: Stand, served: list[Entry]) -> Row:
 
 def _at_once(stand: Stand) -> list[str]:
     """Give the gateways whose word the receipt itself brings."""
-    return [*msgspec.convert(stand.last.fact.body.get("read_back", {}), dict[str, Any])]
+    return [*shapes.convert(stand.last.fact.body.get("read_back", {}), dict[str, Any])]
 
 
 def _against(stand: Stand, served: list[Entry]) -> list[Row]:
@@ -144,7 +143,7 @@ def _off(asked: Asked, entries: list[Entry], found: dict[Place, Stand]) -> list[
             (entry.index,),
         )
         for use_case, entry in last.items()
-        for site in msgspec.convert(entry.fact.body.get("sites", {}), dict[str, str])
+        for site in shapes.convert(entry.fact.body.get("sites", {}), dict[str, str])
         if asked.is_about(site) and (use_case, site) not in touched
     ]
 

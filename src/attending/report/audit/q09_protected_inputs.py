@@ -16,8 +16,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.facts.inventory_columns import PROTECTED
 from attending.report.inventory import FACTS, kept
 from attending.report.question import Answer, Question, Row, against
@@ -115,9 +114,9 @@ def _unlisted(asked: Asked, tools: dict[str, Kept]) -> list[Row]:
     declared: dict[str, Row] = {}
     for entry in asked.entries("specs/1"):
         name = entry.fact.use_case or ""
-        documents = msgspec.convert(entry.fact.body.get("documents") or {}, dict[str, object])
-        use_case = msgspec.convert(documents.get("use_case") or {}, dict[str, object])
-        risk = msgspec.convert(use_case.get("risk") or {}, dict[str, object])
+        documents = shapes.convert(entry.fact.body.get("documents") or {}, dict[str, object])
+        use_case = shapes.convert(documents.get("use_case") or {}, dict[str, object])
+        risk = shapes.convert(use_case.get("risk") or {}, dict[str, object])
         declared.pop(name, None)
         if risk.get("protected_input") and name not in named:
             because = f"{name} declares a protected input, and no inventory lists it"

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.report.evidence import standing
 from attending.report.question import Answer, Question, Row, against
 
@@ -70,7 +69,7 @@ def _row(said: Entry, about: Entry | None) -> Row:
 
 
 def _feedback(body: dict[str, Any]) -> str:
-    reason = msgspec.convert(body.get("reason", {}), dict[str, Any])
+    reason = shapes.convert(body.get("reason", {}), dict[str, Any])
     coded = "|".join(str(reason[name]) for name in ("system", "code") if reason.get(name))
     words = f"own words, sealed as {body['comment']}" if body.get("comment") else ""
     return "; ".join(part for part in (coded, words) if part)

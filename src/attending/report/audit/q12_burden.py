@@ -18,8 +18,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.report.evidence import happened, standing
 from attending.report.question import Answer, Question, Row
 
@@ -118,7 +117,7 @@ def _is_wave(asked: Asked, entry: Entry) -> bool:
 
 
 def _changes(entry: Entry) -> list[dict[str, Any]]:
-    return msgspec.convert(entry.fact.body["changes"], list[dict[str, Any]])
+    return shapes.convert(entry.fact.body["changes"], list[dict[str, Any]])
 
 
 def _wave(receipt: Entry, given: list[Entry]) -> Row:

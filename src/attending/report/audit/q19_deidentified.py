@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.facts.data.deidentified import Deidentified
 from attending.report.question import Answer, Question, Row, against
 
@@ -36,7 +35,7 @@ def answer(asked: Asked) -> Answer:
     rows, wrong, n = [], [], 0
     for entry in asked.evidence.entries("deidentified/1"):
         n += 1
-        made = msgspec.convert(
+        made = shapes.convert(
             {k: v for k, v in entry.fact.body.items() if k != "type"}, Deidentified
         )
         beside: dict[str, Cell] = {name: getattr(made, name) for name in COPIED}

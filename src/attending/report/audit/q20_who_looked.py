@@ -18,8 +18,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.facts.people import PURPOSES
 from attending.report.data.unusual_access import Look, unusual
 from attending.report.question import Answer, Question, Row, against
@@ -70,7 +69,7 @@ def answer(asked: Asked) -> Answer:
 def _rows(asked: Asked, view: Entry, review: Entry | None, about: Shown) -> Iterator[Row]:
     """Give a view's rows: one for each key it showed, or one where it found none."""
     body = view.fact.body
-    keys = msgspec.convert(body.get("objects", []), list[str])
+    keys = shapes.convert(body.get("objects", []), list[str])
     looked: dict[str, Cell] = {
         "person": view.fact.by.person,
         "at": view.fact.at,

@@ -15,8 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.report.configuration import configuration
 from attending.report.question import Answer, Question, Row, against
 
@@ -81,7 +80,7 @@ def _against(found: Configuration, changed: Changed) -> list[Row]:
     plan = found.plans.get(str(now.entry.fact.body["plan"]))
     if plan is None:
         return [against(key, "it went live by a plan that is not on record", *now.cites)]
-    requires = msgspec.convert(plan.fact.body["plan"], dict[str, Any]).get("requires", [])
+    requires = shapes.convert(plan.fact.body["plan"], dict[str, Any]).get("requires", [])
     cites = tuple(sorted({*now.cites, plan.index}))
     if requires and not now.approvers:
         return [against(key, "it went live with no sign-off on record", *cites)]

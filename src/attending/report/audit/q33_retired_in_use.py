@@ -21,8 +21,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.digest import digest
 from attending.facts.snapshot import LEASE_SECONDS
 from attending.report.evidence import happened, standing
@@ -158,7 +157,7 @@ def _strange(entries: list[Entry], given: list[Entry]) -> list[Row]:
     models: dict[tuple[str, str], dict[str, int]] = {}
     for entry in entries:
         if entry.fact.type == "specs/1":
-            documents = msgspec.convert(entry.fact.body.get("documents", {}), dict[str, Any])
+            documents = shapes.convert(entry.fact.body.get("documents", {}), dict[str, Any])
             release = str((documents.get("rollout") or {}).get("release", ""))
             known = models.setdefault((entry.fact.use_case or "", release), {})
             for model in documents.get("models", {}).values():

@@ -14,8 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.facts.retention import due, keeping
 from attending.report.question import Answer, Question, Row, against
 
@@ -59,7 +58,7 @@ def answer(asked: Asked) -> Answer:
 
 
 def _rules(entry: Entry) -> Iterator[Row]:
-    for rule in msgspec.convert(entry.fact.body["rules"], list[dict[str, object]]):
+    for rule in shapes.convert(entry.fact.body["rules"], list[dict[str, object]]):
         years, months = (f"{rule.get(unit, 0)} {unit}" for unit in ("years", "months"))
         span = " and ".join(each for each in (years, months) if not each.startswith("0 "))
         start = str(rule["counted_from"]).replace("_", " ")
@@ -95,8 +94,8 @@ def _hold(entry: Entry) -> Row:
 def _erasure(entry: Entry, kept: Keeping) -> tuple[Row, str]:
     """Give an erasure's row, and what is wrong with it: two people erase, under one rule."""
     body = entry.fact.body
-    facts = msgspec.convert(body["indexes"], list[int])
-    names = msgspec.convert(body.get("payloads", []), list[str])
+    facts = shapes.convert(body["indexes"], list[int])
+    names = shapes.convert(body.get("payloads", []), list[str])
     cells: dict[str, Cell] = {
         "what": "erasure",
         "n": len(facts) or len(names),
@@ -142,7 +141,7 @@ def _gone(entries: list[Entry]) -> set[str]:
     found: set[str] = set()
     for entry in entries:
         if entry.fact.type == "erasure/1":
-            found |= msgspec.convert(entry.fact.body.get("payloads", []), set[str])
+            found |= shapes.convert(entry.fact.body.get("payloads", []), set[str])
     return found
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
+from attending import shapes
 from attending.facts.people import AccessReviewed, Viewed
 from attending.ledger.following import Following
 from attending.report.data.unusual_access import Look, unusual
@@ -120,7 +119,7 @@ def access_log(reader: Reader) -> Following[AccessLog]:
 
 
 def _seen(entry: Entry, reader: Reader) -> Iterator[Seen]:
-    viewed = msgspec.convert(entry.fact.body, Viewed)
+    viewed = shapes.convert(entry.fact.body, Viewed)
     if not viewed.patient:
         return
     look = Seen(
@@ -144,7 +143,7 @@ def _seen(entry: Entry, reader: Reader) -> Iterator[Seen]:
 
 
 def _settled(known: AccessLog, entry: Entry) -> AccessLog:
-    told, by = msgspec.convert(entry.fact.body, AccessReviewed), entry.fact.by.person
+    told, by = shapes.convert(entry.fact.body, AccessReviewed), entry.fact.by.person
     if told.whose == "person" and by == told.who:
         return known
     day = (told.whose, told.who, told.on)

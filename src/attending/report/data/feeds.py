@@ -37,8 +37,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         What is set aside, by reason; what has been taken in since is not among it.
     waiting_by
         Outcomes that can be read and wait for an answer that counts, by reason.
-    refused
-        Files that could not be read at all.
+    refused_by
+        Files that could not be read at all, by reason.
 
     """
 
@@ -50,9 +50,14 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     batches: int = 0
     lines: int = 0
     stored: int = 0
-    refused: int = 0
+    refused_by: dict[str, int] = {}
     parked_by: dict[str, int] = {}
     waiting_by: dict[str, int] = {}
+
+    @property
+    def refused(self) -> int:
+        """Give how many files could not be read at all."""
+        return sum(self.refused_by.values())
 
     @property
     def waiting(self) -> int:
@@ -122,12 +127,16 @@ def _with(feed: Feed, entry: Entry) -> Feed:
     by = dict(feed.parked_by)
     for reason, n in told.items() if isinstance(told, dict) else ():
         by[reason] = by.get(reason, 0) + int(n)
+    is_refused, refused = entry.fact.type == "refused/1", dict(feed.refused_by)
+    if is_refused:
+        because = str(body.get("because", "not known"))
+        refused[because] = refused.get(because, 0) + 1
     return msgspec.structs.replace(
         feed,
         last_at=entry.fact.at,
         last_fact=entry.index,
-        batches=feed.batches + (entry.fact.type != "refused/1"),
-        refused=feed.refused + (entry.fact.type == "refused/1"),
+        batches=feed.batches + (not is_refused),
+        refused_by=refused,
         lines=feed.lines + int(body.get("lines", body.get("rows", 0))),
         stored=feed.stored + int(body.get("not_mapped", 0)),
         parked_by={reason: n for reason, n in by.items() if n},

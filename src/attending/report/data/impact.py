@@ -1,7 +1,8 @@
-"""What rests on a column, a code, an element or a table: the way from data to use cases.
+"""What rests on a column, a code, an element, a map or a table: the way from data to use cases.
 
 Compiled from the specs as they were declared, so that it is there before anything flows. A code
-is found where a view's paths spell it in quotes; one that a map of terms brings in is not.
+is found where a view's paths spell it in quotes, where a model or an outcome names it, and where
+a map of terms leads from it or to it: what a local code means here is asked about with it.
 """
 
 from __future__ import annotations
@@ -11,18 +12,24 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import UnsetType
+from msgspec.structs import replace
 
-from attending.lake.edges import how, paths
+from attending.fhir.mapped import MappedColumn
+from attending.fhir.terms import NO_TRANSLATION, TermRow
+from attending.lake.edges import beside, going, how, paths, through
+from attending.report.data.data_flow import columns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from attending.lake.edges import Going, Specs
     from attending.report.data.upstream import Upstreams
     from attending.spec.data.view import View
+    from attending.spec.model import Model
     from attending.spec.source import Source
-    from attending.spec.use_case import UseCase
 
 SPELLED = re.compile(r"'((?:[^'\\]|\\.)*)'")
+NAMED = 3  # codes that are named where a map brings in many
 
 
 class Rests(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -33,9 +40,10 @@ class Rests(msgspec.Struct, frozen=True, kw_only=True, order=True):
     use_case
         Whose it is.
     what
-        ``feature <name>``, ``outcome <name>`` or ``input <name>``.
+        ``feature <name>``, ``outcome <name>``, ``input <name>``, or ``cases``: who is asked
+        about, where, when, and in which group.
     through
-        The view's column by which it does, or the declared path.
+        The column of a view or a source's file by which it does, or the declared path.
     because
         In the spec's own words.
 
@@ -47,13 +55,29 @@ class Rests(msgspec.Struct, frozen=True, kw_only=True, order=True):
     because: str
 
 
+class Maps(msgspec.Struct, frozen=True, kw_only=True):
+    """What the maps say that use cases declare, and which of their files could not be read.
+
+    Attributes
+    ----------
+    rows
+        By use case.
+    unread
+        Files of maps that are not here: codes in them are not seen.
+
+    """
+
+    rows: dict[str, tuple[TermRow, ...]] = {}
+    unread: tuple[str, ...] = ()
+
+
 def impact(
     asked: str,
-    use_case: UseCase,
-    views: Mapping[str, View],
-    sources: Mapping[str, Source],
+    specs: Specs,
+    models: Mapping[str, Model],
     *,
     known: Upstreams,
+    maps: Maps,
 ) -> tuple[Rests, ...]:
     """Give what of a use case rests on something.
 
@@ -61,18 +85,32 @@ def impact(
     ----------
     asked
         A view, its column as ``view.column`` or alone, an element as ``Observation.value``, a
-        code, a warehouse table or its column, or a declared input.
-    use_case, views, sources
+        code alone or as ``system|code``, a map, terms (also as ``name@version``), a file of a map
+        or its SHA-256, a warehouse table or its column, a source of files, its column as
+        ``source.column`` or alone, or a declared input.
+    specs, models
         As they are declared.
     known
         The tables upstream.
+    maps
+        Of every use case: one may read as a standard code what another maps to it.
 
     """
-    touched = _upstream(asked, views, known)
-    touched |= {
-        each: because for name, view in views.items() for each, because in _in(asked, name, view)
-    }
-    found = {*_features(use_case, touched), *_outcomes(use_case, sources, touched)}
+    use_case = specs.use_case
+    touched = _upstream(asked, specs.views, known)
+    for code, because in _meant(asked, maps).items():
+        reasons = _maps(code, specs, maps.rows.get(use_case.name, ()))
+        reasons |= {
+            each: why for name, view in specs.views.items() for each, why in _in(code, name, view)
+        }
+        reasons |= _named(code, specs, models) | reasons
+        touched = {node: f"{because}{why}" for node, why in reasons.items()} | touched
+    for node, (terms, each) in going(specs).items():
+        for other in (f"{node}_raw", f"{each.view}.{beside(each)}"):
+            if node not in touched and (other in touched or other == asked):
+                touched[node] = f"{through(terms, each)}: {touched.get(other, other)}"
+    found = {*_features(specs, touched), *_outcomes(specs, touched), *_cases(specs, touched)}
+    found |= {*_of_files(asked, specs)}
     for name, path in use_case.inputs.items():
         if asked in (name, path) or path.startswith(f"{asked}."):
             found.add(
@@ -81,43 +119,142 @@ def impact(
     return tuple(sorted(found))
 
 
+def _meant(asked: str, maps: Maps) -> dict[str, str]:
+    """Give what was asked about, then the codes that maps make of it, each with the reason."""
+    meant = {asked: ""}
+    for use_case, rows in sorted(maps.rows.items()):
+        for row in rows:
+            if _leads(row) and asked in _spellings(row.source_system, row.source_code):
+                said = f"{row.map}@{row.version} of {use_case} makes {_target(row)} of it: "
+                meant.setdefault(_target(row), said)
+    return meant
+
+
+def _leads(row: TermRow) -> bool:
+    return bool(row.target_code) and row.equivalence not in NO_TRANSLATION
+
+
+def _spellings(system: str, code: str) -> tuple[str, str]:
+    return code, f"{system}|{code}"
+
+
+def _target(row: TermRow) -> str:
+    return f"{row.target_system}|{row.target_code}"
+
+
 def _in(asked: str, name: str, view: View) -> Iterator[tuple[str, str]]:
     """Give the columns of a view that something touches, each with the reason."""
-    told = [f"where {each.path}" for each in view.where]
+    told = [(each.path, f"where {each.path}") for each in view.where]
     for column, path in paths(view.select):
         node, field = f"{name}.{column}", f"{view.resource}.{path}"
-        why = next((each for each in told if asked in SPELLED.findall(each)), "")
-        if asked in SPELLED.findall(path):
+        why = next((said for text, said in told if _spells(text, asked)), "")
+        why = next((said for text, said in told if _is_at(view, text, asked)), why)
+        if _spells(path, asked):
             why = path
-        if asked in (name, node, column) or field == asked or field.startswith(f"{asked}."):
+        if asked in (name, node, column) or _is_at(view, path, asked):
             why = field
         if why:
             yield node, why
 
 
+def _spells(path: str, asked: str) -> bool:
+    """Tell whether a path spells a code in quotes, and its system where both were asked about."""
+    system, _, code = asked.rpartition("|")
+    there = SPELLED.findall(path)
+    return code in there and (not system or system in there or "system" not in path)
+
+
+def _is_at(view: View, path: str, asked: str) -> bool:
+    field = f"{view.resource}.{path}"
+    return field == asked or field.startswith(f"{asked}.")
+
+
+def _named(code: str, specs: Specs, models: Mapping[str, Model]) -> dict[str, str]:
+    """Give the columns of which a model or an outcome names a code."""
+    code = code.rpartition("|")[2]
+    used = specs.use_case.model
+    fields = models[used.model].fields if used is not None and used.model in models else {}
+    found: dict[str, str] = {}
+    for name, feature in specs.use_case.features_by_name().items():
+        if name in fields and code in (fields[name].codes or {}):
+            node = f"{feature.view}.{feature.column}"
+            found[node] = f"the model names {code}"
+    for source in specs.sources.values():
+        if isinstance(source.history, UnsetType):
+            continue
+        for outcome in source.outcomes.values():
+            if outcome.column and code in (outcome.true_when or ()):
+                found[f"{source.history.outcomes}.{outcome.column}"] = f"true when {code}"
+    return found
+
+
+def _maps(asked: str, specs: Specs, rows: Sequence[TermRow]) -> dict[str, str]:
+    """Give the columns that go through a map which was asked about, or which has such a code."""
+    found: dict[str, str] = {}
+    files = {
+        f"{name}@{terms.version}": {each.file for each in terms.files}
+        | {each.sha256 for each in terms.files if each.sha256}
+        for name, terms in specs.terms.items()
+    }
+    for node, (terms, each) in going(specs).items():
+        names = {terms, terms.partition("@")[0], *files[terms]}
+        if isinstance(each, MappedColumn):
+            names |= {each.map}
+            names |= {f"{row.map}@{row.version}" for row in rows if row.map == each.map}
+        why = through(terms, each) if asked in names else _code(asked, each, rows)
+        if why:
+            found[node] = why
+    return found
+
+
+def _code(asked: str, each: Going, rows: Iterable[TermRow]) -> str:
+    """Say what a column's map makes of a code, or of what it makes it; "" for neither."""
+    if not isinstance(each, MappedColumn):
+        return ""
+    mine = [row for row in rows if row.map == each.map and each.system in ("", row.source_system)]
+    for row in mine:
+        if asked in _spellings(row.source_system, row.source_code):
+            said = _target(row) if _fits(row, each) else "nothing"
+            return f"{row.map}@{row.version} makes {said} of it"
+    of = [row for row in mine if _fits(row, each)]
+    of = [row for row in of if asked in _spellings(row.target_system, row.target_code)]
+    if not of:
+        return ""
+    named = ", ".join(f"{row.source_system}|{row.source_code}" for row in of[:NAMED])
+    more = f" and {len(of) - NAMED:,} more" if len(of) > NAMED else ""
+    return f"{of[0].map}@{of[0].version} makes it of {named}{more}"
+
+
+def _fits(row: TermRow, each: MappedColumn) -> bool:
+    wanted = each.target in ("", row.target_system) and row.equivalence in each.accept
+    return wanted and _leads(row)
+
+
 def _upstream(asked: str, views: Mapping[str, View], known: Upstreams) -> dict[str, str]:
     """Give the columns that are filled from a table, or from one that rests on it."""
-    table = asked if asked in known.tables else asked.rpartition(".")[0]
-    if table not in known.tables:
+    named = known.named
+    table = asked if asked in named else asked.rpartition(".")[0]
+    if table not in named:
         return {}
     below = {*known.below(table)}
     read = [
-        (each.table, named)
+        (each.table, filled)
         for told, _ in known.reads.values()
         for each in told.tables
         if each.table in below
-        for named in each.views
+        for filled in each.views
     ]
     return {
         f"{name}.{column}": f"filled from {source}"
-        for source, named in read
+        for source, filled in read
         for name, view in views.items()
         for column, _ in paths(view.select)
-        if named in (name, f"{name}.{column}")
+        if filled in (name, f"{name}.{column}")
     }
 
 
-def _features(use_case: UseCase, touched: Mapping[str, str]) -> Iterator[Rests]:
+def _features(specs: Specs, touched: Mapping[str, str]) -> Iterator[Rests]:
+    use_case = specs.use_case
     for name, each in use_case.features_by_name().items():
         for column in each.columns:
             node = f"{each.view}.{column}"
@@ -127,10 +264,8 @@ def _features(use_case: UseCase, touched: Mapping[str, str]) -> Iterator[Rests]:
                 yield Rests(use_case=use_case.name, what=what, through=node, because=because)
 
 
-def _outcomes(
-    use_case: UseCase, sources: Mapping[str, Source], touched: Mapping[str, str]
-) -> Iterator[Rests]:
-    for source in sources.values():
+def _outcomes(specs: Specs, touched: Mapping[str, str]) -> Iterator[Rests]:
+    for source in specs.sources.values():
         if isinstance(source.history, UnsetType):
             continue
         for name, told in source.outcomes.items():
@@ -138,8 +273,48 @@ def _outcomes(
                 node = f"{source.history.outcomes}.{column}"
                 if node in touched:
                     yield Rests(
-                        use_case=use_case.name,
+                        use_case=specs.use_case.name,
                         what=f"outcome {name}",
                         through=node,
                         because=f"source {source.name}: {touched[node]}",
                     )
+
+
+def _cases(specs: Specs, touched: Mapping[str, str]) -> Iterator[Rests]:
+    for source in specs.sources.values():
+        if isinstance(source.history, UnsetType):
+            continue
+        told = source.history
+        columns = (*_of_cases(source), told.patient, told.encounter, told.asked_at)
+        nodes = [*(f"{told.cases}.{each}" for each in columns), f"{told.outcomes}.{columns[0]}"]
+        for node in nodes:
+            if node in touched:
+                because = f"source {source.name}: {touched[node]}"
+                name = specs.use_case.name
+                yield Rests(use_case=name, what="cases", through=node, because=because)
+
+
+def _of_files(asked: str, specs: Specs) -> Iterator[Rests]:
+    """Give what is made of the columns of a source's files."""
+    for source in specs.sources.values():
+        if not isinstance(source.history, UnsetType):
+            continue
+        made = [(column, "cases") for column in _of_cases(source)]
+        made += [(each.column, f"input {name}") for name, each in source.cases.inputs.items()]
+        for name, told in source.outcomes.items():
+            columns = (told.column, *(told.any or ()))
+            made += [(column, f"outcome {name}") for column in columns if column]
+        for column, what in made:
+            if asked in (source.name, column, f"{source.name}.{column}"):
+                yield Rests(
+                    use_case=specs.use_case.name,
+                    what=what,
+                    through=f"{source.name}.{column}",
+                    because=f"source {source.name}: column {column}",
+                )
+
+
+def _of_cases(source: Source) -> tuple[str, ...]:
+    """Give the columns that make cases what they are, those of the case's name first."""
+    cases = replace(source.cases, inputs={})
+    return columns_of(replace(source, outcomes={}, cases=cases))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from attending.facts.data.upstream import READS, TOLD, Reads, Upstream
+from attending import shapes
+from attending.facts.data.upstream import KEPT, READS, TOLD, Kept, Reads, Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,15 +70,22 @@ class Upstreams:
     def after(self, entry: Entry) -> Upstreams:
         """Take one fact in."""
         if entry.fact.type == READS:
-            told = msgspec.convert(entry.fact.body, Reads)
+            told = shapes.convert(entry.fact.body, Reads)
             return replace(self, reads={**self.reads, told.name: (told, entry.index)})
         if entry.fact.type != TOLD:
             return self
-        new = msgspec.convert(entry.fact.body, Upstream)
+        new = shapes.convert(entry.fact.body, Upstream)
         tables = {**self.tables}
         for table in new.tables:
             tables[table.name] = _with(tables.get(table.name), table, new, entry.index)
         return replace(self, tables=tables, exposures={**self.exposures, **new.exposures})
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Give every table that is named: told of, rested on, or read by a source."""
+        made_of = {name for each in self.tables.values() for name in each.table.rests_on}
+        read = {each.table for told, _ in self.reads.values() for each in told.tables}
+        return frozenset({*self.tables} | made_of | read)
 
     def above(self, name: str) -> tuple[str, ...]:
         """Give a table and all it rests on, nearest first; each once, whatever goes in circles."""
@@ -111,6 +119,34 @@ def upstreams(entries: Iterable[Entry]) -> Upstreams:
     for entry in entries:
         known = known.after(entry)
     return known
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True):
+    """What one telling was, and where its files lie; none where they were not kept."""
+
+    teller: str
+    project: str
+    digest: str
+    at: str
+    fact: int
+    files: dict[str, str] = {}
+
+
+def tellings(entries: Iterable[Entry]) -> list[Telling]:
+    """Fold tellings out of a ledger's `ingested` facts, in the order they were taken."""
+    found: dict[tuple[str, str], Telling] = {}
+    files: dict[tuple[str, str], dict[str, str]] = {}
+    for entry in entries:
+        if entry.fact.type == TOLD:
+            told = shapes.convert(entry.fact.body, Upstream)
+            found[told.teller, told.digest] = Telling(
+                teller=told.teller, project=told.project, digest=told.digest, at=told.at,
+                fact=entry.index,
+            )  # fmt: skip
+        elif entry.fact.type == KEPT:
+            kept = shapes.convert(entry.fact.body, Kept)
+            files[kept.teller, kept.digest] = kept.files
+    return [msgspec.structs.replace(each, files=files.get(key, {})) for key, each in found.items()]
 
 
 def _with(known: KnownTable | None, table: Table, told: Upstream, fact: int) -> KnownTable:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from attending import shapes
 from attending.errors import NoSuchName
 from attending.facts.committee import Attendance, Decision, Packet, Signature
 
@@ -101,7 +100,7 @@ def minutes(
     known: set[str] = set()
     for entry in entries:
         if entry.fact.type == "packet/1":
-            packet = msgspec.convert(entry.fact.body, Packet)
+            packet = shapes.convert(entry.fact.body, Packet)
             known.add(packet.meeting)
             if packet.meeting == meeting and committee in ("", packet.committee):
                 items[packet.digest] = ItemMinutes(packet, entry.index)
@@ -117,7 +116,7 @@ def minutes(
 
 def _with(item: ItemMinutes, entry: Entry, opened: Callable[[str], str | None]) -> ItemMinutes:
     body: dict[str, Any] = dict(entry.fact.body)
-    signature = msgspec.convert(body["signature"], Signature)
+    signature = shapes.convert(body["signature"], Signature)
     match entry.fact.type:
         case "vote/1":
             said, named = str(body["choice"]).replace("_", " "), str(body.get("dissent", ""))
@@ -136,9 +135,9 @@ def _closed(
     decided = entry.fact.type == "decision/1"
     return replace(
         item,
-        decision=msgspec.convert(dict(body), Decision) if decided else None,
+        decision=shapes.convert(dict(body), Decision) if decided else None,
         closed=entry.index,
         because=str(body["because"]),
         chair=signature,
-        attended=msgspec.convert(body["quorum"], Attendance),
+        attended=shapes.convert(body["quorum"], Attendance),
     )

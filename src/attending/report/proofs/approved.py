@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.facts.committee import Decision
 from attending.report.proof import UNDECLARED, Proof, met, missing
 
@@ -27,7 +26,7 @@ def prove(wanted: Wanted) -> Proved:
             last = entry
     if last is None:
         return missing(f"no committee has decided on {release}", wanted.specs.index)
-    decision = msgspec.convert(last.fact.body, Decision)
+    decision = shapes.convert(last.fact.body, Decision)
     said = decision.word.replace("_", " ")
     because = f"{decision.committee}, meeting {decision.meeting}: {said}"
     if not decision.in_force(wanted.date):

@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from attending import shapes
 from attending.facts.plan import Change
 from attending.report.proof import UNDECLARED, Proof, met, missing
 
@@ -24,7 +23,7 @@ def prove(wanted: Wanted) -> Proved:
         return UNDECLARED
     weeks, day = wanted.number("weeks", 1), date.fromisoformat(wanted.date)
     for entry in wanted.entries("receipt/1"):
-        changes = msgspec.convert(entry.fact.body["changes"], list[Change])
+        changes = shapes.convert(entry.fact.body["changes"], list[Change])
         sites = sorted({c.site for c in changes if c.mode[1] == "silent" and c.mode[0] == "off"})
         if not sites:
             continue

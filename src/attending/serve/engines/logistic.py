@@ -25,6 +25,8 @@ FAR = 700.0  # beyond it exp overflows a double, and the logistic is 0 or 1 to e
 
 
 class _Logistic:
+    is_prompt = True  # one sum over the declared fields
+
     def __init__(self, intercept: float, fields: Mapping[str, Field]) -> None:
         self._intercept = intercept
         self._fields = tuple(

@@ -50,6 +50,8 @@ class Row(NamedTuple):
 
 
 class _Rules:
+    is_prompt = True  # one comparison for each row
+
     def __init__(self, start: float, rows: tuple[Row, ...]) -> None:
         self._start = start
         self._rows = rows

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attending import shapes
 from attending.errors import Refused
 from attending.fhir.cleared import Cleared, NotCleared
 from attending.serve.engine import Answer
@@ -30,7 +31,7 @@ class _Said(msgspec.Struct, frozen=True):
     score: float
 
 
-_decode = msgspec.json.Decoder(_Said).decode
+_decode = shapes.decoder(_Said).decode
 
 
 class _VendorHttp:

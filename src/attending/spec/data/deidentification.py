@@ -29,7 +29,7 @@ class ColumnRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class SmallCells(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Rows alike in these columns, in what comes out, are kept where there are enough of them."""
+    """Rows alike in these columns, in what comes out, are kept where enough people have them."""
 
     by: Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)]
     at_least: Annotated[int, msgspec.Meta(ge=2)] = 11

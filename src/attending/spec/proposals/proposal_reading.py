@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
+from attending import shapes
 from attending.spec.conform import Walk, conform
 from attending.spec.document import Document
 from attending.spec.mistake import Mistake, SpecRefused, nearest
@@ -77,7 +78,7 @@ def read_proposal(document: Document, known: Known) -> Proposal:
         walk.refuse(wrong.at, wrong.what, wrong.accepted, wrong.near)
     if walk.mistakes:
         raise SpecRefused(walk.mistakes)
-    return msgspec.convert(plain, Proposal)
+    return shapes.convert(plain, Proposal)
 
 
 def typed_document(typed: Iterable[Typed], *, file: str = "") -> Document:
@@ -192,7 +193,7 @@ def _items(plain: Plain, name: str, shape: type[Shape]) -> Iterator[tuple[int, S
     rows = plain.get(name)
     for i, row in enumerate(rows if isinstance(rows, list) else ()):
         try:
-            yield i, msgspec.convert(row, shape)
+            yield i, shapes.convert(row, shape)
         except msgspec.ValidationError:
             continue
 

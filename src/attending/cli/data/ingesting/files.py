@@ -13,6 +13,7 @@ from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.taking_in import taking_in
 from attending.cli.speaking.telling import tell
 from attending.errors import Refused
+from attending.lake.clinical.received import RECEIPT
 from attending.lake.clinical.store import ClinicalLake
 from attending.loops.data.deliver import Delivery
 from attending.spec.data.feed import FORMS, Feed
@@ -68,7 +69,7 @@ def files(
     ):
         delivery = Delivery(lake, books, progress.step)
         for path, spec in zip(files, specs, strict=True):
-            told.append(_told(path.name, delivery.take(path, spec)))
+            told.append(_told(path.name, delivery.take(path, spec), spec.known or ""))
     tell(
         {"schema": "ingested/1", "files": told}, (line for t in told for line in _lines(t)), output
     )
@@ -111,14 +112,15 @@ def _form(path: Path) -> str:
     return FORMS[name.endswith(BUNDLES)]
 
 
-def _told(name: str, loaded: Loaded) -> dict[str, Any]:
+def _told(name: str, loaded: Loaded, known: str) -> dict[str, Any]:
     asides = [
         {"offset": a.offset, "length": a.length, "stage": a.stage, "reason": a.reason}
         | ({"path": a.path} if a.path else {})
         for a in loaded.asides
     ]
     counts = {n: v for n, v in msgspec.to_builtins(loaded).items() if n != "asides"}
-    return {"file": name, **counts, "rows": loaded.rows, "set_aside": asides}
+    idle = known if known not in loaded.clocks and RECEIPT in loaded.clocks else ""
+    return {"file": name, **counts, "rows": loaded.rows, "set_aside": asides, "no_clock": idle}
 
 
 def _lines(told: dict[str, Any]) -> Iterator[str]:
@@ -129,6 +131,9 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
     )
     for clock, n in told["clocks"].items():
         yield f"  known by {clock}: {n:,}"
+    if told["no_clock"]:
+        element = told["no_clock"]
+        yield f"  no resource here says when it became known by {element}: is it spelled so?"
     for reason, n in told["parked"].items():
         yield f"  set aside, {reason.replace('_', ' ')}: {n:,}"
     for each in told["set_aside"][:MOST_TOLD]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,7 @@ from attending.ingest.hl7v2.tables import read_tables
 from attending.lake.clinical.store import ClinicalLake
 from attending.lake.inbox import inbox_file, open_inbox
 from attending.loops.system.wire import Wire
+from attending.serve.pseudonym import pseudonyms_of
 from attending.wiring import open_books
 
 if TYPE_CHECKING:
@@ -107,10 +109,15 @@ def _carry(
     inbox = open_inbox(store)
     try:
         with ClinicalLake.open(store) as lake, open_books(store) as books:
-            wire = Wire(inbox, lake, books, read_tables(tables), feed)
+            wire = Wire(inbox, lake, books, read_tables(tables), feed, partial(_named, store))
             return wire.carry(again=again, release=release)
     finally:
         inbox.close()
+
+
+def _named(store: Path, number: str) -> str:
+    """Give a patient's pseudonym; a store whose feeds merge nobody needs no key for it."""
+    return pseudonyms_of(store).of("patient", number)
 
 
 def _told(found: Carried) -> dict[str, Any]:
@@ -122,6 +129,8 @@ def _told(found: Carried) -> dict[str, Any]:
         "rows": dict(found.rows),
         "set_aside": dict(found.parked),
         "links": found.links,
+        "merged": found.merged,
+        "to_look_at": found.to_look_at,
         "nothing_made_of": {name: n for name, n in found.unsaid.items() if n},
     }
 
@@ -141,4 +150,7 @@ def _lines(found: Carried) -> Iterator[str]:
     for reason, n in sorted(found.parked.items()):
         yield f"  set aside, {reason.replace('_', ' ')}: {n:,}"
     if found.links:
-        yield f"  merges of patients: {found.links:,}"
+        yield (
+            f"  merges of patients: {found.links:,}, new {found.merged:,}, "
+            f"for a person {found.to_look_at:,}"
+        )

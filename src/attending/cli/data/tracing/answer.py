@@ -23,6 +23,7 @@ from attending.report.data.open_lineage import events
 if TYPE_CHECKING:
     from attending.admit import Folder
     from attending.facts.entry import Entry
+    from attending.lake.edges import Edge
     from attending.lake.lineage import Lineage, Made
 
 
@@ -50,9 +51,9 @@ def answer(prediction: str, *, payload_key: Path | None, store: Path, output: st
 
 
 def _written(told: Lineage, specs: Folder, entry: Entry, output: str) -> str:
+    columns = edges(specs, compiled(specs.views))
     if output == "text":
-        return "\n".join(_lines(told, entry))
-    columns = edges(specs.use_case, compiled(specs.views), specs.sources, specs.views)
+        return "\n".join([*_lines(told, entry), "", *_rests(columns)])
     if output == "openlineage":
         name = specs.use_case.name
         pair = events(columns, run=told.recorded.prediction, use_case=name, at=entry.fact.at)
@@ -82,6 +83,15 @@ def _lines(told: Lineage, entry: Entry) -> list[str]:
     n, n_raw = len(told.resources), len({stored.raw for stored in told.resources})
     said = f"Made again from {n} resources in {n_raw} raw files: all is what the model was given."
     return [*lines, "", said]
+
+
+def _rests(columns: tuple[Edge, ...]) -> list[str]:
+    """Say which column rests on which, by the specs that were in force."""
+    lines = [
+        f"  {each.to} {each.kind} from {each.from_} ({each.how}{', hidden' * each.masking})"
+        for each in columns
+    ]
+    return ["What rests on what, by the specs then:", *lines]
 
 
 def _value(each: Made) -> str:

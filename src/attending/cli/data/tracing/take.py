@@ -12,7 +12,8 @@ from attending.admit import read_lone
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.facts.fact import By
-from attending.loops.data.upstream import read_told
+from attending.lake.raw import RawFiles
+from attending.loops.data.upstream import keep_told, read_told, write_kept
 from attending.loops.data.upstream import take as take_in
 from attending.spec.data.upstream import Upstream
 from attending.wiring import open_books
@@ -42,13 +43,18 @@ def take(
 ) -> None:
     """Take FILES in: a `target` folder of dbt's, or OpenLineage events, one to a line.
 
+    The files are kept as they came, and `attending lineage told` gives them back.
     Without files, what is known already is judged anew: a table grows old by itself. Exit code 4:
     a table that a source reads, or one that it rests on, failed, failed a test, or is stale.
     """
     told = [read_told(path) for path in files]
     wanted = None if reads is None else read_lone(reads, Upstream)[0]
+    by = By(person=person, via="cli")
     with open_books(store) as books:
-        taken = take_in(books, told, wanted, By(person=person, via="cli"))
+        raw = RawFiles(store / "lake" / "raw")
+        kept = [keep_told(raw, path, each) for path, each in zip(files, told, strict=True)]
+        taken = take_in(books, told, wanted, by)
+        write_kept(books, kept, by)
     results = [msgspec.to_builtins(result) for result in taken.results]
     lines = [*_told(told, taken.new), *map(_line, taken.results)]
     answer = {

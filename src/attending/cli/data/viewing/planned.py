@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attending.admit import documents_of
 from attending.errors import Refused
-from attending.fhir.decode import decode_exact
+from attending.fhir.decode import Malformed, decode_exact
+from attending.fhir.mapped_view import Through
 from attending.fhir.view import NotAView, view
+from attending.ingest.terms.files import Beside, read_terms
 from attending.lake.clinical.views import many_versions
+from attending.spec.data.terms import Terms
 from attending.spec.data.view import View, definition
 from attending.spec.parse import parse_as
 
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from attending.spec.document import Document
 
 ENDINGS = (".json", ".yaml")
+ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # the way that a view takes does not hang on the day
+NOTHING = Through()
 
 
 class Planned(NamedTuple):
@@ -57,7 +63,7 @@ def planned(paths: Iterable[Path]) -> list[Planned]:
     """Give the way of every view in files, or in the files of folders.
 
     A file is a ViewDefinition, documents of the kind View among others, or tests of the public
-    suite.
+    suite. A folder's views go through the maps that its Terms declare.
 
     Raises
     ------
@@ -65,7 +71,9 @@ def planned(paths: Iterable[Path]) -> list[Planned]:
         There is no view, or a file cannot be read.
 
     """
-    found = [each for path in paths for file in _files(path) for each in _of(file)]
+    found = [
+        each for path in paths for file in _files(path) for each in _of(file, through_of(path))
+    ]
     if not found:
         raise Refused("no view there", accepted=[f"*{ending}" for ending in ENDINGS])
     return found
@@ -83,14 +91,31 @@ def _files(path: Path) -> list[Path]:
     return [path]
 
 
-def _of(file: Path) -> Iterator[Planned]:
+def through_of(folder: Path) -> Through:
+    """Give what a folder's views go through; nothing where it declares no terms, or is a file."""
+    declared = [
+        parse_as(document, Terms)
+        for file in (_files(folder) if folder.is_dir() else ())
+        if file.suffix == ".yaml"
+        for document in documents_of(file.read_text("utf-8"), file=file.name)
+        if isinstance(document.plain, dict) and document.plain.get("kind") == "Terms"
+    ]
+    going = tuple(column for each in declared for column in each.going)
+    return Through(going, read_terms(Beside(terms=each, folder=folder) for each in declared))
+
+
+def _of(file: Path, through: Through) -> Iterator[Planned]:
     place = f"{file.parent.name}/{file.name}".lstrip("/")
     if file.suffix == ".yaml":
         for document in documents_of(file.read_text("utf-8"), file=file.name):
             if isinstance(document.plain, dict) and document.plain.get("kind") == "View":
-                yield _declared(document, place)
+                yield _declared(document, place, through)
         return
-    told = decode_exact(file.read_bytes())
+    try:
+        told = decode_exact(file.read_bytes())
+    except Malformed as error:
+        accepted = ["a ViewDefinition in JSON", "`kind: View` documents in a .yaml file"]
+        raise Refused(str(error), where=place, accepted=accepted) from error
     tests = told.get("tests")
     if not isinstance(tests, list):
         yield _way(place, told)
@@ -100,14 +125,14 @@ def _of(file: Path) -> Iterator[Planned]:
         yield _way(f"{place}: {one.get('title', '')}", one.get("view"))
 
 
-def _declared(document: Document, place: str) -> Planned:
+def _declared(document: Document, place: str, through: Through) -> Planned:
     declared = parse_as(document, View)
-    return _way(f"{place}: {declared.name}", definition(declared))
+    return _way(f"{place}: {declared.name}", definition(declared), through)
 
 
-def _way(place: str, raw: object) -> Planned:
+def _way(place: str, raw: object, through: Through = NOTHING) -> Planned:
     try:
-        found, why = many_versions(view(raw))
+        found, why = many_versions(through.on(view(raw), ANY_DAY))
     except NotAView as refused:
         return Planned(place, "no_view", str(refused))
     return Planned(place, "one_at_a_time" if found is None else "one_query", why)

@@ -1,0 +1,114 @@
+"""A bundle whose entries name one another: joined in the lake, and traced to the bytes sent."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from attending.errors import ProofFailed
+from attending.fhir.view import view
+from attending.ingest.feed import Hints
+from attending.ingest.feeds.fhir_bundle import fhir_bundle
+from attending.lake.clinical.received import Batch
+from attending.lake.clinical.references import References
+from attending.lake.lineage import Recorded, trace
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+PATIENT, SEEN = "urn:uuid:0b0e1d80-0000-4000-8000-00000000000a", "urn:uuid:1"
+BUNDLE = {
+    "resourceType": "Bundle",
+    "type": "transaction",
+    "entry": [
+        {
+            "fullUrl": SEEN,
+            "resource": {
+                "resourceType": "Observation",
+                "id": "o",
+                "subject": {"reference": PATIENT},
+                "specimen": {"reference": "urn:uuid:elsewhere"},
+            },
+            "request": {"method": "POST", "url": "Observation"},
+        },
+        {
+            "fullUrl": PATIENT,
+            "resource": {"resourceType": "Patient", "id": "p"},
+            "request": {"method": "POST", "url": "Patient"},
+        },
+    ],
+}
+COLUMNS = [
+    {"name": "result", "path": "getResourceKey()"},
+    {"name": "patient", "path": "subject.getReferenceKey(Patient)"},
+]
+SUBJECTS = {"resource": "Observation", "name": "subjects", "select": [{"column": COLUMNS}]}
+
+
+@pytest.fixture
+def raw(lake):
+    return lake.raw.keep(json.dumps(BUNDLE, indent=1).encode())
+
+
+@pytest.fixture
+def loaded(lake, raw):
+    """Give what takes the bundle in."""
+
+    def load():
+        found = fhir_bundle(lake.raw.pieces(raw), Hints())
+        return lake.load(Batch("ehr", "east", raw, AT), found)
+
+    return load
+
+
+def traced(lake, key):
+    compiled = view(SUBJECTS)
+    told = Recorded(
+        prediction="one",
+        use_case="tried",
+        site="east",
+        views={"subjects": compiled.digest},
+        missing={},
+        fields={},
+        rows={"subjects": (key,)},
+        at=AT,
+    )
+    return trace(lake, told, {}, {"subjects": compiled})
+
+
+def test_a_bundle_s_own_names_join_resources_and_the_same_bytes_again_write_nothing(lake, loaded):
+    first, again = loaded(), loaded()
+
+    assert (first.new, again.rows, again.no_ops) == (2, 0, 2)
+    assert lake.references() == References(said=2, relative=1, resolving=1, contained=0)
+
+
+def test_such_a_resource_is_traced_to_the_bytes_that_were_sent(lake, raw, loaded):
+    loaded()
+    lake.materialize(view(SUBJECTS))
+    [row] = lake.rows(lake.view("subjects"))
+    [found] = traced(lake, row["key"].partition("/")[2]).resources
+
+    assert row["patient"] == "Patient/p"
+    sent = json.loads(lake.raw.slice(raw, found.offset, found.length))
+    assert sent["subject"] == {"reference": PATIENT}
+
+
+@pytest.mark.parametrize("changed", [b'"id": "o"', b'"id": "p"'])
+def test_a_byte_changed_there_or_in_what_it_leads_to_is_found(lake, raw, loaded, changed):
+    loaded()
+    lake.materialize(view(SUBJECTS))
+    [row] = lake.rows(lake.view("subjects"))
+    path = lake.raw.path(raw)
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes().replace(changed, changed[:-2] + b'x"'))
+
+    with pytest.raises(ProofFailed, match="those that were read"):
+        traced(lake, row["key"].partition("/")[2])
+
+
+def test_a_reference_with_its_slash_escaped_is_counted_like_any_other(lake, send):
+    line = rb'{"resourceType":"Encounter","id":"e","subject":{"reference":"Patient\/p"}}'
+    send({"resourceType": "Patient", "id": "p"}, line)
+
+    assert lake.references() == References(said=1, relative=1, resolving=1, contained=0)
