@@ -124,6 +124,17 @@ def test_moments_in_other_time_zones_are_compared_as_moments() -> None:
     assert moment_of("hello") is None
 
 
+def test_what_was_taken_in_a_leap_second_is_the_latest() -> None:
+    told = [
+        Row("a", "a", 0, None, {"value": 1, "taken": "2150-03-01T11:58:59Z"}),
+        Row("b", "b", 0, None, {"value": 2, "taken": "2150-03-01T11:58:60.250Z"}),
+    ]
+    assert vector({"f": of("last", within="24 h")}, {"vitals": told}, AT) == {"f": 2}
+    assert moment_of("2150-03-01T11:59:60Z") == datetime(2150, 3, 1, 12, tzinfo=UTC)
+    assert moment_of("2150-03-01T11:59:61Z") is None
+    assert moment_of("9999-12-31T23:59:60Z") is None
+
+
 def test_a_view_that_was_not_sent_is_not_one_without_rows() -> None:
     for reduce in REDUCES:
         assert vector({"f": of(reduce)}, {}, AT) == {"f": Missing("not_sent")}

@@ -120,6 +120,12 @@ def test_the_latest_of_several_is_taken_and_a_tie_is_no_answer():
     assert cut({"labs": bundle(last, last)}).missing["creatinine"] == "many"
 
 
+def test_what_was_taken_in_a_leap_second_is_later_than_the_second_before():
+    before = lab(1.0, at="2016-12-31T23:59:59Z")
+    leap = lab(2.0, at="2016-12-31T23:59:60Z")
+    assert cut({"labs": bundle(leap, before)}).fields == {"creatinine": 2.0}
+
+
 leaves = st.none() | st.booleans() | st.integers(0, 3) | st.just(0.5) | st.sampled_from(["", "x"])
 trees = st.recursive(
     leaves,

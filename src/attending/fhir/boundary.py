@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from attending.fhir.compared import is_number
@@ -16,7 +17,27 @@ EARLIEST, LATEST = "+14:00", "-12:00"  # the zones where a day begins first and 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _CLOCK = re.compile(r"(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?")
 _ZONE = re.compile(r"(?:Z|[+-]\d{2}:\d{2})$")
+_LEAP = re.compile(r"(T\d{2}:\d{2}):60(?=[.Z+-]|$)")
 _MONTHS = 12
+
+
+def time_of(text: str) -> datetime:
+    """Read a date or a moment as FHIR spells it; a leap second is the moment in which it ends.
+
+    FHIR R4 (2.24.0.1) lets a minute have a second 60. Python knows none, nor does POSIX, where
+    that second bears the number of the next.
+
+    Raises
+    ------
+    ValueError
+        It is neither.
+
+    """
+    plain, leaps = _LEAP.subn(r"\1:59", text)
+    try:
+        return datetime.fromisoformat(plain) + timedelta(seconds=leaps)
+    except OverflowError:
+        raise ValueError(text) from None
 
 
 def boundary(value: object, kind: str, *, high: bool) -> str | Decimal | None:

@@ -8,7 +8,7 @@ place. Nothing else of a resource is touched, and a name that no entry has stays
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attending.fhir.decode import LONGEST, Malformed, decode_exact
 
@@ -49,14 +49,43 @@ def led(raw: bytes, by: Mapping[bytes, bytes]) -> bytes:
     return _SAID.sub(lambda said: said[1] + by.get(said[2], said[2]), raw)
 
 
-def names_in(pieces: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Give the names in a file; none where it is no bundle that could have been taken in."""
-    held = bytearray()
+class Named(NamedTuple):
+    """What the names of one bundle lead to, and where in its file it lies."""
+
+    names: Mapping[bytes, bytes]
+    begin: int
+    end: int
+
+
+NOWHERE = Named({}, 0, 0)
+
+
+def names_at(pieces: Iterable[bytes], at: int) -> Named:
+    """Give the names in the bundle in which an offset lies: a file, or a line of one.
+
+    There are none where it is no bundle that could have been taken in.
+    """
+    held, start = bytearray(), 0
     for piece in pieces:
         held += piece
-        if len(held) > LONGEST:
-            return {}
+        if len(held) <= LONGEST:
+            continue
+        is_before = start + len(held) <= at  # no bundle is that long, but a line of the file may be
+        begin = held.rfind(b"\n", 0, len(held) if is_before else at - start) + 1
+        begin = begin or is_before * len(held)
+        del held[:begin]
+        start += begin
+        if not is_before and (len(held) > LONGEST or held.find(b"\n", at - start) >= 0):
+            break
+    if start == 0 and len(held) <= LONGEST:
+        try:
+            return Named(names(decode_exact(bytes(held).removeprefix(MARK))), 0, len(held))
+        except Malformed:
+            pass
+    begin, end = held.rfind(b"\n", 0, at - start) + 1, held.find(b"\n", at - start)
+    line = bytes(held[begin : end if end >= 0 else len(held)])
     try:
-        return names(decode_exact(bytes(held).removeprefix(MARK)))
+        found = names(decode_exact(line.removeprefix(MARK).strip()))
     except Malformed:
-        return {}
+        found = {}
+    return Named(found, start + begin, start + begin + len(line))

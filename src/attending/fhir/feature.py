@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import msgspec
 
 from attending.errors import Refused
+from attending.fhir.boundary import time_of
 from attending.fhir.mapped import came_to_nothing, in_unit
 from attending.fhir.ucum import is_ucum
 
@@ -244,7 +245,7 @@ def moment_of(value: object) -> datetime | None:
     partial = PARTIAL.match(value)
     rest = "" if partial is None else "-01" if partial[1] else "-01-01"
     try:
-        found = datetime.fromisoformat(value + rest)
+        found = time_of(value + rest)
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

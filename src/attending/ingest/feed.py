@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from attending.fhir.boundary import time_of
 from attending.fhir.decode import Malformed, decode_exact
 from attending.fhir.number import body_digest
 from attending.ingest.resource_types import RESOURCE_TYPES
@@ -144,7 +145,7 @@ def moment(told: str, path: str = "") -> datetime:
     year, month, day, time = found.groups()
     try:
         if time is not None:  # of a fraction, what is smaller than a microsecond is dropped
-            return datetime.fromisoformat(told).astimezone(UTC)
+            return time_of(told).astimezone(UTC)
         begins = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
         if day is not None:
             after = begins + timedelta(days=1)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attending.errors import ProofFailed, Refused
-from attending.fhir.bundled import led, names_in
+from attending.fhir.bundled import NOWHERE, led, names_at
 from attending.fhir.decode import Malformed, decode_exact
 from attending.fhir.feature import Missing, look
 from attending.fhir.held import Held, held, rows_of
@@ -208,13 +208,14 @@ def _read(lake: ClinicalLake, stored: Iterable[Stored]) -> dict[str, dict[str, o
         if not lake.raw.has(raw):
             raise ProofFailed("this raw file is not kept here", where=f"raw:{raw}")
         spans = [(each.offset, each.length) for each in each_of]
-        by: dict[bytes, bytes] | None = None
+        by = NOWHERE
         for each, data in zip(each_of, lake.raw.slices(raw, spans), strict=True):
             try:
                 tree = decode_exact(data)
                 if b'"urn:' in data and not each.key.endswith(f"@{version(tree)}"):
-                    by = names_in(lake.raw.pieces(raw)) if by is None else by
-                    tree = decode_exact(led(data, by))
+                    if not by.begin <= each.offset < by.end:
+                        by = names_at(lake.raw.pieces(raw), each.offset)
+                    tree = decode_exact(led(data, by.names))
             except (Malformed, Broken):
                 raise ProofFailed(
                     "these bytes are no resource any more", where=each.place

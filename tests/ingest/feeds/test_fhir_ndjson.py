@@ -166,3 +166,86 @@ def test_a_thing_is_known_once_it_is_over_and_by_the_clock_that_is_declared(told
     assert (by_path.known_at.isoformat(), by_path.clock) == (known, "period.end")
     assert (by_receipt.known_at, by_receipt.clock) == (None, "receipt")
     assert by_server.clock == "meta.lastUpdated"
+
+
+def bundle(kind, *entries):
+    said = {"resourceType": "Bundle", "id": "b", "type": kind, "entry": list(entries)}
+    return json.dumps(said).encode()
+
+
+def test_a_line_that_is_a_bundle_is_opened_at_its_own_offsets():
+    patient = {"resource": {"resourceType": "Patient", "id": "a"}, "fullUrl": "urn:uuid:1"}
+    seen = {
+        "resource": {
+            "resourceType": "Observation",
+            "id": "o",
+            "subject": {"reference": "urn:uuid:1"},
+        }
+    }
+    gone = {"request": {"method": "DELETE", "url": "Patient/z"}}
+    raw = (
+        b"\xef\xbb\xbf \t" + bundle("transaction", patient, seen, gone) + b"\r\n" + GOOD % 2 + b"\n"
+    )
+
+    first, second, third, last = read(raw)
+
+    assert [(one.type, one.id, one.op) for one in (first, second, third, last)] == [
+        ("Patient", "a", "upsert"),
+        ("Observation", "o", "upsert"),
+        ("Patient", "z", "delete"),
+        ("Patient", "p2", "upsert"),
+    ]
+    assert json.loads(second.body)["subject"] == {"reference": "Patient/a"}
+    for one, entry in ((first, patient), (second, seen)):
+        assert json.loads(raw[one.offset : one.offset + one.length]) == entry["resource"]
+
+
+def test_a_history_in_a_line_is_read_from_its_end():
+    old, new = (
+        {"resource": {"resourceType": "Patient", "id": "a", "gender": g}}
+        for g in ("male", "female")
+    )
+
+    assert ["female" in one.body for one in read(bundle("history", new, old))] == [False, True]
+
+
+@pytest.mark.parametrize("kind", ["document", "message"])
+def test_a_document_or_a_message_in_a_line_is_set_aside_whole_and_its_neighbors_are_not(kind):
+    patient = {"resource": {"resourceType": "Patient", "id": "a"}}
+    line = bundle(kind, patient)
+
+    aside, good = read(line + b"\n" + GOOD % 2)
+
+    assert (aside.reason, aside.path, aside.offset, aside.length) == (
+        "document_or_message", "type", 0, len(line),
+    )  # fmt: skip
+    assert good.id == "p2"
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        (b'{"resourceType": "Bundle", "type": "batch", "type": "document"}', "said_twice"),
+        (b'{"resourceType": "Bundle", "type": "batch", "entry": 7}', "not_a_bundle"),
+        (b'{"resourceType": "Bundle", "type": "batch"', "not_json"),
+        (b'{"resourceType": "Patient", "language": "Bundle"}', "no_id"),
+    ],
+)
+def test_a_line_that_is_no_whole_bundle_is_set_aside_by_its_own_word(line, word):
+    (aside,) = read(line)
+
+    assert (aside.reason, aside.offset, aside.length) == (word, 0, len(line))
+
+
+def test_a_resource_that_only_names_bundles_is_one_resource():
+    (found,) = read(b'{"resourceType": "SearchParameter", "id": "x", "base": ["Bundle"]}')
+
+    assert (found.type, found.id) == ("SearchParameter", "x")
+
+
+def test_what_was_updated_in_a_leap_second_is_known_when_that_ends():
+    (found,) = read(
+        b'{"resourceType": "Patient", "id": "x", "meta": {"lastUpdated": "2016-12-31T23:59:60Z"}}'
+    )
+
+    assert found.known_at.isoformat() == "2017-01-01T00:00:00+00:00"

@@ -264,6 +264,7 @@ def test_a_merge_links_the_prior_number_to_the_one_that_stays(mapped):
         ("202610130800", None, "2026-10-13T08:00:00.000Z", "receipt"),
         ("20261013", UTC, "2026-10-13T08:00:00.000Z", "receipt"),
         ("20261399080000+0200", UTC, "2026-10-13T08:00:00.000Z", "receipt"),
+        ("20161231235960+0000", None, "2017-01-01T00:00:00.000Z", "MSH-7"),  # a leap second
     ],
 )
 def test_what_is_known_when_never_rests_on_a_guessed_zone(

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from attending.errors import ProofFailed
+from attending.fhir.bundled import names_at
 from attending.fhir.view import view
 from attending.ingest.feed import Hints
 from attending.ingest.feeds.fhir_bundle import fhir_bundle
+from attending.ingest.feeds.fhir_ndjson import fhir_ndjson
 from attending.lake.clinical.received import Batch
 from attending.lake.clinical.references import References
 from attending.lake.lineage import Recorded, trace
@@ -112,3 +114,31 @@ def test_a_reference_with_its_slash_escaped_is_counted_like_any_other(lake, send
     send({"resourceType": "Patient", "id": "p"}, line)
 
     assert lake.references() == References(said=1, relative=1, resolving=1, contained=0)
+
+
+def test_a_resource_of_a_bundle_in_a_line_is_traced_to_the_bytes_that_were_sent(lake):
+    other = json.loads(json.dumps(BUNDLE).replace('"o"', '"o2"').replace('"p"', '"p2"'))
+    raw = lake.raw.keep("\n".join([json.dumps(other), json.dumps(BUNDLE)]).encode())
+    lake.load(Batch("ehr", "east", raw, AT), fhir_ndjson(lake.raw.pieces(raw), Hints()))
+    lake.materialize(view(SUBJECTS))
+
+    rows = lake.rows(lake.view("subjects"))
+    assert {row["patient"] for row in rows} == {"Patient/p", "Patient/p2"}
+    for row in rows:
+        [found] = traced(lake, row["key"].partition("/")[2]).resources
+        sent = json.loads(lake.raw.slice(raw, found.offset, found.length))
+        assert sent["subject"] == {"reference": PATIENT}
+
+
+def test_names_are_found_in_the_line_however_long_the_file_is():
+    line = json.dumps(BUNDLE).encode()
+    filler = b'{"resourceType":"Basic","id":"' + b"x" * (1 << 20) + b'"}\n'
+    raw = filler * 20 + line + b"\n" + filler * 20
+    at = len(filler) * 20 + 40
+    cut = (raw[n : n + 70_000] for n in range(0, len(raw), 70_000))
+
+    found = names_at(cut, at)
+
+    assert found.names == {SEEN.encode(): b"Observation/o", PATIENT.encode(): b"Patient/p"}
+    assert raw[found.begin : found.end] == line
+    assert names_at([b"x" * (40 << 20)], 30 << 20).names == {}

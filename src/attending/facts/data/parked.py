@@ -25,6 +25,7 @@ Reason = Literal[
     "not_an_object",
     # shape: what every resource has
     "not_a_bundle",
+    "document_or_message",
     "no_type",
     "unknown_type",
     "no_id",

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from attending.fhir.boundary import time_of
+
 if TYPE_CHECKING:
     from attending.ingest.hl7v2.message import Component, Repetition
 
@@ -135,7 +137,7 @@ def moment(text: str, zone: tzinfo | None) -> datetime | None:
     if "T" not in written:
         return None
     try:
-        return datetime.fromisoformat(written).astimezone(UTC)
+        return time_of(written).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

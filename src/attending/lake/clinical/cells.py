@@ -5,10 +5,11 @@ Flat columns hold text, whole numbers, decimals, doubles, yes or no, moments, an
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
+from attending.fhir.boundary import time_of
 from attending.lake.clinical.columns import EXACT, LIST, MOMENT, TEXT, WHOLE, YES_NO
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def flat(column: Column, value: Any) -> Any:
         return _exact(column, value)
     if kind is MOMENT:
         try:
-            moment = datetime.fromisoformat(value)
+            moment = time_of(value)
             if moment.tzinfo is None:  # it is no instant, and the machine's zone is not its
                 raise DoesNotFit(column.name)
             return moment.astimezone(UTC)

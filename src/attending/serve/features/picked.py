@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from attending.fhir.boundary import time_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MOMENTS = ("effectiveDateTime", "issued", "authoredOn", "date")
 
@@ -29,7 +35,7 @@ def _moment(value: object) -> datetime | None:
     for text in texts:
         if isinstance(text, str):
             try:
-                moment = datetime.fromisoformat(text)
+                moment = time_of(text)
             except ValueError:
                 continue
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
