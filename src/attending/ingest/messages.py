@@ -61,6 +61,7 @@ class Stream:
     unsaid: Counter[str] = field(default_factory=Counter)
     links: list[Link] = field(default_factory=list)
     aside: set[int] = field(default_factory=set)  # where something was set aside
+    ahead: int = 0  # messages of a clock that runs ahead
 
     def raw(self) -> bytes:
         """Give the raw file: every message in its frame."""
@@ -86,6 +87,7 @@ class Stream:
             return
         found = map_message(message.raw, self.tables, self.feed, message.received_at)
         self.words[found.word] += 1
+        self.ahead += found.is_ahead
         self.unsaid.update(found.unsaid)
         self.links += found.links
         yield from _asides(found, message.raw, offset)
@@ -119,6 +121,6 @@ def _received(change: Change, offset: int, length: int) -> Received:
         body=_written(body).decode() if is_upsert else "",
         body_digest=body_digest(body) if is_upsert else "",
         op=change.op,
-        known_at=datetime.fromisoformat(change.known_at) if change.clock != "receipt" else None,
+        known_at=datetime.fromisoformat(change.known_at),
         clock=change.clock,
     )

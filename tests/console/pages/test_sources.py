@@ -67,6 +67,15 @@ def test_a_feed_says_when_it_last_came_and_what_became_of_its_lines(there, sign_
     assert "6 lines are set aside, and 7 stored and not mapped" in words(text)
 
 
+def test_a_feed_of_messages_says_what_it_brought_and_whose_clock_runs_ahead(there, sign_in):
+    told = {"type": "messages/1", "messages": 40, "not_mapped": 7, "clock_ahead": 3}
+    text = sign_in(there(batch("one", **told))).get("/sources").text
+
+    row = re.search(r"adt_feed east all 2026-10-13 05:00 fact [\d,]+ not counted (.*?) 7",
+                    words(text))  # fmt: skip
+    assert row.group(1) == "1 100 0 0 clock ahead (3)"
+
+
 def test_how_long_ago_is_counted_but_not_in_a_store_that_a_replay_made(there, sign_in, tmp_path):
     parts = there(batch("one"))
     client = sign_in(parts)

@@ -275,6 +275,23 @@ def test_what_is_known_when_never_rests_on_a_guessed_zone(
     assert {(one.known_at, one.clock) for one in found.changes} == {(known_at, clock)}
 
 
+@pytest.mark.parametrize(
+    ("sent", "known_at", "clock", "is_ahead"),
+    [
+        ("20261013080000+0000", "2026-10-13T08:00:00.000Z", "MSH-7", False),
+        ("20261013080030+0000", "2026-10-13T08:00:00.000Z", "receipt", False),
+        ("20261013080101+0000", "2026-10-13T08:00:00.000Z", "receipt", True),
+        ("21500101000000+0000", "2026-10-13T08:00:00.000Z", "receipt", True),
+        ("99991231235960+0000", "2026-10-13T08:00:00.000Z", "receipt", False),  # no moment at all
+    ],
+)
+def test_nothing_is_known_later_than_it_was_received(mapped, said, sent, known_at, clock, is_ahead):
+    found = mapped(said.admission(at=sent))
+
+    assert {(one.known_at, one.clock) for one in found.changes} == {(known_at, clock)}
+    assert found.is_ahead == is_ahead
+
+
 def test_a_time_in_an_unknown_zone_is_a_day(bodies, said):
     message = said.admission(admitted="202610130700")
 

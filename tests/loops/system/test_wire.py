@@ -21,10 +21,11 @@ from attending.loops.system import identity
 from attending.loops.system import wire as loop
 from attending.loops.system.people import Voice
 from attending.loops.system.wire import Wire
+from attending.report.data.feeds import feeds
 from attending.serve.pseudonym import pseudonyms_of
 from attending.wiring import open_books
 
-RECEIVED = "2026-10-13T08:00:00.000Z"
+RECEIVED = "2026-10-13T12:00:00.000Z"
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +59,9 @@ class Ward:
         key = f"{authority_of(('ELM',))}|{number}"
         return record(site, self.named(resource_id(site, "Patient", key)))
 
-    def take(self, *messages, site="elm"):
+    def take(self, *messages, site="elm", at=RECEIVED):
         door = Door("lab", site)
-        return self.inbox.keep([receive(Frame(raw), door, RECEIVED).arrived for raw in messages])
+        return self.inbox.keep([receive(Frame(raw), door, at).arrived for raw in messages])
 
     def carry(self, *, zone=None, site="elm", **how):
         feed = Feed(site, "lab", zone)
@@ -133,6 +134,69 @@ def test_a_correction_and_a_deletion_reach_the_same_observation(ward):
     assert before["id"] == first["id"]
     assert '"status":"corrected"' in before["body"]
     assert '"value":5.6' in first["body"]
+
+
+def test_a_correction_holds_though_the_clock_ran_years_ahead_when_the_result_was_sent(ward):
+    ward.take(result(1, "5.6", at="20361013090000+0200"))
+    ward.take(
+        result(1, "6.6", "C", at="20361013100000+0200", control="C1"),
+        at="2026-10-13T12:00:01.000Z",
+    )
+    ahead = ward.carry()
+    (there,) = ward.observations().values()
+    assert '"value":6.6' in there["body"]
+    assert there["known_at"] == datetime(2026, 10, 13, 12, 0, 1, tzinfo=UTC)
+
+    ward.take(  # somebody put the clock right
+        result(1, "7.7", "C", at="20261013140100+0200", control="C2"),
+        at="2026-10-13T12:01:02.000Z",
+    )
+    right = ward.carry()
+    again = ward.carry(again=True)
+
+    (holds,) = ward.observations().values()
+    assert '"value":7.7' in holds["body"]
+    assert (ahead.ahead, right.ahead, right.rows["late"]) == (2, 0, 0)
+    assert sum(again.rows.values()) == again.rows["no_ops"]
+    (first,) = ward.observations(datetime(2026, 10, 13, 12, tzinfo=UTC)).values()
+    assert '"value":5.6' in first["body"]
+
+
+def test_a_message_without_a_time_is_known_when_it_came_and_read_again_says_nothing_new(
+    ward, monkeypatch
+):
+    monkeypatch.setattr(loop, "MOST", 1)
+    ward.take(result(1, "5.6", at=""))
+    ward.take(result(1, "6.6", "C", at="", control="C1"), at="2026-10-13T12:00:01.000Z")
+    ward.carry()
+
+    again = ward.carry(again=True)
+
+    assert sum(again.rows.values()) == again.rows["no_ops"]
+    (holds,) = ward.observations().values()
+    assert '"value":6.6' in holds["body"]
+
+
+def test_a_message_without_a_time_does_not_wait_for_the_last_of_its_stretch(ward):
+    ward.take(result(1, "5.6", at=""))
+    ward.take(
+        result(1, "6.6", "C", at="20261013120500+0000", control="C1"),
+        result(2, "1.1"),
+        at="2026-10-13T13:00:00.000Z",
+    )
+    ward.carry()
+
+    assert sum('"value":6.6' in row["body"] for row in ward.observations().values()) == 1
+
+
+def test_the_feed_of_messages_is_listed_with_the_messages_of_a_clock_that_runs_ahead(ward):
+    ward.take(result(1, "5.6", at="20361013090000+0200"), result(2, "5.6"), merging(3, 4))
+    ward.carry()
+
+    (feed,) = feeds(ward.books.reader.entries(kinds=("ingested",)))
+
+    assert (feed.name, feed.site, feed.batches, feed.lines) == ("lab", "elm", 1, 3)
+    assert (feed.ahead, feed.stored) == (1, 1)
 
 
 def test_a_row_names_the_very_bytes_it_was_made_of(ward):

@@ -63,6 +63,7 @@ def list_(*, store: Path, output: str) -> None:
         f"{feed.name}: last {feed.last_at}, {feed.batches} batches, {feed.lines:,} lines, "
         f"{feed.parked:,} set aside, {feed.waiting:,} waiting, "
         f"{feed.stored:,} stored and not mapped"
+        + (f"; clock ahead in {feed.ahead:,}" if feed.ahead else "")
         + "".join(f"; {n:,} refused: {why}" for why, n in sorted(feed.refused_by.items()))
         for feed in found
     ]

@@ -185,6 +185,7 @@ def _feed_line(feed: Feed, now: datetime | None) -> Line:
     said = [f"{by.replace('_', ' ')} ({n:,})" for by, n in told]
     refused = sorted(feed.refused_by.items())
     said += [f"{many(n, 'file')} refused: {because}" for because, n in refused]
+    said += [f"clock ahead ({feed.ahead:,})"] if feed.ahead else []
     why = ", ".join(said)
     day = feed.last_at[:16].replace("T", " ")
     last = Cell(day, fact=feed.last_fact) if day else Cell("nothing whole yet")

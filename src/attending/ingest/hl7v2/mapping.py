@@ -6,12 +6,17 @@ stored and not mapped, which is counted and is no error. A merge (A40, in older 
 A18, A34 and A36) gives links for the identity of patients. A result that is deleted or posted
 in error (OBX-11 D, W) takes back the observation of the same id; a corrected one (C) is its
 next version.
+
+What a message says is known when it was sent (MSH-7), and never later than when it was received:
+nothing that is heard was said afterwards. So a sender's clock that runs ahead orders its messages
+as they came, and bars no correction that comes once the clock is put right.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from attending.clock import stamp
@@ -38,6 +43,9 @@ if TYPE_CHECKING:
 MERGES = {("ADT", event) for event in ("A18", "A34", "A36", "A40")}
 PRIOR_NUMBERS = 1  # MRG-1
 SENT_AT = 7  # MSH-7
+# A clock that is kept is within a second; beyond a minute somebody should look at it. It is told
+# and changes nothing else, so that no message's order hangs on which side of it a clock stands.
+AHEAD = timedelta(minutes=1)
 
 
 class Feed(NamedTuple):
@@ -90,6 +98,7 @@ class Mapped:
     links: list[Link] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
     unsaid: Counter[str] = field(default_factory=Counter)  # what nothing was made of, by kind
+    is_ahead: bool = False  # it says it was sent well after it was received
 
 
 def map_message(raw: bytes, tables: Tables, feed: Feed, received_at: str) -> Mapped:
@@ -114,8 +123,11 @@ def map_message(raw: bytes, tables: Tables, feed: Feed, received_at: str) -> Map
     if message.is_acknowledgment:
         return Mapped("not_mapped")
     said_at = moment(message.header.text(SENT_AT), feed.zone)
-    known_at, clock = (stamp(said_at), "MSH-7") if said_at else (received_at, "receipt")
+    received = datetime.fromisoformat(received_at)
+    is_told = said_at is not None and said_at <= received
+    known_at, clock = (stamp(said_at), "MSH-7") if is_told else (received_at, "receipt")
     found = Mapped("not_mapped", links=_links(message, feed.site, known_at))
+    found.is_ahead = said_at is not None and said_at - received > AHEAD
     structure = tables.structure(message.code, message.event)
     if structure is None:
         return found

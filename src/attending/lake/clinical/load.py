@@ -19,7 +19,7 @@ import pyarrow as pa
 from attending.facts.data.parked import Parked
 from attending.lake.clinical.columns import MOMENT, SCHEMAS
 from attending.lake.clinical.iceberg import NEXT, readable
-from attending.lake.clinical.received import Aside, Loaded
+from attending.lake.clinical.received import RECEIPT, Aside, Loaded
 from attending.lake.clinical.settle import Stored, settle
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ MOST_ROWS = 16_384  # of one part
 MOST_BYTES = 16 << 20  # of a part's bodies
 ASIDES_TOLD = 1_000  # with what is given back; all of them are in the table
 VERSION = 16
+TOLD = "told"
 
 
 class Row(NamedTuple):
@@ -202,7 +203,9 @@ class Loading:
         there = stored[each.type, each.id]
         waiting = self._taken_out((raw, each.offset))
         is_released = waiting is not None
-        word = settle(there, said, each.clock, first=self._first, released=is_released)
+        # a receipt that was written down is a time like any other: it is the same when read again
+        clock = RECEIPT if each.known_at is None else TOLD
+        word = settle(there, said, clock, first=self._first, released=is_released)
         self._counts[word] += 1
         self._clocks[each.clock] += 1
         if waiting is not None:

@@ -2,8 +2,8 @@
 
 Level-triggered: what was carried under these tables and this declaration is left alone;
 other tables, a mended declaration, or somebody who asks, and every message is read again
-from the store. What is said already writes nothing. What is known at a moment is when the
-message says it was sent, else when it was received.
+from the store. What is said already writes nothing. What a message says is known when it says it
+was sent, and no later than it was received; messages of a clock that runs ahead are counted.
 
 A merge that a message tells is a row of the lake, by the numbers that the source uses, and a fact
 in the ledger, by pseudonyms: what was answered under either number is found under both.
@@ -50,6 +50,7 @@ class Carried:
     rows: Counter[str] = field(default_factory=Counter)  # new, corrected, late, deletes, no_ops
     parked: Counter[str] = field(default_factory=Counter)  # by reason
     unsaid: Counter[str] = field(default_factory=Counter)
+    ahead: int = 0  # messages of a clock that runs ahead
     links: int = 0
     merged: int = 0  # new in the ledger
     to_look_at: int = 0  # merges that do not go with what is known; a person is asked
@@ -142,6 +143,7 @@ class Wire:
         found.unsaid.update(stream.unsaid)
         found.rows.update(_rows(loaded))
         found.parked.update(loaded.parked)
+        found.ahead += stream.ahead
         found.links += len(stream.links)
         found.merged += taken.n_linked
         found.to_look_at += taken.n_doubts
@@ -205,6 +207,7 @@ class Wire:
             "parked": loaded.parked,
             "released": released,
             "links": len(stream.links),
+            "clock_ahead": stream.ahead,
             **_rows(loaded),
         }
         by = By(person=batch.source, via="source")

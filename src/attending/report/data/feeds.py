@@ -33,6 +33,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
         Deliveries or files, and the lines, rows or messages in them.
     stored
         Messages that were stored and acknowledged, and that no table maps.
+    ahead
+        Messages of a sender's clock that runs ahead: known when they came, not when they say.
     parked_by
         What is set aside, by reason; what has been taken in since is not among it.
     waiting_by
@@ -50,6 +52,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     batches: int = 0
     lines: int = 0
     stored: int = 0
+    ahead: int = 0
     refused_by: dict[str, int] = {}
     parked_by: dict[str, int] = {}
     waiting_by: dict[str, int] = {}
@@ -89,7 +92,7 @@ class Feeds:
     def after(self, entry: Entry) -> Feeds:
         """Take one fact in."""
         fact, digest = entry.fact, str(entry.fact.body.get("digest", ""))
-        if fact.type in ("batch/1", "source/1", "refused/1"):
+        if fact.type in ("batch/1", "messages/1", "source/1", "refused/1"):
             return replace(self, deliveries={**self.deliveries, fact.key: entry})
         if fact.type == "parked/1":
             because, waits = str(fact.body.get("because", "not known")), "waits" in fact.body
@@ -137,7 +140,8 @@ def _with(feed: Feed, entry: Entry) -> Feed:
         last_fact=entry.index,
         batches=feed.batches + (not is_refused),
         refused_by=refused,
-        lines=feed.lines + int(body.get("lines", body.get("rows", 0))),
+        lines=feed.lines + int(body.get("lines", body.get("rows", body.get("messages", 0)))),
+        ahead=feed.ahead + int(body.get("clock_ahead", 0)),
         stored=feed.stored + int(body.get("not_mapped", 0)),
         parked_by={reason: n for reason, n in by.items() if n},
     )

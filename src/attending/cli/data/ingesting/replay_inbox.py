@@ -128,6 +128,7 @@ def _told(found: Carried) -> dict[str, Any]:
         **{word: found.words[word] for word in ("mapped", "not_mapped", "parked")},
         "rows": dict(found.rows),
         "set_aside": dict(found.parked),
+        "clock_ahead": found.ahead,
         "links": found.links,
         "merged": found.merged,
         "to_look_at": found.to_look_at,
@@ -149,6 +150,11 @@ def _lines(found: Carried) -> Iterator[str]:
     )
     for reason, n in sorted(found.parked.items()):
         yield f"  set aside, {reason.replace('_', ' ')}: {n:,}"
+    if found.ahead:
+        yield (
+            f"  clock ahead: {found.ahead:,} messages say they were sent more than a minute after "
+            "they came, and count as known when they came"
+        )
     if found.links:
         yield (
             f"  merges of patients: {found.links:,}, new {found.merged:,}, "
