@@ -181,6 +181,36 @@ def test_results_of_one_code_in_one_order_stay_apart(bodies, said):
     assert len({one["id"] for one in found}) == 3
 
 
+OF_AN_ORDER = ("Observation", "DiagnosticReport", "Specimen")
+
+
+@pytest.mark.parametrize(
+    ("order", "are_apart"), [("F9", True), ("", True), ("F9^LAB", False), ("F9^^1.2.3^ISO", False)]
+)
+def test_two_laboratories_that_count_alike_keep_their_results_apart(mapped, said, order, are_apart):
+    def ids(application, facility, value="5"):
+        raw = said.result(("2345-7", "", "NM", value, "F")).decode().replace("F9^LAB", order)
+        raw = raw.replace("MSH|^~\\&|LAB|ELM|", f"MSH|^~\\&|{application}|{facility}|")
+        found = mapped(raw + "SPM|1|S1||BLD\r").changes
+        return {one.type: one.id for one in found if one.type in OF_AN_ORDER}
+
+    one, other, third = ids("LAB", "ELM"), ids("LAB", "OAK"), ids("MICRO", "ELM")
+
+    assert {*one} == {*OF_AN_ORDER}
+    assert ids("LAB", "ELM", "6") == one
+    for kind in ("Observation", "DiagnosticReport"):
+        assert len({one[kind], other[kind], third[kind]}) == (3 if are_apart else 1)
+    assert len({one["Specimen"], other["Specimen"], third["Specimen"]}) == 3
+
+
+def test_a_patient_of_two_senders_is_one(mapped, said):
+    def patient(application):
+        raw = said.result(GLUCOSE).replace(b"77^^^ELM^MR", b"77").replace(b"|LAB|", application)
+        return the([one.id for one in mapped(raw).changes if one.type == "Patient"])
+
+    assert patient(b"|LAB|") == patient(b"|MICRO|")
+
+
 def test_sites_and_assigners_keep_patients_apart(tables, said):
     from attending.ingest.hl7v2.mapping import Feed, map_message
 

@@ -60,7 +60,9 @@ class Done:
     parked: list[LeftOut] = field(default_factory=list)
 
 
-def finished(standing: list[Standing], builder: Builder, placed: list[Placed], site: str) -> Done:
+def finished(
+    standing: list[Standing], builder: Builder, placed: list[Placed], *, site: str, sender: str
+) -> Done:
     """Finish every resource of one message.
 
     Parameters
@@ -73,21 +75,29 @@ def finished(standing: list[Standing], builder: Builder, placed: list[Placed], s
         The segments in their places.
     site
         Whose message it is.
+    sender
+        Who sent it: what a number is of that says no assigning authority.
 
     """
-    return _Finishing(standing, builder, placed, site).run()
+    return _Finishing(standing, builder, placed, site=site, sender=sender).run()
 
 
 class _Finishing:
     """The finishing of one message."""
 
     def __init__(
-        self, standing: list[Standing], builder: Builder, placed: list[Placed], site: str
+        self,
+        standing: list[Standing],
+        builder: Builder,
+        placed: list[Placed],
+        *,
+        site: str,
+        sender: str,
     ) -> None:
         self._standing = standing
         self._linked = builder.linked
         self._placed = placed
-        self._site = site
+        self._site, self._sender = site, sender
         self._seen: Counter[str] = Counter()
         self._done = Done()
         self._out: set[int] = set()  # what is left out, by identity
@@ -161,7 +171,10 @@ class _Finishing:
             patient = self._patient(begun)
             body = one.made.body
             code = canonical(body["code"]).decode() if "code" in body else ""
-            own = identifier_key(body) or code or content_key(_without_pointers(body))
+            own = identifier_key(body)
+            if kind == "Specimen" and own.startswith("|"):  # of nobody's numbering, so the sender's
+                own = f"{self._sender}{own}"
+            own = own or code or content_key(_without_pointers(body))
             return f"{patient}|{own}" if patient else ""
         return identifier_key(one.made.body) or content_key(_without_pointers(one.made.body))
 
@@ -189,12 +202,16 @@ class _Finishing:
         return f"{patient}|{since}" if patient and since else ""
 
     def _order(self, near: Placed) -> str:
-        """Key an order: the filler's number, else the placer's, as OBR or ORC gives them."""
+        """Key an order: the filler's number, else the placer's, as OBR or ORC gives them.
+
+        A number without an assigning authority is its sender's own: two laboratories may both
+        have an order 1.
+        """
         request, common = self._near("OBR", near), self._near("ORC", near)
         for segment, number in ((request, 3), (common, 3), (request, 2), (common, 2)):
             found = order_number(segment, number)
             if found:
-                return found.text
+                return found.text if found.system else f"{self._sender}{found.text}"
         return ""
 
     def _report(self, begun: Placed) -> str:
@@ -205,7 +222,7 @@ class _Finishing:
         if order:
             return f"{order}|{code}"
         patient, at = self._patient(begun), request.text(7)
-        return f"{patient}|{code}|{at}" if patient and at else ""
+        return f"{self._sender}|{patient}|{code}|{at}" if patient and at else ""
 
     def _result(self, begun: Placed) -> str:
         """Key a result: its order, what was asked, what was observed, its sub-id.
@@ -222,7 +239,7 @@ class _Finishing:
         patient = self._patient(begun)
         at = result.text(14) or (request.text(7) if request else "")
         visit = "" if request else self._visit(begun)
-        return f"{patient}|{visit}|{asked}|{own}|{at}" if patient and at else ""
+        return f"{self._sender}|{patient}|{visit}|{asked}|{own}|{at}" if patient and at else ""
 
     def _name_linked(self, made: Made) -> None:
         """Name what others refer to: by its identifier and who gave it, else by all it says."""

@@ -1,9 +1,10 @@
 """What a resource is called: the same for the same thing, whenever a message tells of it.
 
 An id is made of the site, the type and the thing's own business key: a patient's first
-medical record number with who assigned it, a visit's number, an order's number with the
-code and sub-id of the observation. So a message sent again, or a correction, gives the same
-ids. What bears no key of its own is known by whom it is about and what it says. A patient,
+medical record number with who assigned it, a visit's number, an order's number with the code and
+sub-id of the observation. An order's number is of who assigned it, else of who sent it (MSH-3,
+MSH-4). So a message sent again, or a correction, gives the same ids, and two laboratories that
+count alike give two. What bears no key of its own is known by whom it is about and what it says. A patient,
 an encounter or a report without any key is not made up: it is parked.
 """
 
@@ -38,6 +39,19 @@ class Numbered(NamedTuple):
 def resource_id(site: str, kind: str, key: str) -> str:
     """Give the id of a resource from its business key."""
     return sha256(f"{site}\0{kind}\0{key}".encode()).hexdigest()[:LENGTH]
+
+
+def sender_of(header: Segment) -> str:
+    """Give who sent a message, as part of a key: its application and its facility.
+
+    Parameters
+    ----------
+    header
+        MSH, with the two as HD in MSH-3 and MSH-4. Source: HL7 v2.8.2, chapter 2.
+
+    """
+    values = (next(iter(header.field(number)), ()) for number in (3, 4))
+    return "~".join("^".join(part_of(one, n) for n in (1, 2, 3)).rstrip("^") for one in values)
 
 
 def numbered(value: Repetition) -> Numbered | None:

@@ -23,7 +23,7 @@ from attending.clock import stamp
 from attending.ingest.hl7v2.building import Builder
 from attending.ingest.hl7v2.charset import decoded
 from attending.ingest.hl7v2.finishing import Standing, finished
-from attending.ingest.hl7v2.keys import Numbered, patient_number
+from attending.ingest.hl7v2.keys import Numbered, patient_number, sender_of
 from attending.ingest.hl7v2.made import Made
 from attending.ingest.hl7v2.message import Unreadable, read_message
 from attending.ingest.hl7v2.placing import PATIENT_NUMBERS, is_another_patient
@@ -177,7 +177,8 @@ class _Mapping:
                 self._use(use, placed, begins)
         for reference, placed in self._later:
             self._refer(reference, placed)
-        done = finished(self._standing, self._builder, self._placed, self._feed.site)
+        site, sender = self._feed.site, sender_of(self._message.header)
+        done = finished(self._standing, self._builder, self._placed, site=site, sender=sender)
         for one in done.parked:
             at = number.get(id(one.segment), 0)
             found.parked.append(Parked("shape", one.reason, one.path, at))
