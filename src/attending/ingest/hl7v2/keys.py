@@ -4,8 +4,8 @@ An id is made of the site, the type and the thing's own business key: a patient'
 medical record number with who assigned it, a visit's number, an order's number with the code and
 sub-id of the observation. An order's number is of who assigned it, else of who sent it (MSH-3,
 MSH-4). So a message sent again, or a correction, gives the same ids, and two laboratories that
-count alike give two. What bears no key of its own is known by whom it is about and what it says. A patient,
-an encounter or a report without any key is not made up: it is parked.
+count alike give two. What bears no key of its own is known by whom it is about and what it
+says. A patient, an encounter or a report without any key is not made up: it is parked.
 """
 
 from __future__ import annotations
