@@ -126,6 +126,63 @@ def test_a_number_that_is_none_is_not_made_one(bodies, said, value):
     assert "value" not in found.get("valueQuantity", {})
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("SN", "=<^5", "=< 5 mmol/L"),
+        ("SN", "≤^5", "≤ 5 mmol/L"),
+        ("SN", " < ^5", "< 5 mmol/L"),
+        ("SN", "&lt;^5", "&lt; 5 mmol/L"),
+        ("SN", "<>^5", "<> 5 mmol/L"),
+        ("SN", "<^5,5", "< 5,5 mmol/L"),
+        ("SN", "<5", "<5 mmol/L"),
+        ("SN", "^5^.^5", "5 . 5 mmol/L"),
+        ("SN", "^5^+", "5 + mmol/L"),
+        ("SN", ">^1^:^128", "> 1 : 128 mmol/L"),
+        ("SN", "<^5^-^7", "< 5 - 7 mmol/L"),
+        ("SN", "^5^-^7,5", "5 - 7,5 mmol/L"),
+        ("SN", "^5^ - ^7", "5 - 7 mmol/L"),
+        ("SN", "=<^5~>^7", "=< 5, > 7 mmol/L"),
+        ("NM", "<5", "<5 mmol/L"),
+        ("NM", "1,5", "1,5 mmol/L"),
+        ("NM", "5^6", "5 6 mmol/L"),
+        ("NM", "5~6", "5, 6 mmol/L"),
+        ("NM", "hemolyzed", "hemolyzed"),
+    ],
+)
+def test_a_number_that_is_not_wholly_carried_is_its_text_and_no_other_number(
+    bodies, said, kind, value, text
+):
+    found = the(bodies(said.result(("1-8", "", kind, value, "F")), "Observation"))
+
+    assert {name: found[name] for name in found if name.startswith(("value", "component"))} == {
+        "valueString": text
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "number"),
+    [
+        ("^5", "valueQuantity", "value"),
+        ("=^5", "valueQuantity", "value"),
+        (">=^5", "valueQuantity", "comparator"),
+        ("^5^-^7", "valueRange", "high"),
+        ("^1^:^128", "valueRatio", "denominator"),
+    ],
+)
+def test_a_structured_number_that_fhir_has_a_place_for_stays_one(bodies, said, value, name, number):
+    found = the(bodies(said.result(("1-8", "", "SN", value, "F")), "Observation"))
+
+    assert number in found[name]
+    assert "valueString" not in found
+
+
+def test_a_result_of_whose_value_nothing_is_made_is_counted(mapped, said):
+    found = mapped(said.result(("1-8", "", "ED", "A^B^PDF^Base64^AAAA", "F"), GLUCOSE))
+
+    assert found.unsaid["results"] == 1
+
+
 @pytest.mark.parametrize("coded", ["^{}", "^^^{}^^L", "^^^^{}"])
 def test_a_correction_of_a_result_without_a_code_meets_that_result_and_no_other(
     bodies, said, coded

@@ -19,6 +19,7 @@ from attending.ingest.hl7v2.seeing import Around, AtField, InType
 from attending.ingest.hl7v2.shape import PRIMITIVE, RESOURCES, SHAPES, Element
 from attending.ingest.hl7v2.target import Step
 from attending.ingest.hl7v2.values import (
+    COMPARATORS,
     authority,
     authority_of,
     coding_system,
@@ -42,7 +43,6 @@ OWN = Element("Element", is_list=False, is_required=False)
 ITSELF = Step("", "1")  # `[1].given`; `[2].given` would be a second thing made of one value
 WHOLE = frozenset({"$value", "$this"})
 QUOTES_CODES = frozenset({"Coding", "Extension"})
-COMPARATORS = frozenset({"<", "<=", ">=", ">"})
 # Where the assigning authority of an identifier stands, by the type that holds it.
 AUTHORITY = {"CX": 4, "XCN": 9, "XON": 6, "CNN": 9}
 

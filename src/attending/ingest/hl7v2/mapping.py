@@ -27,6 +27,7 @@ from attending.ingest.hl7v2.keys import Numbered, patient_number, sender_of
 from attending.ingest.hl7v2.made import Made
 from attending.ingest.hl7v2.message import Unreadable, read_message
 from attending.ingest.hl7v2.placing import PATIENT_NUMBERS, is_another_patient
+from attending.ingest.hl7v2.result_value import say_wholly
 from attending.ingest.hl7v2.seeing import Around, AtField
 from attending.ingest.hl7v2.shape import RESOURCES
 from attending.ingest.hl7v2.values import moment
@@ -177,6 +178,13 @@ class _Mapping:
                 self._use(use, placed, begins)
         for reference, placed in self._later:
             self._refer(reference, placed)
+        results = (
+            (one.made.body, one.begun.segment)
+            for one in self._standing
+            if one.made.kind == "Observation" and one.begun.segment.name == "OBX"
+        )
+        if unsaid := sum(not say_wholly(body, segment) for body, segment in results):
+            self._builder.unsaid["results"] = unsaid
         site, sender = self._feed.site, sender_of(self._message.header)
         done = finished(self._standing, self._builder, self._placed, site=site, sender=sender)
         for one in done.parked:

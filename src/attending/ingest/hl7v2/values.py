@@ -24,6 +24,7 @@ MOMENT = re.compile(
 )
 NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)")
 LONGEST_NUMBER = 40  # characters; a longer one is no measurement
+COMPARATORS = frozenset({"<", "<=", ">=", ">"})  # that FHIR's quantity has
 HOURS, MINUTES, MOST_OFFSET = 24, 60, 14  # a zone is at most 14 hours away
 
 # HL7 table 0396 names coding systems; the mapping tables leave their addresses to the reader.
@@ -171,8 +172,13 @@ def scalar(kind: str, text: str, zone: tzinfo | None) -> Scalar | None:
     return text or None
 
 
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number as HL7 writes one (NM)."""
+    return len(text) <= LONGEST_NUMBER and NUMBER.fullmatch(text) is not None
+
+
 def _number(kind: str, text: str) -> int | Decimal | None:
-    if len(text) > LONGEST_NUMBER or not NUMBER.fullmatch(text):
+    if not is_number(text):
         return None
     number = Decimal(text)
     if kind == "decimal":
