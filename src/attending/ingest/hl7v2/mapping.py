@@ -125,8 +125,9 @@ def map_message(raw: bytes, tables: Tables, feed: Feed, received_at: str) -> Map
         return Mapped("not_mapped")
     said_at = moment(message.header.text(SENT_AT), feed.zone)
     received = datetime.fromisoformat(received_at)
-    is_told = said_at is not None and said_at <= received
-    known_at, clock = (stamp(said_at), "MSH-7") if is_told else (received_at, "receipt")
+    known_at, clock = received_at, "receipt"
+    if said_at is not None and said_at <= received:
+        known_at, clock = stamp(said_at), "MSH-7"
     found = Mapped("not_mapped", links=_links(message, feed.site, known_at))
     found.is_ahead = said_at is not None and said_at - received > AHEAD
     structure = tables.structure(message.code, message.event)
