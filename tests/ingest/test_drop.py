@@ -96,3 +96,8 @@ def test_a_replay_reads_json_lines_as_it_reads_csv(root: Path, tmp_path: Path) -
     ]
     assert found[0] == found[1]
     assert len(found[0]) == 5
+
+
+def test_a_packed_file_is_told_to_be_unpacked(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"packed.*unpack it first.*\.csv"):
+        reader_of(tmp_path / "falls.csv.gz")

@@ -152,3 +152,54 @@ def test_a_value_missing_in_one_column_is_a_value_in_another() -> None:
 
     assert cases[0].subgroups == {"age": "unknown"}
     assert cases[0].outcomes[0].y is True
+
+
+@pytest.mark.parametrize(
+    ("listed", "cell", "y"),
+    [
+        ([2], "2.0", True),
+        (["2"], "2.00", True),
+        ([2], "3.0", False),
+        ([True], "true", True),
+        ([True], "TRUE", True),
+        ([1], "true", True),
+        ([True], "1", True),
+        ([0], "false", True),
+        ([True], "false", False),
+        (["DIED"], "DIED", True),
+        (["DIED"], "HOME", False),
+    ],
+)
+def test_an_outcome_that_is_spelled_otherwise_than_it_is_listed_is_no_silent_no(
+    listed: list[Any], cell: str, y: bool
+) -> None:
+    outcomes = {"bad": {"column": "d", "true_when": listed, "known_after": "14 d"}}
+
+    [case], _ = read(GOOD | {"d": cell}, change={"outcomes": outcomes})
+
+    assert case.outcomes[0].y is y
+
+
+@pytest.mark.parametrize("cell", ["nan", "inf", "-inf"])
+def test_what_is_no_finite_number_is_neither_above_a_limit_nor_below(cell: str) -> None:
+    outcomes = {"bad": {"column": "d", "above": 1, "known_after": "14 d"}}
+
+    cases, parked = read(GOOD | {"d": cell}, change={"outcomes": outcomes})
+
+    assert (cases, [each.because for each in parked]) == (
+        [],
+        ["column 'd': a number is wanted"],
+    )
+
+
+@pytest.mark.parametrize("cell", ["nan", "inf"])
+def test_what_is_no_finite_number_is_in_no_band(cell: str) -> None:
+    [case], _ = read(GOOD | {"age": cell})
+
+    assert case.subgroups == {"age": "unknown"}
+
+
+def test_nothing_is_nothing_however_its_number_is_spelled() -> None:
+    cases, _ = read(GOOD | {"d": "-9.0", "p": "-9"}, change={"missing": [-9]})
+
+    assert cases[0].outcomes[0].y is None

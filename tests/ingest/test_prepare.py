@@ -112,3 +112,12 @@ def test_the_columns_a_name_is_made_of_are_needed() -> None:
 def test_braces_that_say_nothing_are_refused(text: str) -> None:
     with pytest.raises(Refused):
         columns_of(text)
+
+
+def test_a_number_is_left_out_however_it_is_spelled() -> None:
+    left = [{"column": "s", "values": ["1"], "because": "it was trained on them"}]
+    told = rows("A", "B")
+
+    ready = prepare(told, told, source(left_out=left))
+
+    assert (ready.exposures.rows, ready.left_out) == ((), {"it was trained on them": 2})

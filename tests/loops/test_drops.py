@@ -190,10 +190,7 @@ def test_what_would_be_accepted_is_said(ward):
 
     because = {fact.body["because"] for fact in ward.facts("refused/1")}
     assert because == {
-        (
-            "the file's name does not say how to read it"
-            " (accepted: .csv, .ndjson, .jsonl, .parquet, .table)"
-        ),
+        ("the file's name does not say how to read it (accepted: .csv, .ndjson, .jsonl, .parquet)"),
         "no 'sorce' in the sources of falls; did you mean 'source'?",
         "not UTF-8; save the file as UTF-8 and drop it again",
     }
@@ -414,3 +411,13 @@ def test_each_source_has_a_folder_to_drop_files_in(ward):
     assert made == ["feed", "source"]
     ward.turn()
     assert ward.turns.notice() == ""
+
+
+def test_a_table_that_is_named_in_the_inbox_is_refused_aloud_and_not_asked_every_turn(ward):
+    ward.begin()
+    ward.drop("falls.table", '{"connection": "edw", "table": "falls", "order_by": ["id"]}')
+
+    ward.turn()
+
+    assert "replay it, or drop an export of it" in str(said(ward)[0])
+    assert ward.turns.notice().startswith("The file source/falls.table is not taken in")

@@ -16,7 +16,7 @@ import numpy as np
 
 from attending import rooms
 from attending.errors import NoSuchName, Refused
-from attending.ingest.columns.level import Stands, level
+from attending.ingest.columns.level import CONNECTED, Stands, level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -201,6 +201,15 @@ class Judged:
 def by_level(_asked: Asked, days: Days, allowed: float) -> Judged:
     """Judge by whether more rows fall short than are allowed."""
     return Judged(level(days.violated, days.among, allowed=allowed))
+
+
+def by_what_is_read(asked: Asked, days: Days, allowed: float) -> Judged:
+    """Judge by level, unless no more than strays can be read; needs `others` gathered."""
+    judged = by_level(asked, days, allowed)
+    read, others = days.among.sum(), counts(days.more["others"]).sum()
+    if judged.stands.state != "breach" and others and read <= CONNECTED * (read + others):
+        return Judged(Stands("error", 0))
+    return judged
 
 
 def _nothing(_asked: Asked) -> Mapping[str, Expression]:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from attending.spec.data.checks import Checks
 
 SITE, DAY, ALL, UNDATED = "_site", "_day", "_rows", "_undated"
+OTHER_DATES, NUMBERS, SHORTEST, LONGEST = "_dates", "_numbers", "_shortest", "_longest"
+OTHER_DATE = "^[0-9]{1,2}[/. -]([0-9]{1,2}|[A-Za-z]{3,9})[/., -]+[0-9]{2,4}"  # 3/4/2026, 3-Apr-26
+WHOLE_NUMBER = "^(0|[1-9][0-9]*)$"  # 007 is one of many that were made to sort as text
 ZONES = timedelta(days=1)  # no place is further ahead of UTC
 ONE_SITE = "all"  # where no column tells sites apart
 
@@ -90,6 +93,8 @@ def run_checks(checks: Checks, rows: Rows, occasion: Occasion) -> list[CheckResu
     if checks.day:
         undated = there(marked[checks.day], checks.missing) & (marked[DAY] == "")
         asks[UNDATED] = surely(undated).sum()
+    elif checks.order_as == "text" and rows[checks.order].type().is_string():
+        asks |= _spelled(as_text(marked[checks.order]).strip())
     for line in lines:
         asks |= _gathers(line, marked, checks)
     found = gathered(marked, by=[SITE, DAY], asked=asks)
@@ -150,7 +155,7 @@ def _result(
     )
     allowed = line.check.share_allowed(line.asked.line)
     judged = line.check.judge(line.asked, days, allowed)
-    if (allowed > 0 or line.check.of_rows) and _has_no_days(rows):
+    if (allowed > 0 or line.check.of_rows) and (_has_no_days(rows) or _has_no_order(rows)):
         judged = replace(judged, stands=Stands("error", 0))
     ends = np.concatenate([[0.0], np.cumsum(days.rows)])
     counted = days.after(judged.begin)
@@ -182,6 +187,27 @@ def _has_no_days(rows: Sequence[Mapping[str, Any]]) -> bool:
     """Tell whether more rows hold a day that cannot be read than one that can."""
     undated = sum(row.get(UNDATED) or 0 for row in rows)
     return bool(undated > sum(row[ALL] for row in rows if row[DAY] != ""))
+
+
+def _spelled(order: Expression) -> dict[str, Expression]:
+    """Count what text does not put in order: dates such as 3/4/2026, and numbers by length."""
+    is_number = surely(order.re_search(WHOLE_NUMBER)) & as_day(order).isnull()
+    length = order.length()
+    return {
+        OTHER_DATES: surely(order.re_search(OTHER_DATE)).sum(),
+        NUMBERS: is_number.sum(),
+        SHORTEST: length.min(where=is_number),
+        LONGEST: length.max(where=is_number),
+    }
+
+
+def _has_no_order(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether more rows than not would be sorted as no day and no number is."""
+    half = sum(row[ALL] for row in rows) / 2
+    if sum(row.get(OTHER_DATES) or 0 for row in rows) > half:
+        return True
+    lengths = {row.get(each) for row in rows for each in (SHORTEST, LONGEST)} - {None}
+    return len(lengths) > 1 and sum(row.get(NUMBERS) or 0 for row in rows) > half
 
 
 def _state(stands: Stands, among: int) -> State:

@@ -17,6 +17,7 @@ from attending.ingest import sources
 from attending.ingest.mapping import needed_columns
 from attending.ingest.prepare import columns_of, named, prepare
 from attending.ingest.source import Rows, check_columns
+from attending.lake.aggregates import NOT_UNPACKED, PACKED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Counts
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
     from attending.ingest.source import Source as Reads
     from attending.spec.source import Source
 
+TABLE = ".table"
 READ_BY = {
     ".csv": "csv_drop",
     ".ndjson": "ndjson_drop",
     ".jsonl": "ndjson_drop",
     ".parquet": "parquet_drop",
-    ".table": "warehouse_table",
+    TABLE: "warehouse_table",
 }
+DROPPED = {ending: room for ending, room in READ_BY.items() if ending != TABLE}
 
 
 class Drop(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,8 +67,8 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
-def reader_of(path: Path) -> Reads:
-    """Give what reads a file of this name.
+def reader_of(path: Path, among: Counts[str, str] = READ_BY) -> Reads:
+    """Give what reads a file of this name, among those that are read there.
 
     Raises
     ------
@@ -73,9 +76,11 @@ def reader_of(path: Path) -> Reads:
         The name ends in nothing that is read here.
 
     """
-    room = "seismometer_dir" if path.is_dir() else READ_BY.get(path.suffix.lower())
+    room = "seismometer_dir" if path.is_dir() else among.get(path.suffix.lower())
+    if room is None and path.suffix.lower() in PACKED:
+        raise Refused(NOT_UNPACKED, accepted=among)
     if room is None:
-        raise Refused("the file's name does not say how to read it", accepted=READ_BY)
+        raise Refused("the file's name does not say how to read it", accepted=among)
     return cast("Reads", rooms.fetch(sources, room))
 
 
@@ -93,8 +98,13 @@ def read_drop(path: Path, source: Source, mapping: Mapping, *, first: date | Non
             "cases of this source are put in order within one whole file, so that they cannot"
             " come a file at a time; replay it instead"
         )
+    if path.suffix.lower() == TABLE:
+        raise Refused(
+            "a warehouse's table changes while the file that names it does not, so that it is not"
+            " taken in as a file; replay it, or drop an export of it"
+        )
     for_cases, for_outcomes = needed_columns(source)
-    rows = reader_of(path)(path, needed=frozenset(columns_of(source.cases.case)))
+    rows = reader_of(path, DROPPED)(path, needed=frozenset(columns_of(source.cases.case)))
     there = frozenset(rows.columns)
     if not there:  # no line could be read, so that none said what the columns are
         return _outcomes(rows, source, mapping)

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from attending.errors import Refused
 from attending.facts.case import OutcomeRow, ParkedRow, RecordedCase, RecordedOutcome
-from attending.ingest.prepare import columns_of
+from attending.ingest.prepare import columns_of, is_listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from attending.ingest.source import Row, Rows
-    from attending.spec.source import OutcomeColumns, Source, SubgroupColumn
+    from attending.spec.source import OutcomeColumns, Scalar, Source, SubgroupColumn
 
     Naming = Callable[[str], str]
 
@@ -265,7 +265,7 @@ class Mapping:
         raw = row.cells[column.column]
         if column.cuts is not None:
             try:
-                place = bisect_right(column.cuts, float(raw))
+                place = bisect_right(column.cuts, _finite(raw))
             except ValueError:
                 return "unknown"
             return _band(column.cuts, place)
@@ -282,7 +282,7 @@ class Mapping:
 
     def _is_missing(self, row: Row, column: str) -> bool:
         raw = row.cells[column]
-        return raw in self._missing or _is_one_of(raw, self._missing_in.get(column))
+        return is_listed(raw, self._missing) or is_listed(raw, self._missing_in.get(column, ()))
 
 
 def keyed(key: bytes, source: Source) -> Naming:
@@ -318,10 +318,10 @@ def look_up(raw: str, names: dict[str, str]) -> str:
 
 def _truth(raw: str, column: str, columns: OutcomeColumns) -> bool:
     if columns.true_when is not None:
-        return raw in {str(value) for value in columns.true_when}
+        return _is_true_when(raw, columns.true_when)
     if columns.above is not None:
         try:
-            return float(raw) > columns.above
+            return _finite(raw) > columns.above
         except ValueError:
             raise CannotRead(f"column {column!r}: a number is wanted") from None
     word = raw.lower()
@@ -330,6 +330,27 @@ def _truth(raw: str, column: str, columns: OutcomeColumns) -> bool:
     if word in FALSE:
         return False
     raise CannotRead(f"column {column!r}: neither yes nor no (1, 0, true, false, yes, no)")
+
+
+def _is_true_when(raw: str, listed: Sequence[Scalar]) -> bool:
+    """Tell whether a value is listed; 1 and 0 of a column of yes and no are true and false."""
+    if is_listed(raw, tuple(str(value) for value in listed)):
+        return True
+    word = raw.lower()
+    said = word in TRUE if word in TRUE | FALSE else None
+    return said is not None and any(said is value for value in map(_yes_or_no, listed))
+
+
+def _yes_or_no(value: Scalar) -> bool | None:
+    return {"1": True, "0": False, "true": True, "false": False}.get(str(value).lower())
+
+
+def _finite(raw: str) -> float:
+    """Read a number; NaN is neither above nor below anything, and infinity no measurement."""
+    number = float(raw)
+    if not math.isfinite(number):
+        raise ValueError(raw)
+    return number
 
 
 def _date(raw: str, column: str) -> date:
@@ -350,17 +371,6 @@ def _band(cuts: tuple[float, ...], place: int) -> str:
 def row_digest(row: Row) -> str:
     """Give the digest of a row's cells: enough to find it again, nothing of what it says."""
     return sha256("\x1f".join(f"{k}={v}" for k, v in row.cells.items()).encode()).hexdigest()
-
-
-def _is_one_of(raw: str, spellings: frozenset[str] | None) -> bool:
-    """Tell whether a value is among those declared; ``0.0`` in a file is ``0`` in a list."""
-    if spellings is None:
-        return False
-    try:
-        look_up(raw, dict.fromkeys(spellings, ""))
-    except CannotRead:
-        return False
-    return True
 
 
 def _spellings(source: Source) -> tuple[frozenset[str], dict[str, frozenset[str]]]:

@@ -7,8 +7,10 @@ counted and reported, each with its reason.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING
 
@@ -99,6 +101,31 @@ def _named(rows: Rows, made: set[str]) -> tuple[Row, ...]:
 
 def _why(row: Row, source: Source) -> str | None:
     for left in source.cases.left_out:
-        if row.cells[left.column] in left.values:
+        if is_listed(row.cells[left.column], left.values):
             return left.because
     return None
+
+
+def is_listed(raw: str, values: frozenset[str] | tuple[str, ...]) -> bool:
+    """Tell whether a value is among those declared; ``0.0`` in a file is ``0`` in a list.
+
+    >>> [is_listed(each, ("1", "AMA")) for each in ("1.0", "AMA", "2", "")]
+    [True, True, False, False]
+    """
+    if raw in values:
+        return True
+    numbers = _numbers(values)
+    return bool(numbers) and _number(raw) in numbers
+
+
+@lru_cache  # the same few lists are asked of every cell
+def _numbers(values: frozenset[str] | tuple[str, ...]) -> frozenset[float]:
+    return frozenset(each for each in map(_number, values) if not math.isnan(each))
+
+
+def _number(text: str) -> float:
+    """Read a number; what is none is NaN."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -23,6 +23,8 @@ Expression = Any  # an Ibis column of it, or a value gathered from one
 
 ROW = "_row"
 FILE_ROW = "_file_row"  # where a row stands in the files it came in
+PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+NOT_UNPACKED = "a packed file is not read here; unpack it first"
 LONGEST_HEADER = 1 << 20
 COMMAS = """, delim = ',', quote = '"', escape = '"'"""
 WITHOUT = ", ignore_errors = true"  # without rows that have too few or too many cells
@@ -144,7 +146,8 @@ def _reading(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], more: str = 
     for path in paths:
         kind = path.suffix.lower()
         if kind not in READ_BY:
-            because = "cannot tell what kind of file this is"
+            is_packed = kind in PACKED
+            because = NOT_UNPACKED if is_packed else "cannot tell what kind of file this is"
             raise Refused(because, where=str(path), accepted=tuple(READ_BY))
         by_kind.setdefault(kind, []).append(str(path))
     parts = []

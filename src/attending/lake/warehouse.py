@@ -6,9 +6,11 @@ Ibis is installed for). Nothing is ever written there.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import ibis
+from ibis.expr import datatypes
 
 from attending.errors import NoSuchName, Refused
 
@@ -16,6 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 AT_ONCE = 10_000  # rows fetched together
+ADDRESSES = (
+    "duckdb://FILE",
+    "postgres://USER@HOST/DATABASE",
+    "another engine Ibis is installed for",
+)
+NO_SINGLE_VALUE = (
+    datatypes.Array,
+    datatypes.Struct,
+    datatypes.Map,
+    datatypes.Interval,
+    datatypes.Binary,
+)
 
 
 def read_table(
@@ -46,8 +60,11 @@ def read_table(
     """
     schema, _, name = table.rpartition(".")
     try:
-        warehouse = ibis.connect(address)
+        warehouse = ibis.connect(address, **_how(address))
         found = warehouse.table(name, database=schema or None)
+    except ImportError:
+        because = f"table {table} cannot be read: nothing here reads such an address"
+        raise Refused(because, accepted=ADDRESSES) from None
     except Exception as error:  # noqa: BLE001  each engine has its own, and some quote the address
         raise Refused(f"table {table} cannot be read: {type(error).__name__}") from None
     there = tuple(found.columns)
@@ -55,11 +72,32 @@ def read_table(
         if column not in there:
             raise NoSuchName(column, f"the columns of {table}", there)
     wanted = tuple(columns) or there
+    types = found.schema()
+    for column in wanted:
+        if isinstance(types[column], NO_SINGLE_VALUE):
+            because = f"column {column!r} of {table} holds {types[column]}, and no single values"
+            raise Refused(because, accepted=["a list of `columns` without it", "a view"])
+    zoned = _zoned(types, wanted) if warehouse.name == "duckdb" else frozenset()
+    cast = {wanted[n]: found[wanted[n]].cast("string") for n in zoned}
     asked = found.order_by(list(order_by)).select(*wanted).limit(most + 1)
-    return wanted, _rows(warehouse, asked, table, most)
+    return wanted, _rows(warehouse, asked.mutate(**cast) if cast else asked, table, most, zoned)
 
 
-def _rows(warehouse: Any, asked: Any, table: str, most: int) -> Iterator[tuple[Any, ...]]:
+def _how(address: str) -> dict[str, bool]:
+    """Open a DuckDB file to read alone: otherwise a name that is misspelled becomes a file."""
+    return {"read_only": True} if address.startswith("duckdb://") and "?" not in address else {}
+
+
+def _zoned(types: Any, wanted: Sequence[str]) -> frozenset[int]:
+    """Give the places of times with a zone, which DuckDB gives only where pytz is installed."""
+    return frozenset(
+        n for n, column in enumerate(wanted) if getattr(types[column], "timezone", None)
+    )
+
+
+def _rows(
+    warehouse: Any, asked: Any, table: str, most: int, zoned: frozenset[int]
+) -> Iterator[tuple[Any, ...]]:
     n = 0
     try:
         cursor = warehouse.raw_sql(ibis.to_sql(asked, dialect=warehouse.name))
@@ -67,6 +105,18 @@ def _rows(warehouse: Any, asked: Any, table: str, most: int) -> Iterator[tuple[A
             n += len(rows)
             if n > most:
                 raise Refused(f"table {table} has more than {most:,} rows; name fewer by a view")
-            yield from rows
+            yield from (_with_times(row, zoned) for row in rows) if zoned else rows
+    except Refused:
+        raise
+    except Exception as error:  # noqa: BLE001  each engine has its own, and some quote a value
+        because = f"table {table} broke off after {n:,} rows: {type(error).__name__}"
+        raise Refused(because) from None
     finally:
         warehouse.disconnect()
+
+
+def _with_times(row: tuple[Any, ...], zoned: frozenset[int]) -> tuple[Any, ...]:
+    return tuple(
+        datetime.fromisoformat(value) if n in zoned and value is not None else value
+        for n, value in enumerate(row)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -12,6 +13,8 @@ from attending.admit import admit
 from attending.clock import stamp
 from attending.facts.data.upstream import Table, Upstream
 from attending.facts.fact import By
+from attending.ledger import layout
+from attending.ledger.open_ledger import open_ledger
 from attending.loops.data.upstream import take
 from attending.report.data.impact import Maps, impact
 from attending.report.data.upstream import Upstreams
@@ -50,11 +53,11 @@ def test_what_rests_on_something_is_found_and_nothing_else(asked, wanted):
 
 
 @pytest.fixture
-def there(own_store, make_parts, sign_in):
-    """Give what tells of tables, and the words of a page then."""
+def there(own_store, make_parts, sign_in, tmp_path):
+    """Give what tells of tables, and the words of a page then; of a live store, if not said."""
     parts = make_parts(own_store)
 
-    def told(path="/lineage", **more):
+    def told(path="/lineage", *, replayed=False, **more):
         now = stamp(parts.clock.now())
         at = more.pop("at", now)
         tables = (
@@ -68,6 +71,10 @@ def there(own_store, make_parts, sign_in):
                         tables=tables)  # fmt: skip
         with open_books(own_store) as books:
             take(books, [file], wanted, By(person="engineer", via="cli"))
+        if not replayed:
+            for each in open_ledger(tmp_path / "live"):
+                each.close()
+            copyfile(layout.public_key(tmp_path / "live"), layout.public_key(own_store))
         return words(sign_in(parts).get(path).text)
 
     return told
@@ -94,6 +101,13 @@ def test_what_failed_above_it_is_said_at_the_source_and_among_the_checks(there, 
     quality = there("/quality", **planted)
     assert re.search(r"edw\.labs upstream (run|tests|fresh) east ■ breach", quality)
     assert "not held yet watch_alert" in quality
+
+
+@pytest.mark.parametrize("path", ["/lineage", "/sources"])
+def test_in_a_store_that_a_replay_made_no_table_grows_old(there, path):
+    told = there(path, replayed=True, at="1990-10-01T00:00:00Z")
+
+    assert re.search(r"✓ as it should be dbt fact [\d,]+ 1990-10-01 00:00 0 of 2", row(told))
 
 
 def test_before_anybody_told_it_says_how(console):

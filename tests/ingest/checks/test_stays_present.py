@@ -197,3 +197,16 @@ def test_a_share_that_is_just_what_is_allowed_is_rarely_called_anything():
 
 def test_a_column_of_strays_is_not_connected():
     assert connected(np.full(500, 20.0), np.full(500, 500.0), wanted=0.8) is None
+
+
+@pytest.mark.parametrize("rows_a_day", [20, 50, 120])
+def test_at_a_small_site_a_fall_is_found_and_is_over_when_it_is_filled_again(rows_a_day):
+    """So few rows leave no tolerance, and the reference is itself what is watched."""
+    rng = np.random.default_rng(5)
+    shares = [0.7] * 300 + [0.3] * 60 + [0.75] * 500
+    n = np.full(len(shares), float(rows_a_day))
+    there = rng.binomial(rows_a_day, shares).astype(float)
+
+    states = [fallen(there[:end], n[:end], wanted=0.6).state for end in (300, 360, len(shares))]
+
+    assert states == ["ok", "breach", "ok"]

@@ -68,3 +68,51 @@ def test_what_cannot_be_read_is_refused_and_no_address_is_repeated(tmp_path, edw
     with pytest.raises(Refused) as refused:
         warehouse_table(asking(tmp_path), needed=NEEDED)
     assert "hush" not in str(refused.value)
+
+
+@pytest.fixture
+def odd(tmp_path, monkeypatch):
+    with duckdb.connect(tmp_path / "odd.db") as database:
+        database.execute("CREATE TYPE level AS ENUM ('low', 'high')")
+        database.execute(
+            "CREATE TABLE odd AS SELECT 1 AS id, 'low'::level AS level, uuid() AS visit,"
+            " TIMESTAMPTZ '2026-01-31 08:30:00.25+00' AS at, 'NaN'::DOUBLE AS score,"
+            " 12::HUGEINT AS n, [1, 2] AS list"
+        )
+        database.execute("CREATE VIEW named AS SELECT 7 AS id, 'Ada'::VARCHAR AS name")
+        database.execute("CREATE VIEW breaks AS SELECT id, name::INT AS n FROM named")
+    monkeypatch.setenv("ATTENDING_WAREHOUSE_EDW", f"duckdb://{tmp_path}/odd.db")
+
+
+def test_a_time_with_a_zone_a_named_level_and_a_uuid_are_single_values(tmp_path, odd):
+    columns = ["id", "level", "visit", "at", "score", "n"]
+    path = asking(tmp_path, table="odd", columns=columns)
+
+    [row] = warehouse_table(path, needed=frozenset({"at"})).rows
+
+    assert len(row.cells.pop("visit")) == 36
+    assert row.cells == {
+        "id": "1", "level": "low", "at": "2026-01-31T08:30:00.250000+00:00", "score": "", "n": "12",
+    }  # fmt: skip
+
+
+def test_a_column_that_holds_no_single_values_is_named(tmp_path, odd):
+    with pytest.raises(Refused, match=r"'list' of odd holds array<int32>.*`columns`"):
+        warehouse_table(asking(tmp_path, table="odd"), needed=frozenset())
+
+
+def test_a_view_that_breaks_off_is_refused_and_no_value_of_it_is_repeated(tmp_path, odd):
+    with pytest.raises(Refused, match="breaks broke off after 0 rows: ConversionException") as it:
+        warehouse_table(asking(tmp_path, table="breaks"), needed=frozenset())
+    assert "Ada" not in str(it.value)
+
+
+def test_nothing_is_made_where_a_name_is_misspelled_or_no_engine_reads_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATTENDING_WAREHOUSE_EDW", f"duckdb://{tmp_path}/none.db")
+    with pytest.raises(Refused, match="cannot be read"):
+        warehouse_table(asking(tmp_path), needed=NEEDED)
+    assert not (tmp_path / "none.db").exists()
+    monkeypatch.setenv("ATTENDING_WAREHOUSE_EDW", f"nosuch://u:hush@{tmp_path}/none")
+    with pytest.raises(Refused) as refused:
+        warehouse_table(asking(tmp_path), needed=NEEDED)
+    assert "hush" not in str(refused.value)

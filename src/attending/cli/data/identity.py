@@ -95,7 +95,10 @@ def queue(*, store: Path, output: str) -> None:
         {"fact": i, "record": link.record, "into": link.into, "rule": link.rule}
         for i, link in sorted(now.links.items())
     ]
-    lines = [f"{len(doubts)} pairs for a person, {len(links)} merges stand"]
+    lines = [
+        f"{_counted(len(doubts), 'pair waits', 'pairs wait')} for a person, "
+        f"{_counted(len(links), 'merge stands', 'merges stand')}"
+    ]
     for d in now.doubts.values():
         apart = f"; differ: {', '.join(d.differ)}" if d.differ else ""
         lines.append(f"  {d.one}  {d.other}  {d.rule}: agree: {', '.join(d.agree) or '-'}{apart}")
@@ -149,6 +152,10 @@ def review(
         written = loop.review(books, seen, found, Voice(person), why=why)
     line = f"{one} and {other} are {'one patient' if found == 'same' else 'two patients'}"
     tell({"schema": "identity_reviewed/1", "facts": list(written)}, [line], output)
+
+
+def _counted(n: int, one: str, more: str) -> str:
+    return f"{n} {one if n == 1 else more}"
 
 
 def _record(text: str) -> str:

@@ -13,6 +13,7 @@ from attending.console.words import Tag, many
 from attending.fhir.view import view
 from attending.lake.edges import edges, going, how, paths, through
 from attending.ledger.following import Following
+from attending.ledger.origin import is_replay
 from attending.loops.declare import Documents
 from attending.report.data.impact import Maps
 from attending.report.data.upstream import Upstreams, time_of
@@ -53,8 +54,12 @@ def upstreams_of(asked: Asked) -> Upstreams:
 
 
 def upstream_listing(asked: Asked) -> Listing:
-    """List the tables that sources read, at the sites that somebody may see."""
-    known, now = upstreams_of(asked), asked.parts.clock.now()
+    """List the tables that sources read, at the sites that somebody may see.
+
+    In a replay's store no time passes since a table was told of, and none grows old.
+    """
+    known = upstreams_of(asked)
+    now = None if is_replay(asked.parts.store) else asked.parts.clock.now()
     seen = None if asked.reach.is_everything else _sites(asked)
     lines = [
         _upstream_line(known, (reads, fact), read, now)
@@ -73,7 +78,9 @@ def _sites(asked: Asked) -> set[str]:
     return {site for course in asked.courses().values() for site in course.sites}
 
 
-def _upstream_line(known: Upstreams, told: tuple[Reads, int], read: Read, now: datetime) -> Line:
+def _upstream_line(
+    known: Upstreams, told: tuple[Reads, int], read: Read, now: datetime | None
+) -> Line:
     (reads, fact), table = told, known.tables.get(read.table)
     above = known.above(read.table)
     at = table.table.at if table else ""
@@ -86,7 +93,7 @@ def _upstream_line(known: Upstreams, told: tuple[Reads, int], read: Read, now: d
             Cell(reads.site),
             Cell(tag=state_of(known, read, now)),
             Cell(table.teller, fact=table.fact) if table else Cell("nobody"),
-            Cell(f"{at[:16].replace('T', ' ')}, {ago(at, now)} ago" if at else "not known"),
+            Cell(_last(at, now)),
             Cell(f"{failed} of {tests}"),
             Cell(", ".join(above[1:]) or "nothing told"),
             Cell(", ".join(read.holds) or "nothing"),
@@ -94,8 +101,15 @@ def _upstream_line(known: Upstreams, told: tuple[Reads, int], read: Read, now: d
     )
 
 
-def state_of(known: Upstreams, read: Read, now: datetime) -> Tag:
-    """Give the state of a table with all it rests on, at this moment."""
+def _last(at: str, now: datetime | None) -> str:
+    if not at:
+        return "not known"
+    day = at[:16].replace("T", " ")
+    return day if now is None else f"{day}, {ago(at, now)} ago"
+
+
+def state_of(known: Upstreams, read: Read, now: datetime | None) -> Tag:
+    """Give the state of a table with all it rests on, at this moment; None where none passes."""
     above = [known.tables[name].table for name in known.above(read.table) if name in known.tables]
     if any(each.state == "failed" for each in above):
         return FAILED
@@ -103,7 +117,7 @@ def state_of(known: Upstreams, read: Read, now: datetime) -> Tag:
         return BROKEN
     own = known.tables.get(read.table)
     at = own.table.at if own else ""
-    hours = (now - time_of(at)).total_seconds() / 3600 if at else 0.0
+    hours = (now - time_of(at)).total_seconds() / 3600 if at and now else 0.0
     too_old = read.within_hours is not None and hours > read.within_hours
     if too_old or any(each.is_stale for each in above):
         return STALE

@@ -47,6 +47,7 @@ FALL = 0.05
 FALL_DAYS = 10
 REFERENCE_ROWS = 2000  # contract C32: a reference on fewer is none
 REFERENCE_DAYS = 7  # so that a reference is of no one weekday
+DIGITS = 6  # to which a null is read
 SURE = 1.64  # standard errors the reference may be too high by
 
 
@@ -128,7 +129,7 @@ def fallen(present: Array, n: Array, *, wanted: float) -> Stands:
         if stands.state == "breach":
             since_fall.append(day)
             back = first_past(
-                present[since_fall], n[since_fall], null=watch.null, toward=watch.reference
+                present[since_fall], n[since_fall], null=watch.null, toward=watch.filled
             )
             if back is None:
                 continue
@@ -154,6 +155,12 @@ class _Watch:
     def is_set(self) -> bool:
         """Tell whether there is a reference."""
         return self.reference > 0
+
+    @property
+    def filled(self) -> float:
+        """Give the share that would show it is filled again; few rows leave no tolerance."""
+        is_apart = self.reference > self.null + 10**-DIGITS
+        return self.reference if is_apart else min(1.0, self.null + FALL)
 
     def begin_again(self) -> None:
         """Forget the evidence; the reference stays."""
@@ -185,7 +192,7 @@ class _Watch:
         self._stretch = (0.0, 0.0, 0)
         if best > self.reference:
             self.reference, self._ln_m = best, None
-            self.null = round(best - tolerance(best, rows=self._plan), 6)
+            self.null = round(best - tolerance(best, rows=self._plan), DIGITS)
 
 
 def tolerance(reference: float, *, rows: float) -> float:

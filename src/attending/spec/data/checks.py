@@ -48,6 +48,7 @@ class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     Rows are taken in the order of `order`, by number where `order_as` says so, and looked at
     a day at a time: by the date in `day`, or where no column tells it, so many rows a day.
+    Text that sorts as no date and no number does, such as 3/4/2026, is no order.
     """
 
     kind: Literal["Checks"]
