@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import re
 import ssl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from attending.errors import Refused
+from attending.lake.inflate import Broken, inflated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 SECONDS = 60.0  # without a byte; a kick-off may look long for what it has
 MOST_BYTES = 16 << 20  # of an answer that is no file
 STEP = 1 << 16
+PACKED = ("gzip", "x-gzip")
+PRINTED = re.compile(r"[\x21-\x7e]+")  # RFC 3986: spaces, controls and other letters are encoded
 ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
@@ -57,9 +61,20 @@ def check_address(address: str) -> None:
         port = place.port
     except ValueError as error:
         raise Refused("no address", where=address[:80]) from error
-    here = place.scheme == "http" and place.hostname in ON_THIS_MACHINE
+    if not PRINTED.fullmatch(address):
+        raise Refused("no address: it holds what has to be encoded", where=ascii(address[:80]))
+    here = place.scheme == "http" and on_this_machine(address)
     if port == 0 or not place.hostname or not (place.scheme == "https" or here):
         raise Refused("a server of patients' data is asked by https", accepted=["https://…"])
+
+
+def on_this_machine(address: str) -> bool:
+    """Tell whether an address names this machine.
+
+    >>> on_this_machine("http://127.0.0.1:8080/x"), on_this_machine("https://a.example/x")
+    (True, False)
+    """
+    return urlsplit(address).hostname in ON_THIS_MACHINE
 
 
 def same_place(one: str, other: str) -> bool:
@@ -114,6 +129,22 @@ def streamed(
         yield Stream(answer.status, told, _pieces(answer, host))
     finally:
         link.close()
+
+
+def content(answer: Stream) -> Iterator[bytes]:
+    """Give what a file holds, as far as its packing is read here."""
+    packing = answer.headers.get("content-encoding", "").strip().lower() or "identity"
+    if packing not in (*PACKED, "identity"):
+        accepted = ["gzip", "identity"]
+        raise Refused("the server packs a file as nobody asked it to", accepted=accepted)
+    return _unpacked(answer.pieces) if packing in PACKED else answer.pieces
+
+
+def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        yield from inflated(pieces)
+    except Broken as error:
+        raise Away(f"a file is broken on the way: {error}") from error
 
 
 @contextmanager

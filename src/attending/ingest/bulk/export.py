@@ -14,21 +14,30 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import msgspec
 
 from attending import shapes
 from attending.errors import Refused
-from attending.ingest.bulk.asking import Answer, Away, ask, same_place, streamed
+from attending.ingest.bulk.asking import (
+    Answer,
+    Away,
+    ask,
+    content,
+    on_this_machine,
+    same_place,
+    streamed,
+)
+from attending.ingest.bulk.manifest import Item, Manifest, items, read, refuse
 from attending.lake.at_rest import AtRest, at_rest
 from attending.lake.durable import make_folder, sync_folder
-from attending.lake.inflate import Broken, inflated
 from attending.ledger.durable_file import write_durably
 
 if TYPE_CHECKING:
@@ -38,41 +47,16 @@ if TYPE_CHECKING:
     from attending.ingest.bulk.token import Tokens
     from attending.spec.data.bulk_server import BulkServer
 
-ACCEPTED, GOOD, SLOW_DOWN, NOT_THERE = 202, 200, 429, (404, 410)
+ACCEPTED, GOOD, UNKNOWN, NOT_THERE = 202, 200, 401, (404, 410)
+LATER = (429, 503)  # asked too often, or at a bad moment: it says when to ask again
 NO_GET = (404, 405, 501)  # a server of the newer version, which takes POST alone
 FHIR, NDJSON = "application/fhir+json", "application/fhir+ndjson"
 FIRST_WAIT, LONGEST_WAIT = 1.0, 600.0  # seconds between two looks
+LONGEST_EXPORT = 86_400.0  # seconds of waiting in one run, after which a person looks
 TRIES = 6  # of one question that is not answered, each wait twice the one before
 MOST_PAGES = 1_000  # of one manifest
 STATE = "export.json"
 LINE_BEGINS = re.compile(rb"\n(?=[^\r\n])")
-
-
-class Item(msgspec.Struct, rename="camel"):
-    """One file of a manifest."""
-
-    url: str
-    type: str = ""
-    count: int | None = None
-
-
-class Link(msgspec.Struct):
-    """Where the manifest goes on."""
-
-    relation: str
-    url: str
-
-
-class Manifest(msgspec.Struct, rename="camel"):
-    """A manifest, of either version."""
-
-    transaction_time: str
-    requires_access_token: bool
-    output: list[Item] = []
-    deleted: list[Item] = []
-    error: list[Item] = []
-    outcome: list[Item] = []
-    link: list[Link] = []
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +103,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     fetched
         The files that are here.
     done
-        Whether all are, and the server was told to tidy up.
+        Whether all are; the server is told to tidy up after that, and may be away by then.
 
     """
 
@@ -182,14 +166,19 @@ class Export:
             msgspec.structs.replace(state, transaction_time=manifest.transaction_time)
         )
         here = {each.url for each in state.fetched}
-        for what, item in _items(manifest):
-            if item.url not in here:
-                fetched = self._fetch(what, item, len(state.fetched), manifest)
-                self.say(f"{fetched.file}: {fetched.lines:,} lines")
-                state = msgspec.structs.replace(state, fetched=(*state.fetched, fetched))
-                self._keep(state)
+        for what, item in items(manifest):
+            if item.url in here:
+                continue  # fetched by an earlier run, or named twice
+            here.add(item.url)
+            fetched = self._fetch(what, item, len(state.fetched), manifest)
+            self.say(f"{fetched.file}: {fetched.lines:,} lines")
+            state = msgspec.structs.replace(state, fetched=(*state.fetched, fetched))
+            self._keep(state)
+        # Done before the server is told: one that forgets at once would else be asked again for
+        # what it no longer has, should this end in between.
+        state = self._keep(msgspec.structs.replace(state, done=True))
         self._tidy(state.polling)
-        return self._keep(msgspec.structs.replace(state, done=True))
+        return state
 
     def state(self) -> State:
         """Give how far the export in this folder is."""
@@ -217,29 +206,34 @@ class Export:
             answer = self._ask("POST", f"{base}/{path}", headers | {"content-type": FHIR}, body)
         where = answer.header("content-location")
         if answer.status != ACCEPTED or not where:
-            _refuse("the server does not begin an export", answer)
+            refuse("the server does not begin an export", answer)
         return where
 
     def _manifest(self, polling: str) -> tuple[Manifest, bytes]:
         """Look until the export is ready; give its manifest, all pages in one, and as it came."""
         self.say("waiting for the server")
-        answer, pause = self._look(polling), FIRST_WAIT
-        while answer.status in (ACCEPTED, SLOW_DOWN):
-            if answer.status == SLOW_DOWN:
+        answer, pause, waited = self._look(polling), FIRST_WAIT, 0.0
+        while answer.status in (ACCEPTED, *LATER):
+            asked = _asked_to_wait(answer, self.tokens.clock.now())
+            if answer.status in LATER or not asked:
                 pause = min(2 * pause, LONGEST_WAIT)
-            self.wait(max(pause, _asked_to_wait(answer, self.tokens.clock.now())))
+            if waited > LONGEST_EXPORT:
+                hours = f"{LONGEST_EXPORT / 3600:.0f} hours"
+                raise Refused(f"not ready after {hours} of waiting; run it again to wait on")
+            waited += max(pause, asked)
+            self.wait(max(pause, asked))
             answer = self._look(polling)
         if answer.status in NOT_THERE:
             because = "the server has forgotten this export; begin anew in another folder"
             raise Refused(because, where=str(self.folder))
-        whole = _read(answer)
+        whole = read(answer)
         raw = answer.body
         for _ in range(MOST_PAGES):
             following = next((each.url for each in whole.link if each.relation == "next"), None)
             if following is None:
                 return whole, raw
             answer = self._look(following)
-            page, raw = _read(answer), raw + b"\n" + answer.body
+            page, raw = read(answer), raw + b"\n" + answer.body
             whole = Manifest(
                 whole.transaction_time,
                 whole.requires_access_token,
@@ -261,6 +255,8 @@ class Export:
         ours = manifest.requires_access_token and same_place(item.url, self.server.base_url)
         if manifest.requires_access_token and not ours:
             raise Refused("the manifest sends a token to another server; nothing was fetched")
+        if on_this_machine(item.url) and not on_this_machine(self.server.base_url):
+            raise Refused("the manifest leads to this machine; nothing was fetched")
         pause = FIRST_WAIT
         for _ in range(TRIES):
             headers = {"accept": NDJSON, "accept-encoding": "gzip"}
@@ -279,13 +275,18 @@ class Export:
 
     def _whole(self, name: str, url: str, headers: dict[str, str]) -> tuple[str, int]:
         beside, seen, lines, last = self.folder / f".{name}", sha256(), 0, b"\n"
-        with streamed("GET", url, headers) as answer, beside.open("wb") as file:
+        with (
+            streamed("GET", url, headers) as answer,
+            _unless_whole(beside),
+            beside.open("wb") as file,
+        ):
+            if answer.status == UNKNOWN:
+                self.tokens.forget()  # it may have ended early; the next try asks with another
             if answer.status != GOOD:
                 raise Away(f"the server answered {answer.status} for a file")
-            is_packed = answer.headers.get("content-encoding", "").lower() == "gzip"
             there = self._there
             into = there.writing(file) if there.is_sealed else file
-            for piece in _unpacked(answer.pieces) if is_packed else answer.pieces:
+            for piece in content(answer):
                 into.write(piece)
                 seen.update(piece)
                 lines += _begun(last + piece)
@@ -300,7 +301,11 @@ class Export:
 
     def _tidy(self, polling: str) -> None:
         """Tell the server that all is fetched; one that will not hear of it tidies up later."""
-        answer = self._ask("DELETE", polling, {"accept": FHIR})
+        try:
+            answer = self._ask("DELETE", polling, {"accept": FHIR})
+        except Refused as refused:
+            self.say(f"the server was not told to tidy up: {refused}")
+            return
         if answer.status >= 400 and answer.status not in NOT_THERE:  # noqa: PLR2004  an HTTP error
             self.say(f"the server would not tidy up ({answer.status})")
 
@@ -314,6 +319,10 @@ class Export:
         pause = FIRST_WAIT
         for _ in range(TRIES):
             try:
+                answer = ask(method, address, headers | self.tokens.headers(), body)
+                if answer.status != UNKNOWN or not self.tokens.forget():
+                    return answer
+                # The token may have ended early: once more, with another.
                 return ask(method, address, headers | self.tokens.headers(), body)
             except Away as error:
                 self.say(f"{error}; trying again in {pause:.0f} s")
@@ -333,41 +342,11 @@ class Export:
         return at_rest(self.folder.resolve())
 
 
-def _items(manifest: Manifest) -> Iterator[tuple[str, Item]]:
-    for what, items in (
-        ("output", manifest.output),
-        ("deleted", manifest.deleted),
-        ("outcome", [*manifest.error, *manifest.outcome]),
-    ):
-        for item in items:
-            yield what, item
-
-
 def _parameters(server: BulkServer, since: str) -> dict[str, Any]:
     asked: list[dict[str, str]] = [{"name": "_outputFormat", "valueString": NDJSON}]
     asked += [{"name": "_since", "valueInstant": since}] if since else []
     asked += [{"name": "_type", "valueString": each} for each in server.types]
     return {"resourceType": "Parameters", "parameter": asked}
-
-
-def _read(answer: Answer) -> Manifest:
-    if answer.status != GOOD:
-        _refuse("the export failed", answer)
-    try:
-        return shapes.decode(answer.body, Manifest)
-    except msgspec.MsgspecError as error:
-        raise Refused(f"the manifest cannot be read: {error}") from error
-
-
-def _refuse(what: str, answer: Answer) -> NoReturn:
-    """Refuse with the codes of an OperationOutcome; its texts may tell of patients."""
-    try:
-        issues = msgspec.json.decode(answer.body)["issue"]
-        codes = sorted({str(each["code"])[:40] for each in issues})
-    except (msgspec.MsgspecError, KeyError, TypeError):
-        codes = []
-    told = f" ({', '.join(codes)})" if codes else ""
-    raise Refused(f"{what}: it answered {answer.status}{told}")
 
 
 def _asked_to_wait(answer: Answer, now: datetime) -> float:
@@ -383,11 +362,14 @@ def _asked_to_wait(answer: Answer, now: datetime) -> float:
     return min(max((aware - now).total_seconds(), 0.0), LONGEST_WAIT)
 
 
-def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
+@contextmanager
+def _unless_whole(beside: Path) -> Iterator[None]:
+    """Take away what was begun where it does not become whole: on a full disk it has the room."""
     try:
-        yield from inflated(pieces)
-    except Broken as error:
-        raise Away(f"a file is broken on the way: {error}") from error
+        yield
+    except (OSError, Refused):
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _safe(kind: str) -> str:

@@ -6,6 +6,7 @@ for five minutes at most, and each bears a name of its own, so that none is take
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -30,6 +31,7 @@ GOOD = 200
 LIVES = 300  # seconds: the longest that Backend Services allows an assertion
 EARLY = 30  # seconds before a token ends in which a new one is asked for
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+TOKEN = re.compile(r"[\x21-\x7e]+")  # RFC 6749, appendix A.12; anything else is no header
 ALGORITHMS = {"RSA": "RS384", "EC": "ES384"}
 
 
@@ -84,6 +86,11 @@ class Tokens:
             self._token, self._until = given.access_token, now + given.expires_in - EARLY
         return {"authorization": f"Bearer {self._token}"}
 
+    def forget(self) -> bool:
+        """Let go of a token that a server will not have; tell whether there was one."""
+        had, self._token, self._until = bool(self._token), "", 0.0
+        return had
+
     def _ask(self, now: int) -> Given:
         address = self.server.token_url or self._found()
         check_address(address)
@@ -110,9 +117,12 @@ class Tokens:
         if answer.status != GOOD:
             raise Refused(f"the server gives no token: it answered {answer.status}")
         try:
-            return shapes.decode(answer.body, Given)
+            given = shapes.decode(answer.body, Given)
         except msgspec.MsgspecError as error:
             raise Refused("what the server gives is no token") from error
+        if not TOKEN.fullmatch(given.access_token):
+            raise Refused("what the server gives is no token")
+        return given
 
     def _found(self) -> str:
         address = f"{self.server.base_url.rstrip('/')}/.well-known/smart-configuration"
