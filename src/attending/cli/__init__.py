@@ -10,6 +10,7 @@ import click
 
 from attending import __version__
 from attending.cli import data, proof
+from attending.cli.speaking.failing import failing
 from attending.errors import GateNotMet, NoSuchName, ProofFailed, Refused
 
 SHELVES = (__name__, data.__name__, proof.__name__)
@@ -59,7 +60,12 @@ def main() -> None:
         error.show()
         sys.exit(EXIT_ERROR)
     except Refused as error:
-        sys.stderr.write(f"refused: {error}\n")
+        sys.stderr.write(f"refused: {failing(error) or error}\n")
         gate, proof = isinstance(error, GateNotMet), isinstance(error, ProofFailed)
         sys.exit(EXIT_GATE if gate else EXIT_PROOF if proof else EXIT_ERROR)
+    except Exception as error:
+        if not (words := failing(error)):
+            raise
+        sys.stderr.write(f"refused: {words}\n")
+        sys.exit(EXIT_ERROR)
     sys.exit(code if isinstance(code, int) else 0)

@@ -31,6 +31,7 @@ from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
 from attending.cli.speaking.alive import alive
+from attending.cli.speaking.failing import failing
 from attending.cli.speaking.telling import close
 from attending.cli.speaking.watching import Watching, read_watched
 from attending.clock import WallClock, stamp
@@ -329,7 +330,8 @@ class Turns:
         except Exception as error:  # noqa: BLE001  whatever it was, the next turn comes
             if name not in self.failed:
                 _log.exception("turn_failed", use_case=name)
-            words = str(error) if isinstance(error, Refused) else type(error).__name__
+            refused = str(error) if isinstance(error, Refused) else ""
+            words = failing(error) or refused or type(error).__name__
             since = self.failed.get(name, (stamp(WallClock().now()), ""))[0]
             self.failed[name] = (since, words)
 

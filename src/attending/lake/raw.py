@@ -8,6 +8,7 @@ bytes again change nothing.
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from hashlib import sha256
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
@@ -67,11 +68,10 @@ class RawFiles:
             The file cannot be read.
 
         """
-        try:
-            with at_rest(path.resolve()).reading(path) as file:
-                return self._keep(iter(lambda: file.read(PIECE), b""))
-        except OSError as error:
-            raise Refused(f"cannot be read: {error.strerror}", where=str(path)) from error
+        with _readable(path):
+            file = at_rest(path.resolve()).reading(path)
+        with file:
+            return self._keep(_read(file, path))
 
     def open(self, digest: str) -> BinaryIO:
         """Open a file's bytes as they were sent; the caller closes it.
@@ -179,3 +179,21 @@ class RawFiles:
                 raise
         sync_folder(path.parent)
         return found.hexdigest()
+
+
+def _read(file: BinaryIO, path: Path) -> Iterator[bytes]:
+    """Give a file's pieces; what fails while one is kept is no fault of the file."""
+    while True:
+        with _readable(path):
+            piece = file.read(PIECE)
+        if not piece:
+            return
+        yield piece
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Refused(f"cannot be read: {error.strerror}", where=str(path)) from error

@@ -44,6 +44,10 @@ class Hospital:
     gone: bool = False
     refuses: int = 0
     elsewhere: str = ""  # the host that the manifest leads to
+    odd: dict = field(default_factory=dict)  # what its manifest says instead
+    ends_early: int = 0  # how many times the next file is refused for its token
+    packing: str = ""  # what it says a file is packed by
+    away_for_tidying: bool = False
     base: str = ""
     asked: Counter = field(default_factory=Counter)
     seen: list = field(default_factory=list)
@@ -62,7 +66,8 @@ class Hospital:
         return {"type": kind, "url": at} | ({} if count is None else {"count": count})
 
     def pages(self):
-        first = {"transactionTime": CUT, "requiresAccessToken": self.wants_token}
+        first = {"transactionTime": CUT, "requiresAccessToken": self.wants_token} | self.odd
+        first = {name: value for name, value in first.items() if value is not None}
         issues = [self.item("o1", "OperationOutcome", 1)]
         patients = [self.item("p1", "Patient", 25), self.item("p2", "Patient", self.promised - 25)]
         deleted = [self.item("d1", "Bundle", 1)]
@@ -124,6 +129,9 @@ class Talk(BaseHTTPRequestHandler):
 
     def do_DELETE(self):
         self.hospital.asked["DELETE"] += 1
+        if self.hospital.away_for_tidying:
+            self.close_connection = True
+            return
         self.answer(202)
 
     def token(self, form):
@@ -169,6 +177,11 @@ class Talk(BaseHTTPRequestHandler):
 
     def file(self, name):
         h = self.hospital
+        if h.ends_early:
+            h.ends_early -= 1
+            return self.told(401, {})
+        if h.packing:
+            return self.answer(200, h.files[name], content_encoding=h.packing)
         half = len(h.files[name]) // 2  # packed in two members, as servers that append do
         packed = gzip.compress(h.files[name][:half]) + gzip.compress(h.files[name][half:])
         if h.cut_short:

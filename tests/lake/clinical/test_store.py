@@ -134,6 +134,31 @@ def test_a_crash_before_the_batch_is_told_of_loses_no_row_and_doubles_none(
     assert len(lake.parked()) == 1
 
 
+def test_a_batch_that_was_cut_off_before_its_own_row_gets_it_when_it_comes_again(
+    lake, send, observation, monkeypatch
+):
+    bodies = [observation("o1", 1, "2026-02-01T00:00:00Z"), observation("o2", 2)]
+    commit = Iceberg.commit
+
+    def crashes(self, name, *rest):
+        if name == "batch":
+            raise OSError("full")
+        commit(self, name, *rest)
+
+    monkeypatch.setattr(Iceberg, "commit", crashes)
+    with pytest.raises(OSError, match="full"):
+        send(*bodies)
+    monkeypatch.undo()
+    assert lake.rows(lake.table("batch")) == []
+    for _ in range(2):
+        send(*bodies)
+
+    [row] = lake.rows(lake.table("batch"))
+    assert (row["lines"], row["from"].month, row["to"] > row["from"]) == (2, 2, True)
+    send(*bodies, b"")  # other bytes that say the same are no batch of their own
+    assert len(lake.rows(lake.table("batch"))) == 1
+
+
 def test_what_one_sender_s_bytes_came_to_says_nothing_of_another_s(lake, send, tmp_path):
     bodies = [b"{broken", b"[]"]
     for site in ("east", "west"):

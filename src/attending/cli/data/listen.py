@@ -127,7 +127,9 @@ async def _listen(given: Given, door: Door, feed: Feed, tls: ssl.SSLContext | No
     click.echo(
         f"{counts.received:,} received: {counts.accepted:,} accepted, {counts.again:,} again, "
         f"{counts.parked:,} parked, {counts.not_kept:,} not stored; "
-        f"{counts.between:,} bytes between frames",
+        f"{counts.between:,} bytes between frames, {counts.cut_off:,} cut off; connections: "
+        f"{counts.turned_away:,} turned away, {counts.gave_way:,} gave way, "
+        f"{counts.unread:,} that read no answer",
         err=True,
     )
 

@@ -48,6 +48,11 @@ class Framer:
         self.is_open = False
         self.is_lost = False
 
+    @property
+    def held(self) -> int:
+        """Give how many bytes of a frame that has begun are held."""
+        return len(self._held)
+
     def feed(self, data: bytes) -> list[Frame]:
         """Take the next bytes of the stream; give the frames they complete."""
         frames: list[Frame] = []

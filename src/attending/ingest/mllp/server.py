@@ -2,8 +2,9 @@
 
 A sender may pipeline: messages of one connection are answered in the order they came,
 and those of all connections share commits. Everything is bounded: connections, the bytes
-of a message, the messages of a connection that wait for their answer, the time a begun
-frame may stand still.
+of a message and of all messages that have begun, the messages of a connection that wait for
+their answer, the time a begun frame may take and an answer may lie unread. Where there are as
+many connections as there may be, the oldest that never sent a whole message gives way.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import ssl
 
     from attending.clock import Clock
-    from attending.ingest.mllp.answer import Verdict
+    from attending.ingest.mllp.answer import Header, Verdict
     from attending.ingest.mllp.reception import Door, Received
     from attending.lake.inbox import Kept
     from attending.lake.inbox_commit import InboxCommit
@@ -31,9 +32,14 @@ if TYPE_CHECKING:
 CHUNK = 64 << 10  # bytes asked of a connection at once
 MOST_CONNECTIONS = 256
 MOST_WAITING = 1024  # messages of one connection not yet answered; then it is read no further
-MOST_WAITING_BYTES = 64 << 20
+MOST_WAITING_BYTES = 64 << 20  # of one connection, on their way to the disk
+MOST_ON_THE_WAY = 256 << 20  # bytes of all connections on their way to the disk
+MOST_BEGUN = 256 << 20  # bytes of all frames that have begun: sixteen of the longest at once
 LINGER = 60.0  # seconds for which what follows a rejected frame is thrown away, so that AR is heard
 STANDS_STILL = 300.0  # seconds in the middle of a frame; between frames a sender may be silent
+WHOLE_WITHIN = 900.0  # seconds of waiting for one frame: the longest at 18 KiB a second
+UNREAD = 300.0  # seconds for which answers may lie unread by their sender
+SHAKES_WITHIN = 10.0  # seconds for a TLS handshake; who is in one is not yet counted
 
 
 @dataclass
@@ -49,16 +55,19 @@ class Counts:
     between: int = 0  # bytes outside of frames
     cut_off: int = 0  # frames that never ended
     turned_away: int = 0  # connections beyond the most there may be
+    gave_way: int = 0  # connections hung up on, so that others had room
+    unread: int = 0  # connections hung up on because they did not read their answers
 
 
 class Waiting(NamedTuple):
-    """One message on its way to the disk, and what its answer needs."""
+    """What the answer to one message needs; the message itself is held until it is on disk."""
 
-    received: Received
+    header: Header | None
+    is_acknowledgment: bool
     kept: asyncio.Future[Kept]
 
 
-@dataclass
+@dataclass(eq=False)
 class Line:
     """One connection: what it sent and what it waits for."""
 
@@ -69,7 +78,7 @@ class Line:
         default_factory=lambda: asyncio.Queue(MOST_WAITING)
     )
     waiting_bytes: int = 0
-    has_room: asyncio.Event = field(default_factory=asyncio.Event)
+    n_whole: int = 0  # messages that came whole
 
 
 class MllpServer:
@@ -97,12 +106,18 @@ class MllpServer:
         self._longest = longest
         self._lines: set[asyncio.Task[None]] = set()
         self._readers: set[asyncio.Task[None]] = set()
+        self._open: dict[Line, None] = {}  # oldest first
+        self._on_the_way = 0  # bytes handed to the disk
+        self._has_room = asyncio.Event()
         self._server: asyncio.Server | None = None
         self.counts = Counts()
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Begin to listen; give the port, which the system chooses if it was 0."""
-        self._server = await asyncio.start_server(self._connected, host, port, ssl=tls, limit=CHUNK)
+        within = None if tls is None else SHAKES_WITHIN
+        self._server = await asyncio.start_server(
+            self._connected, host, port, ssl=tls, ssl_handshake_timeout=within, limit=CHUNK
+        )
         found: int = self._server.sockets[0].getsockname()[1]
         return found
 
@@ -116,7 +131,7 @@ class MllpServer:
             await asyncio.wait(self._lines, timeout=30)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._lines) >= MOST_CONNECTIONS:
+        if len(self._open) >= MOST_CONNECTIONS and not self._make_room():
             self.counts.turned_away += 1
             writer.close()
             return
@@ -125,6 +140,7 @@ class MllpServer:
             self._lines.add(task)
             task.add_done_callback(self._lines.discard)
         line = Line(reader, writer, Framer(self._longest))
+        self._open[line] = None
         reading = asyncio.create_task(self._read(line))
         self._readers.add(reading)
         reading.add_done_callback(self._readers.discard)
@@ -134,32 +150,80 @@ class MllpServer:
             reading.cancel()
             self.counts.between += line.framer.between
             self.counts.cut_off += line.framer.is_open
+            self._open.pop(line, None)
             writer.close()
             with suppress(OSError):
-                await writer.wait_closed()
+                await asyncio.wait_for(writer.wait_closed(), LINGER)
+            writer.transport.abort()  # a peer that reads nothing would keep what it was sent
+
+    def _make_room(self) -> bool:
+        """Hang up on the oldest that never sent a whole message; tell whether there was one."""
+        idle = next((line for line in self._open if not line.n_whole), None)
+        if idle is not None:
+            self._hang_up(idle)
+        return idle is not None
+
+    def _hang_up(self, line: Line) -> None:
+        self.counts.gave_way += 1
+        self._open.pop(line, None)
+        line.writer.transport.abort()
+
+    def _bound_begun(self, line: Line) -> None:
+        """Hold no more of all frames that have begun than may be held.
+
+        Who never sent a whole message is hung up on first, the one that holds most before others;
+        nothing of it was acknowledged, and whoever is in earnest sends it again.
+        """
+        if line.framer.held <= CHUNK:
+            return
+        while sum(each.framer.held for each in self._open) > MOST_BEGUN:
+            self._hang_up(max(self._open, key=lambda each: (not each.n_whole, each.framer.held)))
 
     async def _read(self, line: Line) -> None:
         """Hand everything that comes in to the commit, in order, until the sender stops."""
+        waited = 0.0  # seconds for the frame that has begun
         try:
             while not line.framer.is_lost:
-                patience = STANDS_STILL if line.framer.is_open else None
+                began = self._seconds()
+                patience = min(STANDS_STILL, WHOLE_WITHIN - waited) if line.framer.is_open else None
                 data = await asyncio.wait_for(line.reader.read(CHUNK), patience)
                 if not data:
                     break
-                for frame in line.framer.feed(data):
-                    received = receive(frame, self._door, stamp(self._clock.now()))
-                    self.counts.received += 1
-                    line.waiting_bytes += len(frame.raw)
-                    await line.queue.put(Waiting(received, self._kept(received)))
-                while line.waiting_bytes > MOST_WAITING_BYTES:
-                    line.has_room.clear()
-                    await line.has_room.wait()
+                frames = line.framer.feed(data)
+                for frame in frames:
+                    line.n_whole += not frame.is_too_long
+                    await self._hand_in(line, receive(frame, self._door, stamp(self._clock.now())))
+                was_begun = line.framer.is_open and not frames
+                waited = waited + self._seconds() - began if was_begun else 0.0
+                self._bound_begun(line)
+                while line.waiting_bytes > MOST_WAITING_BYTES or self._on_the_way > MOST_ON_THE_WAY:
+                    self._has_room.clear()
+                    await self._has_room.wait()
             if line.framer.is_lost:
                 await asyncio.wait_for(_throw_away(line.reader), LINGER)
         except (OSError, TimeoutError, asyncio.CancelledError):
             pass  # what was taken is answered all the same, where the sender still listens
         finally:
             await self._end(line)
+
+    async def _hand_in(self, line: Line, received: Received) -> None:
+        """Let a message be kept, and remember what its answer needs."""
+        size = len(received.arrived.raw)
+        self.counts.received += 1
+        line.waiting_bytes += size
+        self._on_the_way += size
+        kept = self._kept(received)
+        kept.add_done_callback(lambda _: self._is_kept(line, size))
+        await line.queue.put(Waiting(received.header, received.is_acknowledgment, kept))
+
+    def _is_kept(self, line: Line, size: int) -> None:
+        line.waiting_bytes -= size
+        self._on_the_way -= size
+        self._has_room.set()
+
+    @staticmethod
+    def _seconds() -> float:
+        return asyncio.get_running_loop().time()
 
     async def _end(self, line: Line) -> None:
         """Say that nothing more comes, even if the queue is full at the moment."""
@@ -179,18 +243,22 @@ class MllpServer:
         is_heard = True
         while (waiting := await line.queue.get()) is not None:
             made = await self._answers(waiting)
-            line.waiting_bytes -= len(waiting.received.arrived.raw)
-            line.has_room.set()
             if not is_heard:
                 continue  # the sender has gone; its messages are kept nevertheless
             try:
                 line.writer.write(b"".join(framed(one) for one in made))
-                await line.writer.drain()
+                if line.writer.transport.get_write_buffer_size():
+                    await asyncio.wait_for(line.writer.drain(), UNREAD)
+                else:
+                    await line.writer.drain()
+            except TimeoutError:
+                is_heard = False
+                self.counts.unread += 1
+                line.writer.transport.abort()
             except OSError:
                 is_heard = False
 
     async def _answers(self, waiting: Waiting) -> list[bytes]:
-        received = waiting.received
         verdict: Verdict
         try:
             kept = await waiting.kept
@@ -200,12 +268,12 @@ class MllpServer:
         else:
             self._count(kept)
             verdict, text = verdict_on(kept)
-        if received.is_acknowledgment:
+        if waiting.is_acknowledgment:
             self.counts.acknowledgments += 1
             return []
         at = f"{self._clock.now():%Y%m%d%H%M%S%z}"
         always = self._door.always
-        return answers(received.header, verdict, text, at=at, always=always)
+        return answers(waiting.header, verdict, text, at=at, always=always)
 
     def _count(self, kept: Kept) -> None:
         if kept.outcome == "again":

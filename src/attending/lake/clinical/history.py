@@ -29,6 +29,12 @@ FROM read_parquet(?, hive_partitioning = false)
 WHERE type = ? AND site = ? AND id IN (SELECT id FROM asked)
 """
 
+SPAN = """
+SELECT epoch_us(min(known_at)), epoch_us(max(known_at))
+FROM read_parquet(?, hive_partitioning = false) WHERE batch = ?
+"""
+TOLD = "SELECT 1 FROM read_parquet(?, hive_partitioning = false) WHERE batch = ? LIMIT 1"
+
 
 class History:
     """The versions stored of one site's resources.
@@ -69,6 +75,19 @@ class History:
         for name, *said in rows:
             found.setdefault(name, []).append(Stored(*said))
         return found
+
+    def untold(self, batch: str) -> tuple[int, int] | None:
+        """Give from when to when a batch's versions are that has some here and no row of its own.
+
+        Such a batch was cut off after its versions were committed. In microseconds; None for
+        a batch that has its row, or no version.
+        """
+        told = self._tables.files("batch")
+        if told and self._con.execute(TOLD, [told, batch]).fetchone():
+            return None
+        files = self._tables.files("resource", site=self._site)
+        found = self._con.execute(SPAN, [files, batch]).fetchone() if files else None
+        return None if found is None or found[0] is None else (found[0], found[1])
 
     def add(self, kind: str, ids: Sequence[str], files: Sequence[str]) -> None:
         """Take in versions that were just written to files."""

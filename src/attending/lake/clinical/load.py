@@ -3,7 +3,7 @@
 Two bounded parts are held at a time: one is read while the files of the one before are written.
 They become part of the table with all others by one commit, so that a batch is there whole or
 not at all. The batch's own row comes last: after a crash in between, the same bytes again are
-no-ops, and the row is written.
+no-ops, and the row is written then, by what the table holds of the batch.
 """
 
 from __future__ import annotations
@@ -127,7 +127,10 @@ class Loading:
         if self._parked_files:
             self._tables.commit("parked", self._parked_files, {NEXT: str(self._next_parked)})
         loaded = self._loaded()
-        if loaded.changed:
+        if loaded.rows == 0 and (span := self._history.untold(self._name)) is not None:
+            self._span = span
+            self._note(loaded)
+        elif loaded.changed:
             self._note(loaded)
         return loaded
 
