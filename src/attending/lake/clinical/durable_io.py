@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pyiceberg.io import InputStream, OutputStream
 
+
 class Synced(FileIO):
     """A file that is on disk, and whose name is, once it is closed."""
 
