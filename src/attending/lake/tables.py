@@ -126,8 +126,9 @@ class Lake:
 
     def _add(self, name: str, rows: list[dict[str, object]], schema: pa.Schema) -> None:
         if rows:
-            incoming = pa.Table.from_pylist(rows, schema=schema)  # noqa: F841  DuckDB finds it by name
+            self._con.register("incoming", pa.Table.from_pylist(rows, schema=schema))
             self._con.execute(f'INSERT INTO "{name}" SELECT * FROM incoming')  # noqa: S608  own names
+            self._con.unregister("incoming")
 
     def widen(self, entries: Iterable[Entry]) -> set[tuple[str, str, int]]:
         """Take facts in; give (use case, outcome, evidence day) that may have changed."""
