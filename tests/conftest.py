@@ -61,6 +61,25 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
         return (yield)
 
 
+@pytest.hookimpl(trylast=True)  # what is left out by a marker is out by then
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, where workers share a run.
+
+    A worker that has nothing left takes half of what another still has, from the end. There, a
+    test of minutes would be waited for by all, and a module would be shared whose set-up takes
+    minutes: each would set it up. Those that want to be alone come before, so that they wait
+    for no such test.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    longest: dict[Path, float] = {}
+    for item in items:
+        marked = item.get_closest_marker("timeout")
+        allowed = float(marked.args[0]) if marked is not None else 0.0
+        longest[item.path] = max(allowed, longest.get(item.path, 0.0))
+    items.sort(key=lambda i: (i.get_closest_marker("alone") is None, -longest[i.path]))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """Give the repository's root."""

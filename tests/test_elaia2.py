@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from attending.ledger.open_reader import open_reader
 from attending.ledger.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(600)  # eight whole replays, two at a time
+pytestmark = pytest.mark.timeout(600)  # six whole replays, two at a time
 
 DEATHS_ETC = ("death14", "dialysis14", "aki_progression14")
 WINDOW = 14
@@ -34,13 +35,10 @@ def rows(data: Path) -> Rows:
         return list(csv.DictReader(file))
 
 
-def start(
-    folder: Path, file: Path, store: Path | None = None, source: Path | None = None
-) -> subprocess.Popen[str]:
+def start(folder: Path, file: Path, store: Path, *more: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", "from attending.cli import main; main()", "replay"]
     command += [str(folder), "--exposures", str(file), "--outcomes", str(file), "-o", "json"]
-    command += ["--store", str(store)] if store else []
-    command += ["--source", str(source)] if source else []
+    command += ["--store", str(store), *map(str, more)]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     )
@@ -72,30 +70,33 @@ def write_like(path: Path, rows: Rows, change: Callable[[dict[str, str]], None])
 def told(
     data: Path, root: Path, rows: Rows, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, Any]]:
-    """Replay the file twice, and three twins of it."""
+    """Replay the file twice, three twins of it, and it once more under a decision."""
     place = tmp_path_factory.mktemp("elaia2")
     folder, file = root / "usecases" / "aki_alert", data / "elaia2" / "elaia2.csv"
     renamed, source = renamed_twin(place, rows)
-    jobs = {
-        "first": (file, None),
-        "second": (file, None),
-        "renamed": (renamed, source),
-        "swapped": (write_like(place / "swapped.csv", rows, swap), None),
-        "harmed": (write_like(place / "harmed.csv", rows, harm(random.Random(7))), None),
+    jobs: dict[str, tuple[Any, ...]] = {
+        "first": (file,),
+        "second": (file,),
+        "renamed": (renamed, "--source", source),
+        "swapped": (write_like(place / "swapped.csv", rows, swap),),
+        "harmed": (write_like(place / "harmed.csv", rows, harm(random.Random(7))),),
+        "governed": (file, "--decision", root / "tests" / "elaia2_decision.yaml"),
     }
     found: dict[str, dict[str, Any]] = {}
     names = list(jobs)
     for pair in (names[0:2], names[2:4], names[4:]):
-        running = {name: start(folder, jobs[name][0], place / name, jobs[name][1]) for name in pair}
+        running = {
+            name: start(folder, jobs[name][0], place / name, *jobs[name][1:]) for name in pair
+        }
         found |= {name: finish(job) for name, job in running.items()}
     return found
 
 
 @pytest.fixture(scope="module")
 def kept(told: dict[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the store of the first replay."""
+    """Give the folder that holds the stores of the replays."""
     assert told
-    return next(tmp_path_factory.getbasetemp().glob("elaia2*")) / "first"
+    return next(tmp_path_factory.getbasetemp().glob("elaia2*"))
 
 
 def swap(row: dict[str, str]) -> None:
@@ -284,13 +285,28 @@ def test_a_doubled_risk_at_one_hospital_is_found_there_and_its_output_suspended(
 
 
 def test_the_ledger_of_a_replay_verifies(told: dict[str, Any], kept: Path) -> None:
-    found = verify(kept)
+    found = verify(kept / "first")
 
     assert found.because == ""
     assert (found.size, found.root) == (
         told["first"]["ledger"]["size"],
         told["first"]["ledger"]["root"],
     )
+
+
+def test_under_a_decision_the_recorded_trial_gives_the_same_answer(
+    told: dict[str, Any], kept: Path
+) -> None:
+    plain, governed = told["first"], told["governed"]
+    for part in ("scopes", "watched", "moves", "source", "budget", "as_of", "not_replayed"):
+        assert governed[part] == plain[part], part
+
+    reader = open_reader(kept / "governed")
+    days = [e.fact.body for e in reader.entries(kinds=("decided",)) if e.fact.type == "decided/1"]
+    reader.close()
+    last = {each["id"]: each for body in days for each in body.get("conditions", [])}
+    assert last["safe_at_1"]["state"] == "open", "never broken"
+    assert last["no_worse_in_a_year"]["state"] == "met"
 
 
 def test_a_fixed_n_look_every_day_would_have_said_otherwise(

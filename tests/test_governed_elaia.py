@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
 import random
 import shutil
-import subprocess
-import sys
 from datetime import date, timedelta
+from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from attending import shapes
-from attending.admit import admit
+from attending.admit import admit, read_lone
 from attending.cli.replay import IN_USE, read
-from attending.ledger.open_reader import open_reader
 from attending.loops.carry_out import open_first_wave, renew
 from attending.loops.declare import declare
 from attending.loops.meeting import Voice, close, hold_meeting, vote
@@ -28,36 +24,13 @@ from attending.loops.turn import turn
 from attending.spec.condition import MeetingHeld
 from attending.wiring import replay_parts
 
-if TYPE_CHECKING:
-    from pathlib import Path
+pytestmark = pytest.mark.timeout(600)  # part of a replay, day by day
 
-pytestmark = pytest.mark.timeout(600)  # two whole replays and part of a third
-
+DECISION = Path(__file__).with_name("elaia2_decision.yaml")
 PLANTED_FROM, PLANTED_AT = 60, "1"
 SEEDS, LAST = 50, 300
 PARTS = ("death14", "dialysis14", "aki_progression14")
 FOR_IT = ("ai-committee-chair", "safety-officer", "nephrology-champion")
-RATIO = {"metric": "outcomes.risk_ratio", "of": "composite14"}
-HELD = {
-    "meeting": "2000-01",
-    "chair": "ai-committee-chair",
-    "votes": [{"person": p, "choice": "approve_with_conditions"} for p in FOR_IT],
-    "conditions": [
-        {
-            "id": "no_worse_in_a_year",
-            "owner": "nephrology-champion",
-            "due": "420 d",
-            "show": RATIO
-            | {"floor": 1.25, "goal": 0.9, "expected": {"cases_a_day": 11.7, "event_share": 0.24}},
-        },
-        {
-            "id": "safe_at_1",
-            "owner": "safety-officer",
-            "effect": "suspend",
-            "keep": RATIO | {"scope": {"sites": ["1"]}, "floor": 1.1, "stop_line": 1.6},
-        },
-    ],
-}
 
 
 class Trial:
@@ -72,7 +45,8 @@ class Trial:
         self.day = -1
         declare(self.parts)
         open_first_wave(self.parts, self.folded, because=IN_USE)
-        hold_meeting(self.parts, self.folded, shapes.convert(HELD, MeetingHeld))
+        held, _ = read_lone(DECISION, MeetingHeld)
+        hold_meeting(self.parts, self.folded, held)
 
     def next_day(self) -> None:
         """Let one day pass, as the replay verb does."""
@@ -208,31 +182,3 @@ def test_hours_from_the_first_degraded_case_to_read_back_are_counted_over_fifty_
 
     assert len(hours) == SEEDS
     assert min(hours) >= 24 * 14, "nothing of it can be known before"
-
-
-def test_under_a_decision_the_recorded_trial_gives_the_same_answer(
-    root: Path, data: Path, tmp_path: Path
-) -> None:
-    decision = tmp_path / "decision.yaml"
-    decision.write_text(json.dumps(HELD), "utf-8")
-    file = data / "elaia2" / "elaia2.csv"
-    running = []
-    for name, more in (("plain", []), ("governed", ["--decision", str(decision)])):
-        command = [sys.executable, "-c", "from attending.cli import main; main()", "replay"]
-        command += [str(root / "usecases" / "aki_alert"), "--exposures", str(file)]
-        command += ["--outcomes", str(file), "-o", "json", "--store", str(tmp_path / name), *more]
-        running.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
-    told = [json.loads(job.communicate(timeout=500)[0]) for job in running]
-    plain, governed = told
-    for part in ("scopes", "watched", "moves", "source", "budget", "as_of", "not_replayed"):
-        assert governed[part] == plain[part], part
-    found = {s["scope"]: (s["finding"], s["settled_on"]) for s in governed["scopes"]}
-    assert found["1"] == ("no worse than 1.25", 248)
-    assert found["2"] == ("worse than promised (caution)", 238)
-
-    reader = open_reader(tmp_path / "governed")
-    days = [e.fact.body for e in reader.entries(kinds=("decided",)) if e.fact.type == "decided/1"]
-    reader.close()
-    last = {each["id"]: each for body in days for each in body.get("conditions", [])}
-    assert last["safe_at_1"]["state"] == "open", "never broken"
-    assert last["no_worse_in_a_year"]["state"] == "met"

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from attending.errors import ProofFailed
 from attending.lake.at_rest import at_rest
-from attending.lake.clinical.durable_io import path_of
+from attending.lake.clinical.sql import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

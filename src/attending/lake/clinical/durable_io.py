@@ -14,19 +14,13 @@ from pyiceberg.io import FileIO as IcebergIO
 from pyiceberg.io import InputFile, OutputFile
 
 from attending.lake.at_rest import at_rest
+from attending.lake.clinical.sql import path_of
 from attending.lake.durable import make_folder, sync_folder
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from pyiceberg.io import InputStream, OutputStream
-
-SCHEME = "file://"
-
-
-def path_of(location: str) -> Path:
-    """Give the path of a location in a catalog."""
-    return Path(location.removeprefix(SCHEME))
 
 
 class Synced(FileIO):

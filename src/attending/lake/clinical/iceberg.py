@@ -40,9 +40,8 @@ from pyiceberg.types import (
 )
 
 from attending.errors import Stale
-from attending.lake.at_rest import at_rest
 from attending.lake.clinical.columns import MOMENT, NUMBER, TEXT, WHOLE, YES_NO, divided
-from attending.lake.clinical.durable_io import path_of
+from attending.lake.clinical.sql import NEXT, readable
 from attending.lake.durable import make_folder
 
 if TYPE_CHECKING:
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
 
 SPACE = "clinical"
-NEXT = "attending.next"  # the number of the next row; kept with the commit that uses it up
 MONTHS_BEFORE_EPOCH = 1970 * 12
 ICEBERG_TYPES: dict[pa.DataType, IcebergType] = {
     TEXT: StringType(),
@@ -209,12 +207,6 @@ class Iceberg:
             return self._catalog.load_table(f"{SPACE}.{name}")
         except NoSuchTableError:
             return None
-
-
-def readable(file: DataFile) -> str:
-    """Give what DuckDB is to read a file by."""
-    path = path_of(file.file_path)
-    return at_rest(path).readable(path)
 
 
 def _whole(raw: bytes | None) -> int:

@@ -18,9 +18,9 @@ import pyarrow as pa
 
 from attending.facts.data.parked import Parked
 from attending.lake.clinical.columns import MOMENT, SCHEMAS
-from attending.lake.clinical.iceberg import NEXT, readable
 from attending.lake.clinical.received import RECEIPT, Aside, Loaded
 from attending.lake.clinical.settle import Stored, settle
+from attending.lake.clinical.sql import NEXT, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

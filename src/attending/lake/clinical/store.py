@@ -23,10 +23,9 @@ from attending.lake.at_rest import AtRest
 from attending.lake.clinical.columns import SCHEMAS
 from attending.lake.clinical.compact import compact
 from attending.lake.clinical.history import History
-from attending.lake.clinical.iceberg import NEXT, Iceberg
 from attending.lake.clinical.load import Loading
 from attending.lake.clinical.references import references
-from attending.lake.clinical.sql import holding, quoted, rows_of, text
+from attending.lake.clinical.sql import NEXT, holding, quoted, rows_of, text
 from attending.lake.clinical.views import LAST, Materializing
 from attending.lake.durable import make_folder
 from attending.lake.raw import RawFiles
@@ -63,6 +62,8 @@ class ClinicalLake:
     """
 
     def __init__(self, store: Path) -> None:
+        from attending.lake.clinical.iceberg import Iceberg  # noqa: PLC0415  half of a command's start, and few open a lake
+
         self._folder = store / "lake"
         make_folder(self._folder)
         there = AtRest(self._folder)

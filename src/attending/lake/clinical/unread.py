@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from attending.lake.at_rest import at_rest
-from attending.lake.clinical.durable_io import path_of
+from attending.lake.clinical.sql import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,8 +26,8 @@ from attending.lake.clinical.columns import (
     OF_RESOURCE,
     SCHEMAS,
 )
-from attending.lake.clinical.iceberg import NEXT
 from attending.lake.clinical.mapped_at_once import MappedVersions
+from attending.lake.clinical.sql import NEXT
 from attending.lake.clinical.together import addressed
 from attending.lake.clinical.unread import unread
 from attending.lake.view_shape import NotCompiled
