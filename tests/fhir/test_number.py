@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attending.fhir.decode import (
+    DEPTH,
     LONGEST,
     MOST_VALUES,
     REASONS,
@@ -103,7 +104,7 @@ def test_the_same_bytes_are_refused_for_the_same_reason_however_numbers_are_read
 
 NUMBERS = ("0", "-0", "1.0", "-1.50", "1E+2", "1e2", "10e-7", "0.0000001", "1e309", "1E308",
            "0e1000", "1e-999", "1e-1000", "1" + "0" * 310 + ".5", "0" * 2, "1.")  # fmt: skip
-LEAVES = st.sampled_from([*NUMBERS, '""', '"a"', '"{[,:"', '"é"', "true", "null", "nul"])
+LEAVES = st.sampled_from([*NUMBERS, '""', '"a"', '"{[,:"', '"9e-1234"', '"é"', "true", "null", "nul"])
 SPACED = st.sampled_from(["", "", " ", "\n\t"])
 
 
@@ -175,6 +176,31 @@ def as_floats(value):
     if isinstance(value, list):
         return [as_floats(each) for each in value]
     return float(value) if isinstance(value, Decimal) else value
+
+
+@pytest.mark.parametrize("n_before", [0, 1, 7, 8, 20])
+@pytest.mark.parametrize("number", ["0e1000", "1E-1000", "1e-9999", "1.5E+1234"])
+def test_a_far_number_is_found_behind_texts_that_look_like_one(number, n_before):
+    alike = '"9e123456-e12345",' * n_before
+    raw = f'{{"a":[{alike}"",{number},"9e12345"]}}'.encode()
+    near = raw.replace(number.encode(), b"0.25")
+    for reader in (decode, decode_exact):
+        assert outcome(reader, raw) == "not_json"
+        assert len(reader(near)["a"]) == n_before + 3
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.integers(62, 66), st.data())
+def test_depth_is_that_of_brackets_outside_of_texts(depth, data):
+    texts = st.sampled_from(['""', '"["', '"]"', '"]]"', '"[["', '"}["', '"a"'])
+    within, beside = (data.draw(texts) for _ in range(2))
+    half = depth // 2
+    opened = "[" * half + f"{within}," + "[" * (depth - half)
+    closed = "]" * (depth - half) + f",{beside}" + "]" * half
+    raw = f'{{"a":{opened}1{closed},"b":[]}}'.encode()
+    for reader in (decode, decode_exact):
+        found = outcome(reader, raw)
+        assert found == "too_deep" if depth + 1 > DEPTH else isinstance(found, dict)
 
 
 def test_commas_and_brackets_within_texts_are_no_values():

@@ -34,6 +34,7 @@ NEAR = 300  # digits of a number that is not far where it has no exponent: a dou
 _STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
 _ONE_KIND = bytes.maketrans(b"[]{}", b"()()")
 _NOT_BRACKETS = bytes(b for b in range(256) if b not in _STEP)
+_NOT_SIGNS = bytes(b for b in range(256) if b not in {*_STEP, ord('"')})
 
 
 class Malformed(Refused):
@@ -63,7 +64,9 @@ def _refuse_far(text: str) -> None:
 
 _decode = msgspec.json.Decoder(float_hook=_nearly).decode
 _decode_near = msgspec.json.Decoder().decode  # for numbers that surely are not far
-_SHAPE = bytes.maketrans(b"123456789E", b"000000000e")
+_SHAPE = bytes.maketrans(b"123456789+-E", b"00000000000e")
+_FAR_SHAPE = b"0e0000"
+MOST_LOOKED_AT = 8  # texts that look like a far number, before all are read with care
 _decode_exact = msgspec.json.Decoder(float_hook=_exactly).decode
 _said = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -83,8 +86,23 @@ def decode(raw: bytes) -> dict[str, object]:
 
 
 def _may_be_far(raw: bytes) -> bool:
-    """Tell whether a digit, a sign of an exponent and four digits follow each other anywhere."""
-    return b"0e0000" in raw.translate(_SHAPE, b"+-")
+    """Tell whether a digit, the sign of an exponent and what may be four digits follow each other.
+
+    What stands in a text is no number: where nothing is escaped, an odd number of quotes comes
+    before it. One random UUID in five looks like such a number.
+    """
+    shape = raw.translate(_SHAPE)
+    at = shape.find(_FAR_SHAPE)
+    if at < 0 or b"\\" in raw:
+        return at >= 0
+    for _ in range(MOST_LOOKED_AT):
+        if not raw.count(b'"', 0, at) % 2:
+            return True
+        end = raw.find(b'"', at)
+        at = shape.find(_FAR_SHAPE, end) if end >= 0 else -1
+        if at < 0:
+            return False
+    return True
 
 
 def decode_exact(raw: bytes) -> dict[str, object]:
@@ -113,7 +131,9 @@ def _at_once(raw: bytes, reader: Callable[[bytes], object]) -> dict[str, object]
     """
     if len(raw) > LONGEST or b"\\" in raw:
         return None
-    if raw.count(b"{") + raw.count(b"[") > DEPTH and not _is_shallow(raw):
+    signs = raw.translate(None, _NOT_SIGNS)
+    n_quotes = signs.count(b'"')
+    if len(signs) - n_quotes > DEPTH and not _is_shallow(signs):
         return None
     try:
         value = reader(raw)
@@ -122,12 +142,20 @@ def _at_once(raw: bytes, reader: Callable[[bytes], object]) -> dict[str, object]
     if type(value) is not dict:
         return None
     said = _said(value)
-    return value if said == raw or said.count(b'"') == raw.count(b'"') else None
+    return value if said == raw or said.count(b'"') == n_quotes else None
 
 
-def _is_shallow(raw: bytes) -> bool:
-    """Tell whether brackets that match are surely no deeper than the cap; nothing is escaped."""
-    left = b"".join(raw.split(b'"')[::2]).translate(_ONE_KIND, _NOT_BRACKETS)
+def _is_shallow(signs: bytes) -> bool:
+    """Tell whether brackets that match are surely no deeper than the cap; nothing is escaped.
+
+    Of the text only brackets and quotes are left. Two quotes that meet begin and end a text
+    without brackets, or end one and begin the next: where all go in pairs, every bracket has an
+    even number before it, and stands outside of text.
+    """
+    left = signs.replace(b'""', b"")
+    if b'"' in left:
+        left = b"".join(signs.split(b'"')[::2])
+    left = left.translate(_ONE_KIND)
     for _ in range(DEPTH):  # the innermost go, one level at a time
         left = left.replace(b"()", b"")
         if not left:
