@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from attending.facts.data.parked import Parked
 from attending.lake.clinical.columns import MOMENT, SCHEMAS
-from attending.lake.clinical.iceberg import NEXT, readable
+from attending.lake.clinical.iceberg import NEXT
 from attending.lake.clinical.received import Aside, Loaded
 from attending.lake.clinical.settle import Stored, settle
 
@@ -160,7 +160,7 @@ class Loading:
         self._writing = None
         self._files += files
         for kind, names in self._written.items():
-            paths = [readable(f) for f in files if f.partition[0] == kind]
+            paths = [self._tables.readable(f) for f in files if f.partition[0] == kind]
             self._history.add(kind, names, paths)
 
     def _all_new(self, told: list[Received]) -> list[Sequence[Any]]:
