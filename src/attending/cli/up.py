@@ -177,6 +177,8 @@ def noticed(turns: Turns, *, leads: bool, replayed: bool) -> str:
 @contextmanager
 def leadership(store: Path) -> Iterator[bool]:
     """Try to lead a store; tell whether this process does."""
+    if store.is_file():
+        raise Refused("a store is a folder, and this is a file", where=str(store))
     store.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (store / "leader.lock").open("a") as file:
         try:

@@ -24,9 +24,11 @@ def key_in(path: Path, *, drawn: bytes | None = None) -> bytes:
     Raises
     ------
     Refused
-        If others on this machine may read it, or it is no key.
+        If others on this machine may read it, it is no key, or its folder is not there.
 
     """
+    if not path.parent.is_dir():
+        raise Refused("there is no such folder to keep a key in", where=str(path.parent))
     if not path.exists():
         with suppress(FileExistsError):
             _draw(path, drawn or secrets.token_bytes(KEY_BYTES))

@@ -61,9 +61,11 @@ def open_ledger(
     ProofFailed
         If what is kept is not what the last checkpoint signed.
     Refused
-        If the ledger there has another origin.
+        If the ledger there has another origin, or a file lies where its folder should.
 
     """
+    if directory.exists() and not directory.is_dir():
+        raise Refused("a store is a folder, and this is a file", where=str(directory))
     for folder in (directory, layout.checkpoints(directory), layout.keys(directory)):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     seal = Seal(layout.checkpoints(directory), _signer(directory, origin))

@@ -84,3 +84,14 @@ def test_a_pair_that_nobody_has_looked_at_is_named(wrote):
     wrote.add(wrote.card("a", WHEN), wrote.fact("decided", WHEN, doubt))
     because = "nobody has said whether these two records are one patient's"
     assert wrote.auditor.against(1) == {"Alder/p~Alder/q": because}
+
+
+def test_one_number_at_two_sites_is_told_as_two_patients_until_one_is_asked_about(wrote):
+    east, west = (wrote.card(name, WHEN, site=at) for name, at in zip("ab", SITES[:2], strict=True))
+    wrote.add(east, west)
+
+    both, one = wrote.auditor.ask(1, patient="p"), wrote.auditor.ask(1, patient="West/p")
+    assert "of 2 patients who bear one number at East, West" in both["because"]
+    assert "--patient East/p" in both["because"]
+    assert [row[0] for row in one["rows"]] == ["b"]
+    assert one["because"] == "1 answer is on record about this patient."

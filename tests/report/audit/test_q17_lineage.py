@@ -36,3 +36,11 @@ def test_where_none_is_made_of_views_it_says_what_was_searched(wrote):
     told = wrote.auditor.ask(17)
     assert (told["status"], told["rows"]) == ("answered", [])
     assert told["because"] == "Searched 1 facts: no answer was made of rows of views."
+
+
+def test_of_a_name_that_no_answer_bears_it_says_so_and_not_what_others_were_made_of(wrote):
+    wrote.add(wrote.card("a", WHEN), wrote.card("b", WHEN, views=VIEWS))
+
+    nobody, plain = wrote.auditor.ask(17, prediction="z"), wrote.auditor.ask(17, prediction="a")
+    assert nobody["because"] == "Searched 2 facts: no answer is on record under z."
+    assert plain["because"] == "This answer was not made of rows of views."

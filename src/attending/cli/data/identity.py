@@ -11,6 +11,7 @@ import click
 from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
+from attending.cli.speaking.wire import named
 from attending.errors import Refused
 from attending.fhir.decode import Malformed, decode
 from attending.ingest.lines import lines
@@ -44,7 +45,7 @@ def identity() -> None:
 
 @identity.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--site", required=True, help="The site that these records are of.")
+@click.option("--site", required=True, callback=named, help="The site that these records are of.")
 @click.option("--also", multiple=True, nargs=2, help="Another SITE and its FILE, to be compared.")
 @click.option("--unique", multiple=True, help="System of an identifier that only one person has.")
 @STORE
@@ -72,7 +73,8 @@ def match(
         "to_look_at": taken.n_doubts,
         "against": [list(each) for each in taken.against],
     }
-    line = f"{len(records)} records: {taken.n_linked} merged, {taken.n_doubts} for a person"
+    n_records = f"{len(records):,} record{'s' * (len(records) != 1)}"
+    line = f"{n_records}: {taken.n_linked} merged, {taken.n_doubts} for a person"
     more = [f"  not merged: {one} into {into}: {because}" for one, into, because in taken.against]
     tell(told, [line, *more], output)
 
@@ -95,10 +97,8 @@ def queue(*, store: Path, output: str) -> None:
         {"fact": i, "record": link.record, "into": link.into, "rule": link.rule}
         for i, link in sorted(now.links.items())
     ]
-    lines = [
-        f"{_counted(len(doubts), 'pair waits', 'pairs wait')} for a person, "
-        f"{_counted(len(links), 'merge stands', 'merges stand')}"
-    ]
+    waiting = _counted(len(doubts), "pair waits", "pairs wait")
+    lines = [f"{waiting} for a person, {_counted(len(links), 'merge stands', 'merges stand')}"]
     for d in now.doubts.values():
         apart = f"; differ: {', '.join(d.differ)}" if d.differ else ""
         lines.append(f"  {d.one}  {d.other}  {d.rule}: agree: {', '.join(d.agree) or '-'}{apart}")

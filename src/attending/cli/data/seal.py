@@ -9,10 +9,13 @@ import click
 from attending.cli.speaking.options import OUTPUT
 from attending.cli.speaking.telling import tell
 from attending.errors import Refused
-from attending.lake.at_rest import check_outside, seal_lake
-from attending.lake.seal_store import Lies, Sealed, how_it_lies, seal_store
+from attending.lake.at_rest import EXPORTS, WIRE, check_outside, seal_lake
+from attending.lake.seal_store import DROPPED, Lies, Sealed, how_it_lies, seal_store
+from attending.ledger import layout
 from attending.ledger.key_file import key_in
 from attending.sealed import seal_file
+
+PARTS = ("ledger.db", "lake", EXPORTS, WIRE, DROPPED)  # what a store holds, one at least
 
 
 @click.command()
@@ -44,6 +47,8 @@ def seal(
     if store is None and export is None and not models:
         accepted = ["--store DIR", "--export DIR", "--model FILE"]
         raise Refused("say what is to be sealed", accepted=accepted)
+    if store is not None:
+        _check_store(store, begins=key is not None)
     if key is None:
         if store is None:
             raise Refused("say with which key", accepted=["--key FILE"])
@@ -66,8 +71,18 @@ def seal(
     tell(answer, lines, output)
 
 
+def _check_store(store: Path, *, begins: bool) -> None:
+    """Refuse a folder that is no store; one that holds nothing yet may begin as a sealed one."""
+    if begins and store.is_dir() and not any(store.iterdir()):
+        return
+    if not any((store / part).exists() for part in PARTS):
+        raise Refused("this is no store: none of a store's parts is in it", where=str(store))
+
+
 def _check_apart(export: Path) -> None:
-    """Refuse exports in a store: what seals the store seals them."""
+    """Refuse exports in a store, or a store among them: what seals the store seals them."""
+    for ledger in export.rglob(layout.database(export).name):
+        raise Refused("a store lies here", where=str(export), accepted=[f"--store {ledger.parent}"])
     for folder in export.resolve().parents:
         if (folder / "lake").is_dir():
             raise Refused("these exports lie in a store", accepted=[f"--store {folder}"])

@@ -60,7 +60,9 @@ def list_(*, store: Path, output: str) -> None:
         found = feeds(books.reader.entries(kinds=("ingested",)))
     rows = [msgspec.to_builtins(feed) for feed in found]
     lines = [
-        f"{feed.name}: last {feed.last_at}, {feed.batches} batches, {feed.lines:,} lines, "
+        f"{feed.name}{f' of {feed.site}' * (feed.site != '')}: last {feed.last_at}, "
+        f"{feed.batches:,} {'delivery' if feed.batches == 1 else 'deliveries'}, "
+        f"{feed.lines:,} line{'s' * (feed.lines != 1)}, "
         f"{feed.parked:,} set aside, {feed.waiting:,} waiting, "
         f"{feed.stored:,} stored and not mapped"
         + (f"; clock ahead in {feed.ahead:,}" if feed.ahead else "")
@@ -95,7 +97,7 @@ def check(
     Without FILES, of the clinical lake's tables of views, which `--data` declares. Row keys are
     printed in JSON, and never written to the ledger.
     """
-    with open_books(store) as books:
+    with open_books(store) if files else reopen_books(store) as books:
         if files:
             looked = _of_files(books, checks, files, beside=beside, person=person)
         else:

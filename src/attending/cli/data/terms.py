@@ -11,6 +11,7 @@ import msgspec
 import uvicorn
 
 from attending.admit import documents_of, read_lone
+from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.clock import WallClock, stamp
@@ -25,7 +26,6 @@ from attending.loops.system.unit_changes import CHECK
 from attending.serve.listen import check_address
 from attending.serve.terms.app import terms_app
 from attending.spec.data.terms import Terms
-from attending.wiring import open_books
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,7 +74,7 @@ def coverage(
     mapped = {each.view for each in beside.terms.going}
     found_views = [each for path in views for each in _views(path, mapped)]
     wanted = Wanted(beside, found_views, as_of or _today(), person)
-    with ClinicalLake.open(store) as lake, open_books(store) as books:
+    with reopen_books(store) as books, ClinicalLake.open(store) as lake:
         found = cover(lake, books, wanted)
     lines = [line for each in found for line in _lines(each, top)]
     told = [

@@ -191,6 +191,8 @@ def _written(tried: View | MappedView, resources: Path, into: Path) -> None:
     """Write the rows of a file to another, and tell what was set aside."""
     if into.exists():
         raise Refused("there is a file already", where=str(into))
+    if not into.parent.is_dir():
+        raise Refused("there is no such folder", where=str(into.parent))
     with resources.open("rb") as file:
         raw = file_digest(file, "sha256").hexdigest()
         file.seek(0)

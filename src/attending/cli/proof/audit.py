@@ -26,6 +26,8 @@ from attending.wiring import live_clock, open_recompute
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from attending.ledger.read import Reader
+
 # The questions that take options of their own.
 ONE_PATIENT, COMPUTED, LINEAGE, CHANGED = 1, 2, 17, 32
 OPTIONS = {
@@ -140,7 +142,7 @@ def q(
             again=open_recompute(store, reader, folders),
             prediction=prediction,
             patient=patient,
-            since=evidence(reader, since).size if since else None,
+            since=_since(reader, since),
             traced=Tracer(reader, store, Unsealed(reader, payload_key(store)).raw),
         )
         answers = {n: answered(n, asked) for n in numbers}
@@ -159,6 +161,13 @@ def q(
     fallen = next((answer.because for answer in answers.values() if not answer.stands), "")
     if fallen:
         raise ProofFailed(fallen)
+
+
+def _since(reader: Reader, since: str) -> int | None:
+    try:
+        return evidence(reader, since).size if since else None
+    except Refused as error:
+        raise Refused(error.what, where="--since", accepted=error.accepted) from error
 
 
 def _check(numbers: list[int], folders: tuple[Path, ...], given: Mapping[int, str]) -> None:

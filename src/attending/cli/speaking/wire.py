@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,12 +11,24 @@ import click
 
 from attending.errors import Refused
 from attending.ingest.hl7v2.charset import CODECS
+from attending.spec.text import IN_WORDS, NAME
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-SITE = click.option("--site", required=True, help="Whose messages these are.")
-SOURCE = click.option("--source", required=True, help="What the feed is called, such as adt.")
+
+def named(_: click.Context, option: click.Parameter, name: str) -> str:
+    """Give a name that a spec may bear; refuse any other, before something is kept under it."""
+    if re.fullmatch(NAME, name) is None:
+        where = option.opts[0]
+        raise Refused(f"{name!r} is no name here", where=where, accepted=[IN_WORDS[NAME]])
+    return name
+
+
+SITE = click.option("--site", required=True, callback=named, help="Whose messages these are.")
+SOURCE = click.option(
+    "--source", required=True, callback=named, help="What the feed is called, such as adt."
+)
 TABLES = click.option(
     "--tables",
     required=True,

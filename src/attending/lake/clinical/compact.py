@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 
 from attending.errors import ProofFailed
 from attending.lake.at_rest import at_rest
-from attending.lake.clinical.sql import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from pyiceberg.manifest import DataFile
 
@@ -34,7 +34,9 @@ def compact(tables: Iceberg, name: str) -> tuple[int, int]:
     added: list[DataFile] = []
     removed: list[DataFile] = []
     for group in _groups(there):
-        rows = pa.concat_tables([_read(file) for file in group], promote_options="default")
+        rows = pa.concat_tables(
+            [_read(tables.path_of(file)) for file in group], promote_options="default"
+        )
         added += tables.write(name, rows.sort_by("received"))
         removed += group
     if sum(f.record_count for f in added) != sum(f.record_count for f in removed):
@@ -44,8 +46,7 @@ def compact(tables: Iceberg, name: str) -> tuple[int, int]:
     return len(there), len(there) - len(removed) + len(added)
 
 
-def _read(file: DataFile) -> pa.Table:
-    path = path_of(file.file_path)
+def _read(path: Path) -> pa.Table:
     with at_rest(path).reading(path) as raw, pq.ParquetFile(raw) as opened:
         return opened.read()
 

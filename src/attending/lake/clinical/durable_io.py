@@ -14,13 +14,20 @@ from pyiceberg.io import FileIO as IcebergIO
 from pyiceberg.io import InputFile, OutputFile
 
 from attending.lake.at_rest import at_rest
-from attending.lake.clinical.sql import path_of
 from attending.lake.durable import make_folder, sync_folder
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from pyiceberg.io import InputStream, OutputStream
+
+SCHEME = "file://"
+TABLES = "tables"  # the folder beside the catalog that all of its files lie in
+
+
+def path_of(location: str, tables: Path) -> Path:
+    """Give where a location in a catalog lies now: a store may have been moved since."""
+    return tables / location.rpartition(f"/{TABLES}/")[2]
 
 
 class Synced(FileIO):
@@ -71,23 +78,26 @@ class SyncedSealed(RawIOBase):
 class LocalFile(InputFile, OutputFile):
     """One file, to be read or to be written once."""
 
+    def __init__(self, location: str, path: Path) -> None:
+        super().__init__(location)
+        self._path = path
+
     def __len__(self) -> int:
-        path = path_of(self.location)
-        return at_rest(path).size(path)
+        return at_rest(self._path).size(self._path)
 
     def exists(self) -> bool:
         """Tell whether it is there."""
-        return path_of(self.location).exists()
+        return self._path.exists()
 
     def open(self, seekable: bool = True) -> InputStream:  # noqa: ARG002, FBT001, FBT002  pyiceberg's signature
         """Give its bytes; a catalog's own files are small, data files are read by DuckDB."""
-        path = path_of(self.location)
+        path = self._path
         with at_rest(path).reading(path) as file:
             return BytesIO(file.read())
 
     def create(self, overwrite: bool = False) -> OutputStream:  # noqa: FBT001, FBT002  same
         """Open it to be written; refuse one that is there unless told otherwise."""
-        path = path_of(self.location)
+        path = self._path
         make_folder(path.parent)
         file = Synced(path, "wb" if overwrite else "xb")
         return SyncedSealed(file, path) if at_rest(path).is_sealed else file
@@ -102,13 +112,16 @@ class DurableIO(IcebergIO):
 
     def new_input(self, location: str) -> LocalFile:
         """Give a file to be read."""
-        return LocalFile(location)
+        return LocalFile(location, self._path_of(location))
 
     def new_output(self, location: str) -> LocalFile:
         """Give a file to be written."""
-        return LocalFile(location)
+        return LocalFile(location, self._path_of(location))
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
         """Remove a file that nothing names any more."""
         named: Any = location if isinstance(location, str) else location.location
-        path_of(named).unlink(missing_ok=True)
+        self._path_of(named).unlink(missing_ok=True)
+
+    def _path_of(self, location: str) -> Path:
+        return path_of(location, Path(self.properties["warehouse"].removeprefix(SCHEME)))

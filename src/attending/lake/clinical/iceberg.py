@@ -40,8 +40,10 @@ from pyiceberg.types import (
 )
 
 from attending.errors import Stale
+from attending.lake.at_rest import at_rest
 from attending.lake.clinical.columns import MOMENT, NUMBER, TEXT, WHOLE, YES_NO, divided
-from attending.lake.clinical.sql import NEXT, readable
+from attending.lake.clinical.durable_io import SCHEME, TABLES, path_of
+from attending.lake.clinical.sql import NEXT
 from attending.lake.durable import make_folder
 
 if TYPE_CHECKING:
@@ -79,12 +81,13 @@ class Iceberg:
     """
 
     def __init__(self, folder: Path) -> None:
-        make_folder(folder / "tables")
+        self._folder = folder.absolute() / TABLES  # said whole: readers start elsewhere
+        make_folder(self._folder)
         self._catalog = SqlCatalog(
             "attending",
             **{
                 "uri": f"sqlite:///{folder / 'catalog.db'}",
-                "warehouse": f"file://{folder / 'tables'}",
+                "warehouse": f"{SCHEME}{self._folder}",
                 "py-io-impl": "attending.lake.clinical.durable_io.DurableIO",
             },
         )
@@ -196,7 +199,16 @@ class Iceberg:
 
     def files(self, name: str, **where: str) -> list[str]:
         """Give the paths of `data_files`."""
-        return [readable(file) for file in self.data_files(name, since=0, **where)]
+        return [self.readable(file) for file in self.data_files(name, since=0, **where)]
+
+    def path_of(self, file: DataFile) -> Path:
+        """Give where a file lies."""
+        return path_of(file.file_path, self._folder)
+
+    def readable(self, file: DataFile) -> str:
+        """Give what DuckDB is to read a file by."""
+        path = self.path_of(file)
+        return at_rest(path).readable(path)
 
     def close(self) -> None:
         """Let go of the catalog."""

@@ -20,7 +20,7 @@ from attending.facts.data.parked import Parked
 from attending.lake.clinical.columns import MOMENT, SCHEMAS
 from attending.lake.clinical.received import RECEIPT, Aside, Loaded
 from attending.lake.clinical.settle import Stored, settle
-from attending.lake.clinical.sql import NEXT, readable
+from attending.lake.clinical.sql import NEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -164,7 +164,7 @@ class Loading:
         self._writing = None
         self._files += files
         for kind, names in self._written.items():
-            paths = [readable(f) for f in files if f.partition[0] == kind]
+            paths = [self._tables.readable(f) for f in files if f.partition[0] == kind]
             self._history.add(kind, names, paths)
 
     def _all_new(self, told: list[Received]) -> list[Sequence[Any]]:

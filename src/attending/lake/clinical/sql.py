@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-
-from attending.lake.at_rest import at_rest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pyiceberg.manifest import DataFile
-
-SCHEME = "file://"
 NEXT = "attending.next"  # the number of the next row; kept with the commit that uses it up
 
 TYPES: dict[str, str] = {
@@ -24,17 +18,6 @@ TYPES: dict[str, str] = {
     "bool": "BOOLEAN",
     "double": "DOUBLE",
 }
-
-
-def path_of(location: str) -> Path:
-    """Give the path of a location in a catalog."""
-    return Path(location.removeprefix(SCHEME))
-
-
-def readable(file: DataFile) -> str:
-    """Give what DuckDB is to read a file by."""
-    path = path_of(file.file_path)
-    return at_rest(path).readable(path)
 
 
 def quoted(name: str) -> str:

@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from attending.lake.at_rest import at_rest
-from attending.lake.clinical.sql import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +38,7 @@ def unread(tables: Iceberg, kind: str, first: int) -> Iterator[pa.RecordBatch]:
 
     """
     for file in tables.data_files("resource", since=first, type=kind):
-        path = path_of(file.file_path)
+        path = tables.path_of(file)
         with at_rest(path).reading(path) as raw, pq.ParquetFile(raw) as opened:
             for n in range(opened.num_row_groups):
                 yield from _of_group(opened, n, first)

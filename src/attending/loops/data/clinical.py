@@ -81,7 +81,7 @@ def look_over(
     of_files = watched.of_files
     for checks in (each for each in watched.checks if each not in of_files):
         if checks.table not in tables:
-            raise NoSuchName(checks.table, "the views that were given", tables, where=checks.name)
+            raise NoSuchName(checks.table, "the views that --data gives", tables, where=checks.name)
         given = Given(tables[checks.table], tables, person)
         found += look_into(books, checks, given).results
     keep_results(lake, found)

@@ -38,7 +38,7 @@ def answer(asked: Asked) -> Answer:
     entries = list(asked.entries("prediction/1", "response/1"))
     identities = fold(asked.evidence.entries(*TYPES))
     given = [e for e in standing(entries, "prediction/1") if asked.is_about(e.fact.site)]
-    records = _records(identities, given, asked.patient)
+    records = _records(identities, given, asked)
     about = [e for e in given if not asked.patient or _record(e) in records]
     said: dict[tuple[str | None, str], list[Entry]] = {}
     for entry in standing(entries, "response/1"):
@@ -47,9 +47,7 @@ def answer(asked: Asked) -> Answer:
     if asked.patient:
         merges = tuple(i for i, link in identities.links.items() if link.record in records)
         rows = [_row(e, said.get((e.fact.use_case, _name(e)), []), merges) for e in about]
-        because = f"{len(rows):,} answers are on record about this patient."
-        if merges:
-            because = f"{because[:-1]}, under {len(records)} records that were merged."
+        because = _because(asked, identities, about, records if merges else frozenset())
     else:
         patients = {identities.patient(_record(e)) for e in about if _patient(e)}
         rows = _counted(about, identities)
@@ -64,11 +62,30 @@ def answer(asked: Asked) -> Answer:
     return Answer(because, COLUMNS, tuple(rows), tuple(wrong), counts=counts)
 
 
-def _records(identities: Identities, given: list[Entry], patient: str) -> frozenset[str]:
-    """Give every record of whoever bears a pseudonym at one of these answers' sites."""
+def _because(
+    asked: Asked, identities: Identities, about: list[Entry], merged: frozenset[str]
+) -> str:
+    """Say how many answers there are, and of how many patients, where one number is several's."""
+    n, word = len(about), "answer is" if len(about) == 1 else "answers are"
+    persons = {identities.patient(_record(each)) for each in about}
+    if len(persons) > 1:
+        sites = sorted({each.fact.site or "" for each in about})
+        return (
+            f"{n:,} {word} on record under this pseudonym, of {len(persons)} patients who bear "
+            f"one number at {', '.join(sites)} and were not merged; "
+            f"--patient {sites[0]}/{asked.patient} asks about one of them."
+        )
+    under = f", under {len(merged)} records that were merged" if merged else ""
+    return f"{n:,} {word} on record about this patient{under}."
+
+
+def _records(identities: Identities, given: list[Entry], asked: Asked) -> frozenset[str]:
+    """Give every record of whoever bears a pseudonym, at the site that is asked about."""
+    patient = asked.patient
     named = {link.record for link in identities.links.values()}
     named |= {link.into for link in identities.links.values()} | {_record(e) for e in given}
-    own = [name for name in named if patient and name.rpartition("/")[2] == patient]
+    bear = {name for name in named if patient and patient in {name, name.rpartition("/")[2]}}
+    own = [name for name in bear if asked.is_about(name.rpartition("/")[0])]
     return frozenset(each for name in own for each in identities.records(name))
 
 

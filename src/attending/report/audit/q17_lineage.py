@@ -40,6 +40,10 @@ def answer(asked: Asked) -> Answer:
     because = f"{len(made):,} of {len(given):,} answers were made of rows of views."
     if not made:
         because = f"{asked.searched}: no answer was made of rows of views."
+        if asked.prediction:
+            because = f"{asked.searched}: no answer is on record under {asked.prediction}."
+        if asked.prediction and given:
+            because = "This answer was not made of rows of views."
         return Answer(because, COLUMNS, counts=counts)
     return Answer(because, COLUMNS, rows, status="partial", needs=(ONE,), counts=counts)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-from attending.spec.text import ELEMENT, Name, Text
+from attending.spec.text import ELEMENT, Name
 
 Form = Literal["fhir_ndjson", "fhir_bundle"]
 FORMS: tuple[Form, ...] = get_args(Form)
@@ -21,7 +21,7 @@ class Feed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     kind: Literal["Feed"]
     name: Annotated[Name, msgspec.Meta(description="what the source is called")]
-    site: Annotated[Text, msgspec.Meta(description="whose data it brings")]
+    site: Annotated[Name, msgspec.Meta(description="whose data it brings")]
     format: Annotated[Form, msgspec.Meta(description="in which form")]
     known: (
         Annotated[

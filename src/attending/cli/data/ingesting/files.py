@@ -125,7 +125,7 @@ def _told(name: str, loaded: Loaded, known: str) -> dict[str, Any]:
 
 def _lines(told: dict[str, Any]) -> Iterator[str]:
     yield (
-        f"{told['file']}: {told['lines']:,} lines; {told['new']:,} new, "
+        f"{told['file']}: {told['lines']:,} line{'s' * (told['lines'] != 1)}; {told['new']:,} new, "
         f"{told['corrected']:,} corrected, {told['late']:,} late, {told['deletes']:,} deleted, "
         f"{told['no_ops']:,} said already"
     )

@@ -1,0 +1,127 @@
+"""What is typed wrongly is refused in a sentence, and nothing is begun or altered by it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from attending.cli import main
+from attending.wiring import open_books
+
+HEART = Path(__file__).parents[3] / "usecases" / "uci_heart"
+PATIENT = json.dumps({"resourceType": "Patient", "id": "p1"})
+TERMS = """kind: Terms
+name: outputs
+version: "1"
+credit: the laboratory's
+written:
+  - {source_system: "urn:l", target_system: "urn:t", rows: [{source: a, target: b}]}
+columns:
+  - {view: outputs, column: code, map: outputs, system_column: of}
+"""
+VIEW = """kind: View
+name: outputs
+resource: Observation
+select:
+  - column:
+      - {name: code, path: code.coding.code.first(), type: code}
+      - {name: of, path: code.coding.system.first(), type: uri}
+"""
+
+
+@pytest.fixture
+def typed(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.ndjson").write_text(PATIENT)
+    (tmp_path / "terms.yaml").write_text(TERMS)
+    (tmp_path / "views.yaml").write_text(VIEW)
+
+    def run(line):
+        monkeypatch.setattr(sys, "argv", ["attending", *line.split()])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return left.value.code, out, err
+
+    return run
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_books(tmp_path / "store"):
+        return tmp_path / "store"
+
+
+def contents(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ingest p.ndjson --site a/.. --source ehr --store new",
+        "listen --site e/l --source adt --port 0 --store new",
+        "listen --site elm --source a/b --port 0 --store new",
+        "identity match p.ndjson --site a/b --store new",
+    ],
+)
+def test_a_site_that_no_spec_could_name_is_refused_before_anything_is_kept(typed, tmp_path, line):
+    code, _, err = typed(line)
+
+    assert code == 1
+    assert "such as aki_alert" in err
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "terms coverage terms.yaml --view views.yaml --store new",
+        "sources check terms.yaml --store new",
+    ],
+)
+def test_what_reads_a_store_begins_none_in_a_folder_that_is_mistyped(typed, tmp_path, line):
+    code, _, err = typed(line)
+
+    assert (code, err) == (1, "refused: new: there is no ledger here\n")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("line", ["seal --store other", "seal --key k --store other"])
+def test_a_folder_that_is_no_store_is_not_sealed_and_not_called_one(typed, tmp_path, line):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "notes.txt").write_text("somebody's")
+    code, out, err = typed(line)
+
+    assert (code, out) == (1, "")
+    assert "this is no store" in err
+    assert [path.name for path in (tmp_path / "other").rglob("*")] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("folder", ["store", "."])
+def test_a_store_is_not_sealed_as_though_it_were_a_folder_of_exports(typed, store, folder):
+    before = contents(store)
+    code, _, err = typed(f"seal --key ../away.key --export {folder}")
+
+    assert code == 1
+    assert "a store lies here" in err
+    assert contents(store) == before
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("seal --key gone/k --store store", "refused: gone: there is no such folder"),
+        ("views run views.yaml p.ndjson --into gone/x.parquet", "refused: gone: there is no such"),
+        (f"plan {HEART} --store p.ndjson", "refused: p.ndjson: a store is a folder"),
+        ("audit q 32 --since soon --store store", "refused: --since: 'soon' is no moment"),
+    ],
+)
+def test_a_path_or_a_moment_that_is_wrong_is_named(typed, store, line, said):
+    code, _, err = typed(line)
+
+    assert (code, err[: len(said)]) == (1, said)
+    assert "Traceback" not in err
