@@ -254,3 +254,65 @@ def test_times_with_and_without_a_zone_are_not_compared(tmp_path):
 def test_a_folder_that_is_none_is_refused(tmp_path):
     with pytest.raises(Refused, match=r"config\.yml"):
         reader_of(tmp_path)(tmp_path, needed=frozenset())
+
+
+@pytest.mark.parametrize("spell", [float, int, str, lambda n: f"{n}.0"])
+def test_whom_an_event_is_about_is_found_however_its_number_is_spelled(tmp_path, spell):
+    """pandas makes numbers with a gap floats: every outcome would silently be 0."""
+    predictions, events, truth = made()
+    for each in predictions:
+        each["encounter_id"] = int(each["encounter_id"][1:])
+    for each in events:
+        each["encounter_id"] = spell(int(each["encounter_id"][1:]))
+
+    read = seismometer_dir(laid(tmp_path, predictions, events), needed=frozenset())
+
+    found = [row.cells["Stopped_Value"] in ("1", "1.0") for row in read.rows]
+    assert found == [stopped for _, stopped in truth]
+
+
+def test_events_that_are_about_nobody_are_refused_or_counted_and_never_a_no(tmp_path):
+    predictions, events, _ = made()
+    lost = [each | {"encounter_id": each["encounter_id"].replace("e", "E")} for each in events]
+    with pytest.raises(Refused, match=r"not one of \d+ events is about a prediction"):
+        seismometer_dir(laid(tmp_path, predictions, lost), needed=frozenset())
+
+    read = seismometer_dir(laid(tmp_path, predictions, events[:9] + lost[9:12]), needed=frozenset())
+
+    assert "3 events, about no prediction here" in read.not_used
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "says"),
+    [
+        ("source: Stopped,", "source: stopped, display_name: Stopped,", "did you mean 'Stopped'"),
+        (
+            "censor_min_count: 10",
+            "load_time_filters: [{source: hospitall, action: exclude, values: ['4']}]",
+            "did you mean 'hospital'",
+        ),
+    ],
+)  # fmt: skip
+def test_an_event_or_a_filter_that_is_misspelled_is_refused(tmp_path, was, becomes, says):
+    predictions, events, _ = made()
+    usage = USAGE.replace(was, becomes)
+    dictionary = DICTIONARY.replace("name: Stopped", "name: stopped") if "Stopped" in was else ""
+    folder = laid(
+        tmp_path, predictions, events, usage_config=usage, dictionary=dictionary or DICTIONARY
+    )
+    with pytest.raises(Refused, match=says):
+        seismometer_dir(folder, needed=frozenset())
+
+
+def test_a_filter_finds_its_number_however_it_is_spelled(tmp_path):
+    predictions, events, _ = made()
+    for n, each in enumerate(predictions):
+        each["flag"], each["was_seen"] = float(n % 2), n % 4 < 2
+    usage = USAGE + (
+        "  load_time_filters:\n    - {source: flag, action: include, values: [1]}\n"
+        "    - {source: was_seen, action: exclude, values: [true]}\n"
+    )
+    read = seismometer_dir(
+        laid(tmp_path, predictions, events, usage_config=usage), needed=frozenset()
+    )
+    assert {int(row.cells["encounter_id"][1:]) % 4 for row in read.rows} == {3}

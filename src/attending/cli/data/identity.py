@@ -95,10 +95,8 @@ def queue(*, store: Path, output: str) -> None:
         {"fact": i, "record": link.record, "into": link.into, "rule": link.rule}
         for i, link in sorted(now.links.items())
     ]
-    lines = [
-        f"{_counted(len(doubts), 'pair waits', 'pairs wait')} for a person, "
-        f"{_counted(len(links), 'merge stands', 'merges stand')}"
-    ]
+    waits = _counted(len(doubts), "pair waits", "pairs wait")
+    lines = [f"{waits} for a person, {_counted(len(links), 'merge stands', 'merges stand')}"]
     for d in now.doubts.values():
         apart = f"; differ: {', '.join(d.differ)}" if d.differ else ""
         lines.append(f"  {d.one}  {d.other}  {d.rule}: agree: {', '.join(d.agree) or '-'}{apart}")
