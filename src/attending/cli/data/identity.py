@@ -95,8 +95,7 @@ def queue(*, store: Path, output: str) -> None:
         {"fact": i, "record": link.record, "into": link.into, "rule": link.rule}
         for i, link in sorted(now.links.items())
     ]
-    waits = _counted(len(doubts), "pair waits", "pairs wait")
-    lines = [f"{waits} for a person, {_counted(len(links), 'merge stands', 'merges stand')}"]
+    lines = [f"{len(doubts)} pairs for a person, {len(links)} merges stand"]
     for d in now.doubts.values():
         apart = f"; differ: {', '.join(d.differ)}" if d.differ else ""
         lines.append(f"  {d.one}  {d.other}  {d.rule}: agree: {', '.join(d.agree) or '-'}{apart}")
@@ -150,10 +149,6 @@ def review(
         written = loop.review(books, seen, found, Voice(person), why=why)
     line = f"{one} and {other} are {'one patient' if found == 'same' else 'two patients'}"
     tell({"schema": "identity_reviewed/1", "facts": list(written)}, [line], output)
-
-
-def _counted(n: int, one: str, more: str) -> str:
-    return f"{n} {one if n == 1 else more}"
 
 
 def _record(text: str) -> str:

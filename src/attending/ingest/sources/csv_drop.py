@@ -39,6 +39,8 @@ def csv_drop(path: Path, *, needed: frozenset[str]) -> Rows:
     lines = [line.rstrip("\r\n") for line in kept]
     if not lines or not lines[0].strip():
         raise Refused("the file is empty; a header row of column names is wanted", where=str(path))
+    if "\0" in lines[0]:
+        raise Refused("not UTF-8, but UTF-16; save the file as UTF-8", where=f"{path}:1")
     for number, line in enumerate(lines, start=1):
         if len(line) > LONGEST_LINE:
             raise Refused(
