@@ -80,7 +80,8 @@ def read_table(
     zoned = _zoned(types, wanted) if warehouse.name == "duckdb" else frozenset()
     cast = {wanted[n]: found[wanted[n]].cast("string") for n in zoned}
     asked = found.order_by(list(order_by)).select(*wanted).limit(most + 1)
-    return wanted, _rows(warehouse, asked.mutate(**cast) if cast else asked, table, most, zoned)
+    rows = asked.mutate(**cast) if cast else asked
+    return wanted, _rows(warehouse, rows, table, most=most, zoned=zoned)
 
 
 def _how(address: str) -> dict[str, bool]:
@@ -96,7 +97,7 @@ def _zoned(types: Any, wanted: Sequence[str]) -> frozenset[int]:
 
 
 def _rows(
-    warehouse: Any, asked: Any, table: str, most: int, zoned: frozenset[int]
+    warehouse: Any, asked: Any, table: str, *, most: int, zoned: frozenset[int]
 ) -> Iterator[tuple[Any, ...]]:
     n = 0
     try:

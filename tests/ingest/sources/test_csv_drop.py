@@ -61,6 +61,12 @@ def test_text_that_is_not_utf_8_is_refused_with_its_line(tmp_path: Path) -> None
         csv_drop(drop(tmp_path / "f.csv", b"id,site\n1,\xff\n"), needed=NEEDED)
 
 
+def test_text_of_two_bytes_a_character_is_told_so_where_no_mark_says_it(tmp_path: Path) -> None:
+    raw = "id,site\n1,A\n".encode("utf-16-le")
+    with pytest.raises(Refused, match="UTF-16; save the file as UTF-8"):
+        csv_drop(drop(tmp_path / "f.csv", raw), needed=NEEDED)
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="cannot be read"):
         csv_drop(tmp_path / "none.csv", needed=NEEDED)

@@ -97,8 +97,8 @@ def queue(*, store: Path, output: str) -> None:
         {"fact": i, "record": link.record, "into": link.into, "rule": link.rule}
         for i, link in sorted(now.links.items())
     ]
-    waiting = _counted(len(doubts), "pair waits", "pairs wait")
-    lines = [f"{waiting} for a person, {_counted(len(links), 'merge stands', 'merges stand')}"]
+    pairs = f"{len(doubts)} pair{'s' * (len(doubts) != 1)} for a person"
+    lines = [f"{pairs}, {len(links)} merge{'s stand' if len(links) != 1 else ' stands'}"]
     for d in now.doubts.values():
         apart = f"; differ: {', '.join(d.differ)}" if d.differ else ""
         lines.append(f"  {d.one}  {d.other}  {d.rule}: agree: {', '.join(d.agree) or '-'}{apart}")
@@ -152,10 +152,6 @@ def review(
         written = loop.review(books, seen, found, Voice(person), why=why)
     line = f"{one} and {other} are {'one patient' if found == 'same' else 'two patients'}"
     tell({"schema": "identity_reviewed/1", "facts": list(written)}, [line], output)
-
-
-def _counted(n: int, one: str, more: str) -> str:
-    return f"{n} {one if n == 1 else more}"
 
 
 def _record(text: str) -> str:

@@ -308,4 +308,5 @@ def _filter(told: Mapping[str, Any], where: str) -> Filter:
             accepted=["action: include, values: [...]", "action: exclude, values: [...]"],
         )
     _known(told, FILTER, f"{where} load_time_filters", [])
-    return Filter(source=str(told["source"]), action=action, values=tuple(map(str, values)))
+    spelled = (str(value).lower() if isinstance(value, bool) else str(value) for value in values)
+    return Filter(source=str(told["source"]), action=action, values=tuple(spelled))

@@ -18,6 +18,7 @@ from attending.errors import Refused
 from attending.ingest.source import LONGEST_LINE, Row, Rows, check_columns, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 OTHERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -36,15 +37,7 @@ def csv_drop(path: Path, *, needed: frozenset[str]) -> Rows:
     """
     text, file_digest = text_of(path)
     kept = list(StringIO(text, newline=""))  # no other character ends a line of CSV
-    lines = [line.rstrip("\r\n") for line in kept]
-    if not lines or not lines[0].strip():
-        raise Refused("the file is empty; a header row of column names is wanted", where=str(path))
-    for number, line in enumerate(lines, start=1):
-        if len(line) > LONGEST_LINE:
-            raise Refused(
-                f"the line is longer than {LONGEST_LINE:,} characters",
-                where=f"{path}:{number}",
-            )
+    _check_lines(kept, path)
     table = csv.reader(kept, strict=True)
     columns = tuple(name.strip() for name in next(table))
     divided = next((d for d in OTHERS if d in columns[0]), "")
@@ -78,3 +71,17 @@ def csv_drop(path: Path, *, needed: frozenset[str]) -> Rows:
             continue
         rows.append(Row(number, dict(zip(columns, (c.strip() for c in cells), strict=True))))
     return Rows(columns, tuple(rows), tuple(broken), file_digest)
+
+
+def _check_lines(kept: Sequence[str], path: Path) -> None:
+    """Refuse what is empty, is of two bytes a character, or has a line beyond the bound."""
+    if not kept or not kept[0].strip():
+        raise Refused("the file is empty; a header row of column names is wanted", where=str(path))
+    if "\0" in kept[0]:
+        raise Refused("not UTF-8, but UTF-16; save the file as UTF-8", where=f"{path}:1")
+    for number, line in enumerate(kept, start=1):
+        if len(line.rstrip("\r\n")) > LONGEST_LINE:
+            raise Refused(
+                f"the line is longer than {LONGEST_LINE:,} characters",
+                where=f"{path}:{number}",
+            )

@@ -11,12 +11,14 @@ It does not tell what the columns mean: that is the `Source` spec's part.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from attending.errors import NoSuchName, Refused
+from attending.ingest.prepare import is_listed
 from attending.ingest.seismometer.configuration import declared
 from attending.ingest.seismometer.typed import is_of_type
 from attending.ingest.seismometer.windows import Happened, moment, outcome_of
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     Cells = dict[str, str]
 VALUE, TIME = "_Value", "_Time"
+WHOLE = re.compile(r"(?<=[0-9])\.0$")
 
 
 class Happenings(NamedTuple):
@@ -56,7 +59,8 @@ def seismometer_dir(path: Path, *, needed: frozenset[str]) -> Rows:
     """
     told = declared(path)
     columns, table, digest = parquet_cells(told.predictions)
-    check_columns(columns, frozenset(told.wanted), str(told.predictions))
+    filtered = {each.source for each in told.filters}
+    check_columns(columns, frozenset(told.wanted) | filtered, str(told.predictions))
     names = {event.display_name for event in told.outcomes}
     if told.target not in names and told.target not in columns:
         there = (*names, *columns)
@@ -64,6 +68,7 @@ def seismometer_dir(path: Path, *, needed: frozenset[str]) -> Rows:
     added = tuple(f"{name}{end}" for name in sorted(names) for end in (VALUE, TIME))
     check_columns((*columns, *added), needed, str(path))
     happened = _happened(told, columns)
+    strangers = _strangers(happened, table, told)
     rows: list[Row] = []
     broken = list(happened.broken)
     n_filtered = 0
@@ -76,9 +81,11 @@ def seismometer_dir(path: Path, *, needed: frozenset[str]) -> Rows:
             rows.append(Row(number, cells | _outcomes(told, cells, happened)))
     parts = [sha256(file.read_bytes()).hexdigest() for file in told.files]
     whole = sha256("\n".join([digest, happened.digest, *parts]).encode()).hexdigest()
-    others = [f"column {name}" for name in columns if name not in needed | set(told.wanted)]
+    others = [
+        f"column {name}" for name in columns if name not in needed | filtered | {*told.wanted}
+    ]
     left = [f"{n_filtered:,} rows, by load_time_filters"] if n_filtered else []
-    not_used = (*told.not_used, *happened.unread, *others, *left)
+    not_used = (*told.not_used, *happened.unread, *strangers, *others, *left)
     return Rows((*columns, *added), tuple(rows), tuple(broken), whole, not_used)
 
 
@@ -91,6 +98,10 @@ def _happened(told: Declared, columns: Sequence[str]) -> Happenings:
     if not keys:
         raise NoSuchName(told.keys[0], "the columns of the events", there, where=str(told.events))
     of = {source: e.display_name for e in told.outcomes for source in e.source}
+    kinds = {cells[kind] for cells in table}
+    for name in of.keys() - kinds:
+        if name.casefold() in {each.casefold() for each in kinds}:
+            raise NoSuchName(name, "the types of the events", kinds, where=str(told.events))
     by: dict[str, dict[tuple[str, ...], list[Happened]]] = defaultdict(lambda: defaultdict(list))
     broken: list[tuple[int, str, str]] = []
     unread: dict[str, None] = {}
@@ -106,13 +117,32 @@ def _happened(told: Declared, columns: Sequence[str]) -> Happenings:
         each = Happened(
             moment(cells[at], f"{told.events}:{number}"), cells[value] if fits else None
         )
-        by[of[name]][tuple(cells[key] for key in keys)].append(each)
+        by[of[name]][_key(cells, keys)].append(each)
     return Happenings(by, keys, tuple(broken), tuple(unread), digest)
+
+
+def _key(cells: Cells, names: Sequence[str]) -> tuple[str, ...]:
+    """Give whom a row is about; pandas makes 7 of a column with a gap 7.0, which is the same."""
+    return tuple(WHOLE.sub("", cells[name]) for name in names)
+
+
+def _strangers(happened: Happenings, table: Sequence[Cells], told: Declared) -> tuple[str, ...]:
+    """Count the events that are about no prediction; where all are, keys are not spelled alike."""
+    known = {_key(cells, happened.keys) for cells in table}
+    events = [(key, len(each)) for by in happened.by.values() for key, each in by.items()]
+    strange = sum(n for key, n in events if key not in known)
+    if table and events and strange == sum(n for _, n in events):
+        raise Refused(
+            f"not one of {strange:,} events is about a prediction, by {' and '.join(happened.keys)}"
+            "; spell them alike in both files, leading zeros too",
+            where=str(told.events),
+        )
+    return (f"{strange:,} events, about no prediction here",) if strange else ()
 
 
 def _is_kept(told: Declared, cells: Cells) -> bool:
     return all(
-        (cells.get(each.source, "") in each.values) == (each.action == "include")
+        is_listed(cells[each.source], each.values) == (each.action == "include")
         for each in told.filters
     )
 
@@ -129,7 +159,7 @@ def _broken(told: Declared, cells: Cells) -> str:
 
 def _outcomes(told: Declared, cells: Cells, happened: Happenings) -> Cells:
     asked_at = datetime.fromisoformat(cells[told.time])
-    key = tuple(cells[name] for name in happened.keys)
+    key = _key(cells, happened.keys)
     made: Cells = {}
     for event in told.outcomes:
         there = happened.by.get(event.display_name, {}).get(key, [])
