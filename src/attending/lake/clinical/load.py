@@ -20,7 +20,7 @@ import pyarrow as pa
 from attending.facts.data.parked import Parked
 from attending.lake.clinical.columns import MOMENT, SCHEMAS
 from attending.lake.clinical.iceberg import NEXT, readable
-from attending.lake.clinical.received import RECEIPT, Aside, Loaded
+from attending.lake.clinical.received import Aside, Loaded
 from attending.lake.clinical.settle import Stored, settle
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ class Loading:
         waiting = self._taken_out((raw, each.offset)) or self._around((raw, each.offset))
         is_released = waiting is not None
         # a receipt that was written down is a time like any other: it is the same when read again
-        clock = RECEIPT if each.known_at is None else TOLD
+        clock = each.clock if each.known_at is None else TOLD
         word = settle(there, said, clock, first=self._first, released=is_released)
         self._counts[word] += 1
         self._clocks[each.clock] += 1
