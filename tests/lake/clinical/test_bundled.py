@@ -13,7 +13,7 @@ from attending.fhir.view import view
 from attending.ingest.feed import Hints
 from attending.ingest.feeds.fhir_bundle import fhir_bundle
 from attending.ingest.feeds.fhir_ndjson import fhir_ndjson
-from attending.lake.clinical.received import Batch
+from attending.lake.clinical.received import Aside, Batch
 from attending.lake.clinical.references import References
 from attending.lake.lineage import Recorded, trace
 
@@ -142,3 +142,16 @@ def test_names_are_found_in_the_line_however_long_the_file_is():
     assert found.names == {SEEN.encode(): b"Observation/o", PATIENT.encode(): b"Patient/p"}
     assert raw[found.begin : found.end] == line
     assert names_at([b"x" * (40 << 20)], 30 << 20).names == {}
+
+
+def test_a_line_that_was_set_aside_whole_is_released_once_it_is_opened(lake):
+    line, bad = json.dumps(BUNDLE).encode(), b'{"resourceType": "Patient"}'
+    raw = lake.raw.keep(line + b"\n" + bad + b"\n" + line.replace(b'"p"', b'"p2"'))
+    batch = Batch("ehr", "east", raw, AT)
+    whole = Aside(0, len(line), "shape", "no_id", "id")  # as before bundles in lines were opened
+    lake.load(batch, [whole, Aside(len(line) + 1, len(bad), "shape", "no_id", "id")])
+
+    first, again = (lake.load(batch, fhir_ndjson(lake.raw.pieces(raw), Hints())) for _ in range(2))
+
+    assert (first.released, again.released, again.rows) == (1, 0, 0)
+    assert [each.offset for each in lake.parked()] == [len(line) + 1]

@@ -8,6 +8,7 @@ no-ops, and the row is written then, by what the table holds of the batch.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ import pyarrow as pa
 
 from attending.facts.data.parked import Parked
 from attending.lake.clinical.columns import MOMENT, SCHEMAS
-from attending.lake.clinical.received import RECEIPT, Aside, Loaded
+from attending.lake.clinical.received import Aside, Loaded
 from attending.lake.clinical.settle import Stored, settle
 from attending.lake.clinical.sql import NEXT
 
@@ -87,6 +88,7 @@ class Loading:
     ) -> None:
         self._tables, self._history, self._batch = tables, history, batch
         self._open, self._is_listed = open_before, is_listed
+        self._begins = sorted(offset for _, offset in open_before)
         self._first = self._next = tables.next_row("resource")
         self._name = batch.name
         self._files: list[DataFile] = []
@@ -204,10 +206,10 @@ class Loading:
         known = self._now if each.known_at is None else _micros(each.known_at)
         said = Stored(each.op, each.body_digest[:VERSION], known, self._next, raw, each.offset)
         there = stored[each.type, each.id]
-        waiting = self._taken_out((raw, each.offset))
+        waiting = self._taken_out((raw, each.offset)) or self._around((raw, each.offset))
         is_released = waiting is not None
         # a receipt that was written down is a time like any other: it is the same when read again
-        clock = RECEIPT if each.known_at is None else TOLD
+        clock = each.clock if each.known_at is None else TOLD
         word = settle(there, said, clock, first=self._first, released=is_released)
         self._counts[word] += 1
         self._clocks[each.clock] += 1
@@ -238,15 +240,24 @@ class Loading:
 
     def _is_awaited(self, told: list[Received]) -> bool:
         """Tell whether one of them is where something is set aside."""
-        if not (self._lately or self._earlier or self._open):
-            return False
+        if self._open or not (self._lately or self._earlier):
+            return bool(self._open)
         places = {(each.raw or self._batch.raw, each.offset) for each in told}
-        return any(places & each.keys() for each in (self._lately, self._earlier, self._open))
+        return any(places & each.keys() for each in (self._lately, self._earlier))
 
     def _taken_out(self, place: tuple[str, int]) -> Parked | None:
         """Give what is set aside at a place, and forget it."""
         found = [each.pop(place, None) for each in (self._lately, self._earlier, self._open)]
         return next((each for each in found if each is not None), None)
+
+    def _around(self, place: tuple[str, int]) -> Parked | None:
+        """Give what was set aside whole and holds a place, as a line does; and forget it."""
+        raw, offset = place
+        n = bisect_right(self._begins, offset)
+        whole = self._open.get((raw, self._begins[n - 1])) if n else None
+        if whole is None or offset >= whole.offset + whole.length:
+            return None
+        return self._open.pop((raw, whole.offset))
 
     def _set_aside(self, asides: list[Aside]) -> None:
         self._lately, self._earlier = {}, self._lately
