@@ -59,3 +59,17 @@ def test_a_verb_does_not_import_the_others() -> None:
     imported = {*done.stdout.split("imported:")[1].split()} & {*verbs().values()}
 
     assert imported == {"attending.cli.proof.verify"}
+
+
+WITHOUT_A_LAKE = """
+import sys
+import attending.cli.demo, attending.cli.replay, attending.cli.up
+print(*{"pyiceberg", "sqlalchemy", "pandas"} & {*sys.modules})
+"""
+
+
+def test_a_verb_that_opens_no_clinical_lake_loads_nothing_of_its_tables() -> None:
+    run = [sys.executable, "-c", WITHOUT_A_LAKE]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=True)
+
+    assert done.stdout.split() == []

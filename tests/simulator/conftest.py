@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import shutil
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid5
 
 import msgspec
@@ -60,6 +64,7 @@ from attending.spec.people import PeopleDeclared
 BEGAN = datetime(2026, 1, 5, 8, tzinfo=UTC)  # a Monday for which the calendars are known
 NAMES = UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 UNHURRIED_MS = 3_600_000
+ROOM = 1 << 30  # bytes; eleven worlds are 300 MB
 SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 REASONS = ["patient-ineligible", "action-completed", "risk-benefit-ratio"]
 ISSUER, BASE = "https://ehr.example", "http://gateway.example"
@@ -430,3 +435,18 @@ def year_stage(root, tmp_path_factory):
         return YearStage(town, place / "specs", place / "store")
 
     return make
+
+
+@pytest.fixture
+def in_memory(tmp_path):
+    """Give a folder that no disk is waited for, where this machine has one with room for worlds.
+
+    A world writes eight thousand facts one by one, and its disk is waited for as often. What
+    lies here is told by its ledger's proofs, not by a power cut; those have tests of their own.
+    """
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < ROOM:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as place:
+        yield Path(place)

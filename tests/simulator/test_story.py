@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -53,8 +54,8 @@ def several(place, worlds):
 
 
 @pytest.mark.timeout(600)
-def test_in_ten_worlds_and_one_with_nothing_planted_the_judge_misses_nothing(tmp_path):
-    told = several(tmp_path, [*((seed, True) for seed in SEEDS), (SEEDS[0], False)])
+def test_in_ten_worlds_and_one_with_nothing_planted_the_judge_misses_nothing(in_memory):
+    told = several(in_memory, [*((seed, True) for seed in SEEDS), (SEEDS[0], False)])
 
     for each in told:
         assert each["missed"] == []
@@ -81,7 +82,8 @@ def test_in_two_hundred_worlds_misses_stay_within_what_the_planner_allows(tmp_pa
 
 
 @pytest.mark.timeout(300)
-def test_the_check_prints_what_was_planted_and_how_surely_it_is_found():
+def test_the_check_prints_what_was_planted_and_how_surely_it_is_found(in_memory, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(in_memory))
     done = CliRunner().invoke(demo, ["--check", "-o", "json"], catch_exceptions=False)
     told = json.loads(done.stdout)
 
