@@ -96,7 +96,9 @@ def _status(each: Listed, can: Collection[int]) -> str:
 @click.option(
     "--since", default="", help="Question 32: what changed after this moment, as --as-of."
 )
-@click.option("--patient", default="", help="Question 1: one patient alone, by the pseudonym.")
+@click.option(
+    "--patient", default="", help="Question 1: one patient, as PSEUDONYM or SITE/PSEUDONYM."
+)
 @click.option("--prediction", default="", help="Questions 2 and 17: one answer, by its id.")
 @click.option(
     "--folder",

@@ -5,7 +5,8 @@ record about that patient: release, model, the digest that its inputs are kept u
 missing, score, threshold, display, the user, and everything that was said about its card. Records
 that were merged are one patient's, so that what was recorded under another number is found too;
 `merged` cites the merges that say so. A number is a site's own: at another site it is another
-patient's until a merge says otherwise, and asked for without a site it finds both. Without
+patient's until a merge says otherwise. Asked for without a site it finds both and says that they
+are two; ``--patient SITE/PSEUDONYM`` asks about one. Without
 ``--patient`` one row for each release and site counts answers and patients. An answer that names
 no patient is counted, and is an exception: it could not be found when somebody asks. So is a pair
 of records that nobody has looked at yet: if they are one patient's, what is under the other is

@@ -46,7 +46,7 @@ def answer(asked: Asked) -> Answer:
             rows.append(Row(f"{made.extract[:16]}/{identifier}", cells, (entry.index,)))
         if made.method == "expert" and not made.statement:
             wrong.append(against(made.extract[:16], "no expert has stated anything", entry.index))
-    because = f"{n:,} extracts were made."
+    because = "1 extract was made." if n == 1 else f"{n:,} extracts were made."
     if not n:
         because = f"{asked.searched}: no extract was made."
     return Answer(because, COLUMNS, tuple(rows), tuple(wrong), counts={"extracts": n})
