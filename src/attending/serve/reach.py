@@ -269,14 +269,7 @@ def _member(value: object, name: str) -> list[object]:
 
 
 def _members(values: list[object], name: str) -> list[object]:
-    found: list[object] = []
-    for each in values:
-        inner = each.get(name) if isinstance(each, dict) else None
-        if type(inner) is list:
-            found += inner
-        elif inner is not None:
-            found.append(inner)
-    return found
+    return [part for each in values for part in _member(each, name)]
 
 
 def _matches(value: object, name: str, wanted: str) -> bool:
