@@ -101,7 +101,7 @@ def test_a_file_packed_as_nobody_asked_is_refused_and_no_lines_are_made_of_it(
     hospital, exporting, tmp_path
 ):
     hospital.waits, hospital.packing = [], "br"
-    with pytest.raises(Refused, match="packs a file"):
+    with pytest.raises(Refused, match="compressed a file"):
         exporting().run()
     assert exporting().state().fetched == ()
     assert not list((tmp_path / "out").glob("*.ndjson"))

@@ -21,7 +21,7 @@ def content(answer: Stream) -> Iterator[bytes]:
     packing = answer.headers.get("content-encoding", "").strip().lower() or "identity"
     if packing not in (*PACKED, "identity"):
         accepted = ["gzip", "identity"]
-        raise Refused("the server packs a file as nobody asked it to", accepted=accepted)
+        raise Refused("the server compressed a file as nobody asked it to", accepted=accepted)
     return _unpacked(answer.pieces) if packing in PACKED else answer.pieces
 
 
