@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import signal
 import socket
@@ -177,3 +178,35 @@ def test_a_turn_that_fails_is_said_and_tried_again(monkeypatch, folder, tmp_path
         assert turns.failed["watch_alert"] == (since, "KeyError")
         turns.once()
         assert turns.notice() == ""
+
+
+def test_a_renewal_that_fails_is_said_until_it_no_longer_does_and_the_log_says_why(
+    monkeypatch, folder, tmp_path
+):
+    from structlog.testing import capture_logs
+
+    from attending.admit import admit
+    from attending.cli import up
+
+    n_failing = 4
+
+    def renew(*_args):
+        nonlocal n_failing
+        if n_failing:
+            n_failing -= 1
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(up, "renew", renew)
+    monkeypatch.setattr(up, "take_turn", lambda *_: None)
+    turns = Turns()
+    with up.opened(tmp_path / "store", admit(folder)) as parts, capture_logs() as logged:
+        turns.parts = [parts]
+        for _ in range(4):
+            turns.once()
+            assert "is full; make room" in turns.notice()
+        turns.once()
+        assert turns.notice() == ""
+
+    [line] = [each for each in logged if each["event"] == "turn_failed"]
+    assert "is full" in line["because"]
+    assert line["at"].startswith("test_up.py:")

@@ -31,7 +31,7 @@ from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
 from attending.cli.speaking.alive import alive
-from attending.cli.speaking.failing import failing
+from attending.cli.speaking.failing import failing, raised_at
 from attending.cli.speaking.telling import close
 from attending.cli.speaking.watching import Watching, read_watched
 from attending.clock import WallClock, stamp
@@ -309,7 +309,9 @@ class Turns:
                 self.watching.once(self._dropped())
         for parts, folded in self.parts:
             with self._trying(parts.use_case):
-                if self._n % RENEW_EVERY == 0 or self._jumped(parts):
+                # Renewing may be what fails: a turn without it would call all well in between.
+                was_failing = parts.use_case in self.failed
+                if self._n % RENEW_EVERY == 0 or self._jumped(parts) or was_failing:
                     renew(parts, folded)
                 take_turn(parts, folded, self.inbox)
         self._n += 1
@@ -330,10 +332,10 @@ class Turns:
             yield
             self.failed.pop(name, None)
         except Exception as error:  # noqa: BLE001  whatever it was, the next turn comes
-            if name not in self.failed:
-                _log.exception("turn_failed", use_case=name)
             refused = str(error) if isinstance(error, Refused) else ""
             words = failing(error) or refused or type(error).__name__
+            if name not in self.failed:
+                _log.error("turn_failed", use_case=name, because=words, at=raised_at(error))
             since = self.failed.get(name, (stamp(WallClock().now()), ""))[0]
             self.failed[name] = (since, words)
 

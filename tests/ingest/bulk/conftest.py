@@ -47,6 +47,7 @@ class Hospital:
     odd: dict = field(default_factory=dict)  # what its manifest says instead
     ends_early: int = 0  # how many times the next file is refused for its token
     packing: str = ""  # what it says a file is packed by
+    leads_on: str = ""  # where it redirects whoever asks for a file
     away_for_tidying: bool = False
     base: str = ""
     asked: Counter = field(default_factory=Counter)
@@ -180,6 +181,8 @@ class Talk(BaseHTTPRequestHandler):
         if h.ends_early:
             h.ends_early -= 1
             return self.told(401, {})
+        if h.leads_on:
+            return self.answer(302, location=h.leads_on)
         if h.packing:
             return self.answer(200, h.files[name], content_encoding=h.packing)
         half = len(h.files[name]) // 2  # packed in two members, as servers that append do

@@ -90,11 +90,18 @@ def test_a_server_elsewhere_leads_nobody_to_this_machine(hospital, exporting, mo
     assert not [path for path, _ in hospital.seen if "/files/" in path]
 
 
+def test_no_redirect_is_followed_with_a_token_or_without(hospital, exporting):
+    hospital.waits, hospital.leads_on = [], f"{hospital.base}/somewhere"
+    with pytest.raises(Refused, match="did not come"):
+        exporting().run()
+    assert not [path for path, _ in hospital.seen if path.endswith("somewhere")]
+
+
 def test_a_file_packed_as_nobody_asked_is_refused_and_no_lines_are_made_of_it(
     hospital, exporting, tmp_path
 ):
     hospital.waits, hospital.packing = [], "br"
-    with pytest.raises(Refused, match="packs a file"):
+    with pytest.raises(Refused, match="compressed a file"):
         exporting().run()
     assert exporting().state().fetched == ()
     assert not list((tmp_path / "out").glob("*.ndjson"))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from attending.errors import Refused
-from attending.lake.inflate import Broken, inflated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 SECONDS = 60.0  # without a byte; a kick-off may look long for what it has
 MOST_BYTES = 16 << 20  # of an answer that is no file
 STEP = 1 << 16
-PACKED = ("gzip", "x-gzip")
 PRINTED = re.compile(r"[\x21-\x7e]+")  # RFC 3986: spaces, controls and other letters are encoded
 ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
@@ -129,22 +127,6 @@ def streamed(
         yield Stream(answer.status, told, _pieces(answer, host))
     finally:
         link.close()
-
-
-def content(answer: Stream) -> Iterator[bytes]:
-    """Give what a file holds, as far as its packing is read here."""
-    packing = answer.headers.get("content-encoding", "").strip().lower() or "identity"
-    if packing not in (*PACKED, "identity"):
-        accepted = ["gzip", "identity"]
-        raise Refused("the server packs a file as nobody asked it to", accepted=accepted)
-    return _unpacked(answer.pieces) if packing in PACKED else answer.pieces
-
-
-def _unpacked(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    try:
-        yield from inflated(pieces)
-    except Broken as error:
-        raise Away(f"a file is broken on the way: {error}") from error
 
 
 @contextmanager

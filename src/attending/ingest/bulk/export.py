@@ -30,12 +30,12 @@ from attending.ingest.bulk.asking import (
     Answer,
     Away,
     ask,
-    content,
     on_this_machine,
     same_place,
     streamed,
 )
 from attending.ingest.bulk.manifest import Item, Manifest, items, read, refuse
+from attending.ingest.bulk.packing import content
 from attending.lake.at_rest import AtRest, at_rest
 from attending.lake.durable import make_folder, sync_folder
 from attending.ledger.durable_file import write_durably
