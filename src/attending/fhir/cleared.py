@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
@@ -25,7 +25,6 @@ Value = str | float | int | bool
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
 _SINGLE = (str, float, int)
-_NUMBERS = {float, int, bool}  # of no other can there be too much
 _BY_CONTRACT = object()  # known to this module alone: nobody else clears anything
 
 
@@ -125,18 +124,17 @@ class FieldContract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             A declared name holds free text, or what is neither text, number nor boolean.
 
         """
-        kept: dict[str, Any] = {name: values[name] for name in self.fields if name in values}
-        if not _NUMBERS.issuperset(map(type, kept.values())):
-            self._check(kept)
+        kept: dict[str, Value] = {}
+        for name in self.fields:
+            if name in values:
+                value = values[name]
+                if not isinstance(value, _SINGLE):
+                    raise NotCleared(f"{name} holds no single value, and may not leave")
+                if isinstance(value, str) and len(value) > LONGEST and not self.free_text:
+                    raise NotCleared(f"{name} holds free text, and may not leave")
+                kept[name] = value
         n_dropped = len(values) - len(kept)
         return Cleared(_BY_CONTRACT, self, kept, site=site, n_dropped=n_dropped)
-
-    def _check(self, kept: Mapping[str, object]) -> None:
-        for name, value in kept.items():
-            if not isinstance(value, _SINGLE):
-                raise NotCleared(f"{name} holds no single value, and may not leave")
-            if isinstance(value, str) and len(value) > LONGEST and not self.free_text:
-                raise NotCleared(f"{name} holds free text, and may not leave")
 
 
 def contract(

@@ -153,7 +153,7 @@ class Desk:
 
     async def _heard(self, tool: Tool, cut: Cut, site: str, within: float) -> Heard:
         """Ask the engine; every way it can fail is one word, and none is `no_advice`."""
-        if not all(map(cut.fields.__contains__, tool.needs)):
+        if any(name not in cut.fields for name in tool.needs):
             return Heard(Display("failed", "missing_input"))
         try:
             given = tool.contract.clear(cut.fields, site=site)

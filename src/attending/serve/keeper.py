@@ -98,7 +98,7 @@ class Keeper:
         self._tally = tally
         self._owed: deque[_Owed] = deque()
         self._paying: asyncio.Task[None] | None = None
-        self._bell: Bell[tuple[list[_Wait], Attempt]] = Bell(self._ended)
+        self._bell: Bell[tuple[_Wait, Attempt]] = Bell(self._ended)
         self._gathered: list[_Wait] = []
         self.durable = True
 
@@ -189,36 +189,23 @@ class Keeper:
         return kept
 
     def _hand_in(self) -> None:
-        """Hand what was gathered to the pen, in its order: together, or each where one is unfit."""
+        """Hand what was gathered to the pen, in its order."""
         gathered, self._gathered = self._gathered, []
-        if len(gathered) > 1 and self._put(gathered):
-            return
         for wait in gathered:
-            if not self._put([wait]):
+            try:
+                wait.attempt = self._pen.submit(wait.facts, wait.payloads)
+            except Exception:  # noqa: BLE001  tried again at the next turn
                 wait.end(False)  # noqa: FBT003  as a timer says it
+                continue
+            wait.attempt.add_done_callback(partial(self._ring, wait))
 
-    def _put(self, waits: list[_Wait]) -> bool:
-        """Hand the records of some to the pen as one; tell whether it took them."""
-        facts = [fact for wait in waits for fact in wait.facts]
-        payloads = [payload for wait in waits for payload in wait.payloads]
-        try:
-            attempt = self._pen.submit(facts, payloads)
-        except Exception:  # noqa: BLE001  tried again at the next turn
-            return False
-        for wait in waits:
-            wait.attempt = attempt
-        attempt.add_done_callback(partial(self._ring, waits))
-        return True
-
-    def _ring(self, waits: list[_Wait], attempt: Attempt) -> None:
-        self._bell.put(waits[0].loop, (waits, attempt))
+    def _ring(self, wait: _Wait, attempt: Attempt) -> None:
+        self._bell.put(wait.loop, (wait, attempt))
 
     @staticmethod
-    def _ended(ended: tuple[list[_Wait], Attempt]) -> None:
-        waits, attempt = ended
-        is_durable = _is_durable(attempt)
-        for wait in waits:
-            wait.end(is_durable)
+    def _ended(ended: tuple[_Wait, Attempt]) -> None:
+        wait, attempt = ended
+        wait.end(_is_durable(attempt))
 
 
 def _is_durable(attempt: Attempt) -> bool:
