@@ -9,9 +9,11 @@ from hashlib import sha256
 import pytest
 from click.testing import CliRunner
 
+from attending.cli import door
 from attending.cli.data.bulk import bulk
 from attending.errors import Refused
 from attending.ingest.bulk import export
+from attending.lake.clinical.store import ClinicalLake
 
 from .conftest import CUT, PATIENTS
 
@@ -41,6 +43,18 @@ def test_everything_comes_from_a_server_of_either_version(hospital, exporting, t
     kept = (tmp_path / "out" / "manifest.json").read_text()
     assert CUT in kept
     assert ("extension" in kept) == newer, "the manifest lies there as it came"
+
+
+def test_what_the_server_took_back_holds_no_more_once_its_file_is_taken_in(exporting, tmp_path):
+    store, state = tmp_path / "store", exporting().run()
+    for each in state.fetched:
+        if each.what in ("output", "deleted"):
+            words = ["ingest", tmp_path / "out" / each.file, "--site", "east", "--source", "ehr"]
+            done = CliRunner().invoke(door, [*map(str, words), "--store", str(store)])
+            assert done.exit_code == 0, done.output
+    with ClinicalLake.open(store) as lake:
+        assert lake.body("east", "Patient", "7") is None
+        assert lake.body("east", "Patient", "8") is not None
 
 
 def test_the_server_is_looked_at_as_seldom_as_it_asks(exporting):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Cells = dict[str, str]
 VALUE, TIME = "_Value", "_Time"
-WHOLE = re.compile(r"(?<=[0-9])\.0$")
+WHOLE = re.compile(r"([0-9]+)\.0")
 
 
 class Happenings(NamedTuple):
@@ -123,7 +123,8 @@ def _happened(told: Declared, columns: Sequence[str]) -> Happenings:
 
 def _key(cells: Cells, names: Sequence[str]) -> tuple[str, ...]:
     """Give whom a row is about; pandas makes 7 of a column with a gap 7.0, which is the same."""
-    return tuple(WHOLE.sub("", cells[name]) for name in names)
+    found = ((cells[name], WHOLE.fullmatch(cells[name])) for name in names)
+    return tuple(whole[1] if whole else said for said, whole in found)
 
 
 def _strangers(happened: Happenings, table: Sequence[Cells], told: Declared) -> tuple[str, ...]:
