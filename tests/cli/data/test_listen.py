@@ -87,6 +87,8 @@ def test_stored_messages_are_mapped_by_another_verb_and_counted(listener, tmp_pa
     carried = run("ingest", "replay-inbox", *about, "--site", "elm", "--source", "adt")
     covered = run("ingest", "hl7v2-coverage", *about)
 
+    with pytest.raises(Refused, match=r"(?s)adtt.*adt"):
+        run("ingest", "replay-inbox", *about, "--site", "elm", "--source", "adtt")
     assert (carried["mapped"], carried["not_mapped"], carried["parked"]) == (1, 1, 0)
     assert carried["rows"]["new"] == 2
     assert sum(covered["prose_only"][name] for name in ("messages", "segments")) == 113

@@ -14,7 +14,7 @@ from attending.cli.serve import log_to_stderr
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
 from attending.cli.speaking.wire import CHARSET, SITE, SOURCE, TABLES, ZONE, zone
-from attending.errors import Refused
+from attending.errors import NoSuchName, Refused
 from attending.ingest.hl7v2.mapping import Feed
 from attending.ingest.hl7v2.tables import read_tables
 from attending.lake.clinical.store import ClinicalLake
@@ -108,6 +108,9 @@ def _carry(
     """Carry a feed's messages from where they are stored into the lake."""
     inbox = open_inbox(store)
     try:
+        there = inbox.sources()
+        if again and feed.source not in there:  # one that is followed may be about to begin
+            raise NoSuchName(feed.source, "the feeds of messages kept here", there)
         with ClinicalLake.open(store) as lake, open_books(store) as books:
             wire = Wire(inbox, lake, books, read_tables(tables), feed, partial(_named, store))
             return wire.carry(again=again, release=release)
