@@ -143,7 +143,7 @@ def test_a_sealed_model_is_the_declared_one_where_its_key_is_named_and_refused_e
 
 def test_what_is_typed_seals_and_says_what_is_wanting(tmp_path):
     key, path = tmp_path / "k" / "models.key", tmp_path / "s" / "m.onnx"
-    for folder in (key.parent, path.parent):
+    for folder in (key.parent, path.parent, path.parent / "lake"):
         folder.mkdir()
     path.write_bytes(b"content")
 

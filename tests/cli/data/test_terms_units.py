@@ -56,6 +56,8 @@ def lactate(n, value):
 
 
 def load(store, site, values):
+    """Put values where `attending ingest` would, in a store that has its ledger."""
+    open_books(store).close()
     bodies = [lactate(n, value) for n, value in enumerate(values)]
     with ClinicalLake.open(store) as lake:
         raw = lake.raw.keep("\n".join([site, *bodies]).encode())

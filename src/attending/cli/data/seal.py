@@ -47,6 +47,9 @@ def seal(
     if store is None and export is None and not models:
         accepted = ["--store DIR", "--export DIR", "--model FILE"]
         raise Refused("say what is to be sealed", accepted=accepted)
+    for folder in (store, export):
+        if folder is not None and key is not None:
+            check_outside(folder, key)
     if store is not None:
         _check_store(store, begins=key is not None)
     if key is None:
@@ -56,9 +59,6 @@ def seal(
         told = {"schema": "at_rest/1", "places": [each._asdict() for each in found]}
         tell(told, map(_line, found), output)
         ctx.exit(4 if any(each.clear for each in found) else 0)
-    for folder in (store, export):
-        if folder is not None:
-            check_outside(folder, key)
     if export is not None:
         _check_apart(export)
     key_in(key)
