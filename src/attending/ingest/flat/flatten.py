@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from attending.fhir.view import Column
     from attending.ingest.flat.alike import Found
 
-Given = tuple[int, bytes | Line]
+Given = tuple[int, Block | Line]
 Told = tuple[list[pa.Table], list[Aside], int, int]
 BLOCK = 4 << 20  # bytes of lines that are looked at together
 NO_HINTS = Hints()
@@ -111,7 +111,8 @@ class Flattening:
             # one beside what is read and written: two wait for one another, and hold more
             ThreadPoolExecutor(1) as pool,
         ):
-            for tables, told, lines, single in _in_turn(pool, self._of, _blocks(pieces)):
+            blocks = (self._block(*each) for each in _blocks(pieces))
+            for tables, told, lines, single in _in_turn(pool, self._of, blocks):
                 for table in tables:
                     file.write_table(table)
                     n_rows += len(table)
@@ -121,16 +122,20 @@ class Flattening:
 
     def of_lines(self, raw: bytes) -> tuple[pa.Table, list[Aside], int]:
         """Give the rows of whole lines, what is set aside, and how many were read by themselves."""
-        tables, asides, _, n_single = self._of((0, raw)) if raw else ([], [], 0, 0)
+        tables, asides, _, n_single = self._of(self._block(0, raw)) if raw else ([], [], 0, 0)
         rows = pa.concat_tables(tables) if tables else self.schema.empty_table()
         return rows, asides, n_single - len(asides)
 
+    def _block(self, start: int, what: bytes | Line) -> Given:
+        """Find where texts begin and end in whole lines; what is no line stays what it is."""
+        return start, what if isinstance(what, Line) else Block(what, self._room)
+
     def _of(self, given: Given) -> Told:
         """Give the rows of a block, what was set aside, and how many lines it has."""
-        start, what = given
-        if isinstance(what, Line):
-            return [], [Aside(what.offset, what.length, "frame", what.reason or "too_long")], 1, 1
-        block = Block(what, self._room)
+        start, block = given
+        if isinstance(block, Line):
+            aside = Aside(block.offset, block.length, "frame", block.reason or "too_long")
+            return [], [aside], 1, 1
         is_left = np.ones(len(block.ends), dtype=bool)
         found: list[pa.Table] = []
         for alike in self._alike.of(block) if self.is_together else ():
@@ -255,7 +260,7 @@ def _in_turn(
         yield waiting.popleft().result()
 
 
-def _blocks(pieces: Iterable[bytes]) -> Iterator[Given]:
+def _blocks(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes | Line]]:
     """Give whole lines many at a time, and what is no whole line as one; with their offsets."""
     held: list[bytes] = []
     start = n_held = n_passed = 0
