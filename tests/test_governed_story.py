@@ -79,7 +79,7 @@ PLAYBOOK = {
 CHAIR, CMIO = ("committee_chair", "committee-chair"), ("cmio", "cmio")
 QUESTIONS = (3, 4, 9, 13, 15, 21, 25)
 CLOCK = "eu_ai_act_73"  # of a place that is not known, every law that may hold is asked
-TOO_LATE = 120
+TOO_LATE = 60
 MEMBERS = ("committee-chair", "cmio", "sepsis-lead")
 
 
