@@ -111,8 +111,19 @@ def page(browser, address, parts):
 def sign_in(page, parts, person="chair-post", lands="/"):
     page.goto(f"/sign-in?token={parts.sessions.issue()}")
     page.fill("#person", person)
-    page.click("button.primary")
+    leave_by(page, page.locator("button.primary"))
     assert page.url.endswith(lands)
+
+
+def leave_by(page, found):
+    """Click what leads to a page, and wait for it: the browser tells of it some time later."""
+    with page.expect_navigation():
+        found.click()
+
+
+def at(page, place):
+    """Wait for a place within the page, which loads nothing and so cannot be waited for."""
+    sync_api.expect(page).to_have_url(re.compile(re.escape(place) + "$"))
 
 
 def again(page):
@@ -246,7 +257,7 @@ def test_a_page_can_be_walked_by_keyboard(page):
     page.keyboard.press("Tab")
     assert page.locator(":focus").inner_text() == "Skip to the page"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#main")
+    at(page, "#main")
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.locator(":focus").count() and page.locator(":focus").get_attribute("id") == "as_of":
@@ -257,7 +268,7 @@ def test_a_page_can_be_walked_by_keyboard(page):
 
 def test_a_mark_on_a_picture_leads_to_its_fact(page):
     page.goto("/rollouts/watch_alert")
-    page.locator(".picture svg a").first.click()
+    leave_by(page, page.locator(".picture svg a").first)
 
     assert "/facts/" in page.url
 
@@ -266,7 +277,7 @@ def test_a_session_survives_a_reload_and_ends_with_the_sign_out(page):
     again(page)
     assert page.locator("h1").inner_text() == "What needs me now?"
     page.locator("summary").first.click()
-    page.get_by_role("button", name="Sign out").click()
+    leave_by(page, page.get_by_role("button", name="Sign out"))
     page.goto("/")
     assert "not signed in" in page.locator("h1").inner_text()
 
@@ -303,25 +314,26 @@ def test_a_wave_is_signed_opened_and_suspended_with_scripts_off(browser, live, l
         people[person] = context.new_page()
         sign_in(people[person], live.parts, person)
         people[person].goto("/rollouts/watch_alert")
-    people["chair-post"].get_by_role("button", name="Sign", exact=True).click()
     people["cmio-post"].get_by_label("You, cmio-post, sign as").select_option("cmio")
-    people["cmio-post"].get_by_role("button", name="Sign", exact=True).click()
+    for each in people.values():
+        leave_by(each, each.get_by_role("button", name="Sign", exact=True))
     page = people["chair-post"]
     again(page)
     page.get_by_role("button", name="Apply it now").click()
     assert live.standing.at("east").mode == "silent", "the browser asks for the tick first"
     page.get_by_label("I have read what would change").check()
-    page.get_by_role("button", name="Apply it now").click()
+    leave_by(page, page.get_by_role("button", name="Apply it now"))
     assert live.standing.at("east").mode == "live"
 
     live.hear("ward")
     page.get_by_label("Where").last.select_option("east")
-    page.get_by_role("button", name="Suspend").click()
+    leave_by(page, page.get_by_role("button", name="Suspend"))
     assert "ward must read it back" in page.locator("main").inner_text().lower()
     page.get_by_role("button", name="Suspend").click()
     assert live.standing.at("east").mode == "live", "a reason is required"
     page.get_by_label("Why").fill("it misfires")
-    page.get_by_label("Why").press("Enter")
+    with page.expect_navigation():
+        page.get_by_label("Why").press("Enter")
     assert live.standing.at("east").mode == "suspended"
     assert "not confirmed at ward" in page.locator("#moves").inner_text()
     live.hear("ward", live.course.receipts[-1].fact.body["seq"])
@@ -369,21 +381,21 @@ def test_a_committee_decides_in_a_browser_with_scripts_off(browser, live, live_a
         context = browser.new_context(java_script_enabled=False, base_url=live_address)
         people[person] = context.new_page()
         sign_in(people[person], live.parts, person)
-        people[person].get_by_role("link", name="waits for your vote").click()
+        leave_by(people[person], people[person].get_by_role("link", name="waits for your vote"))
         assert people[person].url.endswith(packet)
-    people["nurse-post"].get_by_role("button", name="Approve with these conditions").click()
-    page = people["chair-post"]
+    nurse, page = people["nurse-post"], people["chair-post"]
+    leave_by(nurse, nurse.get_by_role("button", name="Approve with these conditions"))
     page.get_by_role("button", name="Approve", exact=True).focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert "3 voting members (a quorum is 2), 1 practicing" in page.locator("#votes").inner_text()
-    page.get_by_role("button", name="Close the item").click()
+    leave_by(page, page.get_by_role("button", name="Close the item"))
     said = page.locator("#decision").inner_text()
     assert "approved" in said
     told = page.locator("main").inner_text()
     assert not re.search(r"\dT\d\d:", told), "a day is told as a date; the fact has the moment"
     assert live.standing.governed.items["watch_alert/october"].closed
-    page.get_by_role("link", name="Agenda").click()
+    leave_by(page, page.get_by_role("link", name="Agenda"))
     assert "Nothing is open for a vote" in page.locator("main").inner_text()
     for each in people.values():
         each.context.close()
@@ -407,11 +419,11 @@ def test_nothing_keeps_anybody_from_proposing_a_tool(browser, live, live_address
     page.goto("/intake")
     page.locator("#propose summary").click()
     page.fill("#f-problem", "Kept.")
-    page.get_by_role("button", name="Propose it").click()
+    leave_by(page, page.get_by_role("button", name="Propose it"))
     found |= violations(page, "refused")
     assert page.locator("#f-problem").input_value() == "Kept."
     page.locator("#wrong a").first.click()
-    assert page.url.endswith("#f-proposal")
+    at(page, "#f-proposal")
     context.close()
 
     assert not found, found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
 
 def write_durably(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write beside, sync, rename over, sync the folder; durable on return."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    # a process may hold two pens, each with a thread of its own, and both may sign the same head
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_native_id()}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
