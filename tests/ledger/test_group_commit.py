@@ -15,6 +15,8 @@ from attending.ledger.group_commit import GroupCommit
 from attending.ledger.open_ledger import open_ledger
 from attending.ledger.verify import verify
 
+PATIENCE = 60  # seconds; a disk that stands still decides no test
+
 
 def test_threads_share_commits_and_each_gets_its_receipt(open_again, make_fact) -> None:
     reader, pen = open_again()
@@ -113,7 +115,7 @@ def test_checkpoints_keep_pace_with_nobody_asking(tmp_path, make_fact) -> None:
     _, pen = open_ledger(tmp_path, checkpoint_every=0.05)
     group = GroupCommit(pen)
     group.submit([make_fact(1)]).result()
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE
     while pen.beyond and time.monotonic() < until:
         time.sleep(0.01)
 
@@ -127,8 +129,8 @@ def test_a_checkpoint_that_cannot_be_written_is_tried_again(tmp_path, make_fact)
     group = GroupCommit(pen)
     (tmp_path / "checkpoints").rename(tmp_path / "away")
     answer = group.submit([make_fact(1)])
-    answer.exception(timeout=5)
-    until = time.monotonic() + 5
+    answer.exception(timeout=PATIENCE)
+    until = time.monotonic() + PATIENCE
     while group.checkpoint_failure is None and time.monotonic() < until:
         time.sleep(0.01)
     assert isinstance(group.checkpoint_failure, NotDurable)
@@ -156,7 +158,7 @@ def test_a_writer_that_gave_up_disturbs_nobody(open_again, make_fact) -> None:
     _, pen = open_again()
     held = threading.Event()
     append_each = pen.append_each
-    pen.append_each = lambda batches: held.wait(5) and append_each(batches)
+    pen.append_each = lambda batches: held.wait(PATIENCE) and append_each(batches)
     group = GroupCommit(pen)
     group.submit([make_fact(0)])
     second = group.submit([make_fact(1)])
@@ -164,5 +166,5 @@ def test_a_writer_that_gave_up_disturbs_nobody(open_again, make_fact) -> None:
     third = group.submit([make_fact(2)])
     held.set()
 
-    assert third.result(timeout=5).indexes
+    assert third.result(timeout=PATIENCE).indexes
     group.close()

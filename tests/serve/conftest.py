@@ -175,7 +175,7 @@ class Door:
         assert answer.status_code == 200, answer.text
         return answer.json()["cards"]
 
-    def wait(self, until, seconds=5.0):
+    def wait(self, until, seconds=60.0):
         async def wait():
             end = time.monotonic() + seconds
             while not until() and time.monotonic() < end:  # noqa: ASYNC110  it waits on a fake
