@@ -119,7 +119,7 @@ def test_a_value_is_of_the_type_that_the_message_declares(
         assert found["comparator"] == "<"
 
 
-@pytest.mark.parametrize("value", ["5,6", "5.6e3", "NaN", "five", "1" * 60])
+@pytest.mark.parametrize("value", ["5,6", "5.6e3", "NaN", "five", "٥", "1" * 60])
 def test_a_number_that_is_none_is_not_made_one(bodies, said, value):
     found = the(bodies(said.result(("1-8", "", "NM", value, "F")), "Observation"))
 

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 Scalar = str | int | bool | Decimal
 
 MOMENT = re.compile(
-    r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\.\d{1,6})?)?)?)?)?)?([+-]\d{4})?"
+    r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\.\d{1,6})?)?)?)?)?)?([+-]\d{4})?",
+    re.ASCII,
 )
-NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)")
+NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 LONGEST_NUMBER = 40  # characters; a longer one is no measurement
 COMPARATORS = frozenset({"<", "<=", ">=", ">"})  # that FHIR's quantity has
 HOURS, MINUTES, MOST_OFFSET = 24, 60, 14  # a zone is at most 14 hours away
