@@ -130,7 +130,8 @@ def _in_zone(whole: str, hour: str, minute: str, zone: tzinfo | None) -> str:
     if zone is None:
         return ""
     there = datetime.fromisoformat(f"{whole}T{hour}:{minute}").replace(tzinfo=zone)
-    return there.isoformat()[19:]
+    offset = there.isoformat()[19:]
+    return offset if len(offset) == len("+01:00") else ""  # FHIR has no seconds in a zone
 
 
 def moment(text: str, zone: tzinfo | None) -> datetime | None:
