@@ -52,11 +52,20 @@ def test_a_reference_range_is_all_that_was_sent(bodies, said):
     assert the(bodies(message, "Observation"))["referenceRange"] == [{"text": "10^3-10^5"}]
 
 
+def test_several_numbers_said_as_text_keep_their_reference_range(bodies, said):
+    message = said.result(("1-8", "", "NM", "5~6", "F")).decode()
+    ranged = message.replace("UCUM|||||F", "UCUM|3-5||||F")
+
+    found = the(bodies(ranged, "Observation"))
+    assert (found["valueString"], found["referenceRange"]) == ("5, 6 mmol/L", [{"text": "3-5"}])
+
+
 @pytest.mark.parametrize(
     ("sent", "unit"),
     [
         ("10^9/L", {"unit": "10^9/L"}),
         ("x10^12/L", {"unit": "x10^12/L"}),
+        ("K/cmm^10^3/uL^L", {"code": "K/cmm", "unit": "10^3/uL", "system": "urn:x-hl7v2:L"}),
         (
             "10^3/uL^^UCUM",
             {"code": "10^3/uL", "unit": "10^3/uL", "system": "http://unitsofmeasure.org"},

@@ -52,11 +52,14 @@ def _texts(result: Segment, kind: str) -> tuple[str, ...]:
 
 def _with_power(unit: Repetition) -> Repetition:
     """Put together what a power of ten took apart: `10^9/L` is one code, and not 10 and 9/L."""
-    base, power, *rest = [*unit, ("",), ("",)]
-    if len(base) == 1 and TEN.fullmatch(base[0]) and EXPONENT.match(power[0]):
-        joined: Component = (f"{base[0]}{POWER}{power[0]}", *power[1:])
-        return (joined, *rest)
-    return unit
+    joined: list[Component] = []
+    for part in unit:
+        before: Component = joined[-1] if joined else ("",)
+        if len(before) == 1 and TEN.fullmatch(before[0]) and EXPONENT.match(part[0]):
+            joined[-1] = (f"{before[0]}{POWER}{part[0]}", *part[1:])
+        else:
+            joined.append(part)
+    return tuple(joined)
 
 
 def take_times(reports: Iterable[Made], begun_by: dict[int, Segment]) -> None:
