@@ -128,6 +128,7 @@ def test_amounts_convert_exactly(value, from_, to, there):
         ("90", "mL/min/{1.73_m2}", "mL/s", "1.5"),
         ("1.2", "ng/mL", "ug/L", "1.2"),
         ("1.2", "ng/L", "pg/mL", "1.2"),
+        ("0.5", "ug/mL{FEU}", "ng/mL{FEU}", "500"),
         ("0.04", "ug/L", "ng/dL", "4"),
         ("80", "mm[Hg]", "kPa", "10.66576"),
         ("12", "cm[H2O]", "mm[Hg]", Fraction("12") * Fraction("98.0665") / Fraction("133.322")),
@@ -195,6 +196,8 @@ def test_creatinine_needs_its_molar_mass_and_then_moves_by_88_4():
         ("meq/eq", "%"),
         ("{INR}", "%"),  # which on a coagulation report is another scale
         ("%", "{INR}"),
+        ("ug/mL{FEU}", "ng/mL{DDU}"),  # of D-dimer, and one is about half of the other
+        ("ng/mL{ddu}", "mg/L{FEU}"),
     ],
 )
 def test_what_does_not_measure_the_same_is_refused(from_, to):

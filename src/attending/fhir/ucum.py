@@ -39,6 +39,9 @@ KEPT_APART = ("mol", "eq", "osm")
 
 COMPONENT = re.compile(r"((?:[^\[\]]|\[[^\[\]]*\])*?)([+-]?[0-9]+)?")
 ANNOTATION = re.compile(r"\{[!-z|~]*\}")
+# A D-dimer is about twice as much in fibrinogen equivalents (FEU) as in its own units (DDU), and
+# not always so many of the other, though UCUM reads both remarks as nothing.
+D_DIMER = re.compile(r"\{(FEU|DDU)\}", re.IGNORECASE)
 SYMBOL = re.compile(r"(?:\[[!-Z\\^-~]*\]|[!-'*+,\-0-9:-Z\\^-z|~])+")
 
 KELVIN = (("K", 1),)
@@ -171,6 +174,8 @@ def factor(from_: str, to: str, *, molar_mass: Fraction | Decimal | None = None)
             return a.size / b.size
         raise Refused(f"there is no factor from {from_} to {to}: one of them is a scale")
     ratio = a.size / b.size
+    if len({each.upper() for each in D_DIMER.findall(f"{from_} {to}")}) > 1:
+        raise Refused(f"{from_} to {to}: FEU and DDU are two scales of D-dimer")
     if a.dimensions == b.dimensions and a.shares != b.shares:
         raise Refused(f"{from_} to {to}: a share of amounts is no plain share")
     if a.dimensions == b.dimensions:
