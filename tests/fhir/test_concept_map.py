@@ -152,3 +152,95 @@ def test_every_map_and_every_listed_set_of_hl7_is_read_and_no_other(data):
     ]
     assert len(refused) == 586
     assert len(unmatched) == 56
+
+
+def one_group(**group):
+    return {"resourceType": "ConceptMap", "url": "http://a.org/m", "group": [group]}
+
+
+def test_a_system_that_is_told_with_its_version_is_that_system():
+    target = {"code": "A", "relationship": "equivalent"}
+    group = one_group(
+        source="urn:lab|3",
+        target="http://loinc.org|2.78",
+        element=[{"code": "a", "target": [target]}],
+    )
+    group["group"][0]["element"][0]["display"] = "Sodium"
+    rows, names = rows_of(group)
+
+    asked = Asked("http://loinc.org")
+    found = Terms(rows).lookup("http://a.org/m", "urn:lab", "a", "2026-10-13", asked=asked)
+    assert (found.word, found.system, found.code) == ("mapped", "http://loinc.org", "A")
+    assert names["urn:lab", "a"] == "Sodium"
+
+
+def test_two_versions_of_a_system_that_say_different_things_say_nothing():
+    groups = [
+        one_group(
+            source=f"urn:lab|{version}",
+            target="http://loinc.org",
+            element=[{"code": "a", "target": [{"code": code, "relationship": "equivalent"}]}],
+        )["group"][0]
+        for version, code in (("3", "A"), ("4", "B"))
+    ]
+    rows, _ = rows_of({"resourceType": "ConceptMap", "url": "m", "group": groups})
+
+    assert Terms(rows).lookup("m", "urn:lab", "a", "2026-10-13").word == "many"
+
+
+def test_a_code_that_is_said_to_have_no_map_has_none():
+    target = {"code": "A", "relationship": "equivalent"}
+    rows, _ = rows_of(
+        one_group(
+            source="s", target="t", element=[{"code": "a", "noMap": True, "target": [target]}]
+        )
+    )
+
+    assert Terms(rows).lookup("http://a.org/m", "s", "a", "2026-10-13").word == "unmapped"
+
+
+def test_a_code_with_a_condition_anywhere_in_its_group_is_left_out():
+    on = [{"property": "urn:p", "value": "v"}]
+    plain = {"code": "a", "target": [{"code": "A", "equivalence": "equal"}]}
+    other = {"code": "a", "target": [{"code": "B", "equivalence": "equal", "dependsOn": on}]}
+
+    assert rows_of(one_group(source="s", target="t", element=[plain, other]))[0] == []
+
+
+def test_a_heading_counts_among_what_an_expansion_says_it_holds():
+    below = [{"system": "s", "code": "b"}, {"system": "s", "code": "c"}]
+    heading = {"system": "s", "code": "a", "abstract": True, "contains": below}
+    whole = {
+        "resourceType": "ValueSet",
+        "url": "u",
+        "expansion": {"total": 3, "contains": [heading]},
+    }
+
+    assert [row.source_code for row in rows_of(whole)[0]] == ["b", "c"]
+    whole["expansion"]["total"] = 4
+    with pytest.raises(Refused, match="in part"):
+        rows_of(whole)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"resourceType": "ConceptMap", "url": "u", "group": ["x"]},
+        one_group(source="s", target="t", element=None),
+        one_group(source="s", target="t", element=[{"code": "a", "target": None}]),
+        one_group(
+            source="s",
+            target="t",
+            element=[{"code": 5, "target": [{"code": "A", "equivalence": "equal"}]}],
+        ),
+        {
+            "resourceType": "ValueSet",
+            "url": "u",
+            "compose": {"include": [{"concept": [{"code": "a"}]}]},
+        },
+        {"resourceType": "Bundle", "entry": [{"resource": "x"}]},
+    ],
+)
+def test_a_map_that_is_not_made_as_fhir_has_it_is_refused_in_a_sentence(resource):
+    with pytest.raises(Refused, match="as FHIR has it"):
+        rows_of(resource)

@@ -100,6 +100,67 @@ def test_amounts_convert_exactly(value, from_, to, there):
     assert converted(Decimal(value), from_, to) == Fraction(there)
 
 
+@pytest.mark.parametrize(
+    ("value", "from_", "to", "there"),
+    [
+        ("5.5", "mmol/L", "umol/L", "5500"),
+        ("140", "mmol/L", "mol/m3", "140"),
+        ("4.2", "meq/L", "ueq/mL", "4.2"),
+        ("290", "mosm/kg", "osm/kg", "0.29"),
+        ("13.5", "g/dL", "g/L", "135"),
+        ("13.5", "g%", "g/dL", "13.5"),
+        ("0.42", "L/L", "%", "42"),
+        ("42", "%", "1", "0.42"),
+        ("31", "mg/g", "%", "3.1"),
+        ("4.5", "10*6/uL", "10*12/L", "4.5"),
+        ("4.5", "10^3/uL", "10*9/L", "4.5"),
+        ("250", "10*3/mm3", "/nL", "250"),
+        ("7", "{cells}/uL", "10*6/L", "7"),
+        ("90", "fL", "um3", "90"),
+        ("30", "pg{Hb}", "fg", "30000"),
+        ("2.5", "{INR}", "1", "2.5"),
+        ("2.5", "{INR}", "{ratio}", "2.5"),
+        ("35", "U/L", "ukat/L", Fraction(35, 60)),
+        ("1", "ukat/L", "U/L", "60"),
+        ("3", "m[iU]/L", "u[iU]/mL", "3"),
+        ("1200", "mg/d", "g/(24.h)", "1.2"),
+        ("100", "mL/min", "L/h", "6"),
+        ("90", "mL/min/{1.73_m2}", "mL/s", "1.5"),
+        ("1.2", "ng/mL", "ug/L", "1.2"),
+        ("1.2", "ng/L", "pg/mL", "1.2"),
+        ("0.5", "ug/mL{FEU}", "ng/mL{FEU}", "500"),
+        ("0.04", "ug/L", "ng/dL", "4"),
+        ("80", "mm[Hg]", "kPa", "10.66576"),
+        ("12", "cm[H2O]", "mm[Hg]", Fraction("12") * Fraction("98.0665") / Fraction("133.322")),
+        ("1", "[in_i'Hg]", "mm[Hg]", "25.4"),
+        ("30", "mm/h", "mm/min", "0.5"),
+        ("101.3", "[degF]", "Cel", "38.5"),
+        ("310.65", "K", "Cel", "37.5"),
+        ("154", "[lb_av]", "kg", "69.85322498"),
+        ("11", "[stone_av]", "[lb_av]", "154"),
+        ("2", "[oz_av]", "g", "56.69904625"),
+        ("70", "[in_i]", "cm", "177.8"),
+        ("2", "[foz_us]", "mL", "59.147059125"),
+        ("25", "kg/m2", "g/cm2", "2.5"),
+        ("90", "d", "wk", Fraction(90, 7)),
+        ("36", "mo", "a", "3"),
+        ("60", "/min", "Hz", "1"),
+        ("2", "kcal", "cal_th", "2000"),
+        ("1", "mCi", "MBq", "37"),
+        ("1", "dyn.s/cm5", "Pa.s/m3", "100000"),
+        ("20", "mmol/mol{creat}", "umol/mmol{creat}", "20"),
+        ("2", "/[HPF]", "/[HPF]", "2"),
+        ("1", "/[LPF]", "/[HPF]", "0.01"),
+        ("5", "[CFU]/mL", "[CFU]/L", "5000"),
+        ("1", "[drp]", "mL", "0.05"),
+        ("8", "mg/kg/h", "ug/kg/min", Fraction(400, 3)),
+    ],
+)
+def test_units_of_a_laboratory_convert_as_worked_out_by_hand(value, from_, to, there):
+    assert converted(Decimal(value), from_, to) == Fraction(there)
+    assert converted(Fraction(there), to, from_) == Fraction(value)
+
+
 def test_creatinine_needs_its_molar_mass_and_then_moves_by_88_4():
     with pytest.raises(Refused, match="molar mass"):
         converted(1, "mg/dL", "umol/L")
@@ -128,6 +189,15 @@ def test_creatinine_needs_its_molar_mass_and_then_moves_by_88_4():
         ("dB", "Np"),
         ("B[V]", "B[mV]"),
         ("mg/dL", "mmol/kg"),
+        ("mmol/mol", "%"),  # 53 mmol/mol of HbA1c is 7.0 % as laboratories say it, and not 5.3
+        ("%", "mmol/mol{Hb}"),
+        ("umol/mol", "[ppm]"),
+        ("mg/g", "mmol/mol"),
+        ("meq/eq", "%"),
+        ("{INR}", "%"),  # which on a coagulation report is another scale
+        ("%", "{INR}"),
+        ("ug/mL{FEU}", "ng/mL{DDU}"),  # of D-dimer, and one is about half of the other
+        ("ng/mL{ddu}", "mg/L{FEU}"),
     ],
 )
 def test_what_does_not_measure_the_same_is_refused(from_, to):

@@ -444,3 +444,26 @@ def test_a_better_description_is_no_other_view_and_another_path_is():
 def test_a_view_tells_why_it_is_not_plain(path, why):
     assert of(path).why_not_plain == why
     assert of(path).plain is (why == "")
+
+
+def test_a_result_below_a_limit_is_the_limit_unless_a_view_asks_for_its_comparator():
+    quantity = "value.ofType(Quantity)"
+    tried = view(
+        {
+            "resource": "Observation",
+            "select": [
+                {
+                    "column": [
+                        {"name": "said", "path": f"{quantity}.value"},
+                        {"name": "sign", "path": f"{quantity}.comparator"},
+                        {"name": "exact", "path": f"{quantity}.where(comparator.empty()).value"},
+                    ]
+                }
+            ],
+        }
+    )
+    below = {"resourceType": "Observation", "valueQuantity": {"value": 5, "comparator": "<"}}
+    exact = {"resourceType": "Observation", "valueQuantity": {"value": 5}}
+
+    assert tried.rows(below) == [{"said": 5, "sign": "<", "exact": None}]
+    assert tried.rows(exact) == [{"said": 5, "sign": None, "exact": 5}]

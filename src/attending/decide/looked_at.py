@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FILLED_THERE = 0.95  # a field that this many rows of the pilot held
 FILLED_HERE = 0.80  # and fewer than this many of the next site
 FILLS = "present"
+DECLARED = "in_value_set"
+WORDS = {FILLS: "is there", DECLARED: "holds what is declared"}
 
 
 @dataclass(frozen=True)
@@ -43,17 +45,18 @@ class Breach:
 
 @dataclass(frozen=True)
 class Missing:
-    """A field that the pilot had and a site has not; shares of rows, None where none was asked."""
+    """A field that the pilot had and a site has not, or has in other codes; shares of rows."""
 
     column: str
     site: str
     here: float
     pilot: str
     there: float
+    what: str = FILLS
 
     def __str__(self) -> str:
         return (
-            f"{self.column} is there in {self.here:.0%} of rows at {self.site}, "
+            f"{self.column} {WORDS[self.what]} in {self.here:.0%} of rows at {self.site}, "
             f"and in {self.there:.0%} at {self.pilot}"
         )
 
@@ -83,18 +86,27 @@ class LookedAt:
         """Give the fields a use case reads that the pilot's sites had, and a site has not."""
         for checked in self.last.values():
             reads = checked.reads.get(use_case, ())
-            fills = {
-                (result.column, result.site): result
-                for result in checked.results
-                if result.check == FILLS and result.share is not None
+            filled = _shares(checked, FILLS)
+            declared = _shares(checked, DECLARED)
+            held = {
+                place: filled[place] * declared[place] for place in filled.keys() & declared.keys()
             }
             for column in reads:
-                here = fills.get((column, site))
-                for there in (fills.get((column, name)) for name in pilot if name != site):
-                    if here is not None and there is not None and lacks(there, here):
-                        yield Missing(
-                            column, site, here.share or 0.0, there.site, there.share or 0.0
-                        )
+                for name in pilot:
+                    for what, shares in ((FILLS, filled), (DECLARED, held)):
+                        here, there = shares.get((column, site)), shares.get((column, name))
+                        if name != site and lacks(there, here):
+                            yield Missing(column, site, here or 0.0, name, there or 0.0, what)
+                            break
+
+
+def _shares(checked: Checked, check: str) -> dict[tuple[str, str], float]:
+    """Give the share of rows that do not fall short, by column and site, where any was asked."""
+    return {
+        (result.column, result.site): result.share
+        for result in checked.results
+        if result.check == check and result.share is not None
+    }
 
 
 def breach_name(result: CheckResult) -> str:
@@ -102,9 +114,10 @@ def breach_name(result: CheckResult) -> str:
     return f"check/{result.name}/{result.since_row}"
 
 
-def lacks(there: CheckResult, here: CheckResult) -> bool:
+def lacks(there: float | None, here: float | None) -> bool:
     """Tell whether a field that is filled at the pilot is not at another site."""
-    return (there.share or 0.0) >= FILLED_THERE and (here.share or 0.0) < FILLED_HERE
+    is_asked = here is not None and there is not None
+    return is_asked and (there or 0.0) >= FILLED_THERE and (here or 0.0) < FILLED_HERE
 
 
 def sentence(result: CheckResult) -> str:

@@ -46,12 +46,30 @@ def rows_of(resource: Tree, only: tuple[str, ...] = ()) -> tuple[list[TermRow], 
         For another resource, or one that does not say what a row needs.
 
     """
+    try:
+        rows, names = _rows_of(resource, only)
+    except (AttributeError, KeyError, TypeError):
+        rows, names = [], {}
+        is_made_so = False
+    else:
+        is_made_so = all(isinstance(each, str) for row in rows for each in _texts(row))
+    if not is_made_so:
+        kind = resource.get("resourceType")
+        raise Refused(f"this {kind} is not made as FHIR has it: lists, objects and codes as text")
+    return rows, names
+
+
+def _texts(row: TermRow) -> tuple[object, ...]:
+    return row.source_system, row.source_code, row.target_system, row.target_code
+
+
+def _rows_of(resource: Tree, only: tuple[str, ...]) -> tuple[list[TermRow], Named]:
     kind = resource.get("resourceType")
     if kind == "Bundle":
         rows: list[TermRow] = []
         names: Named = {}
         for each in _wanted(resource, only):
-            more, named = rows_of(each)
+            more, named = _rows_of(each, ())
             rows += more
             names |= named
         return rows, names
@@ -87,23 +105,34 @@ def rows_of_concept_map(resource: Tree) -> list[TermRow]:
     for group in resource.get("group", ()):
         if not group.get("source"):
             raise Refused("a group does not say whose codes it maps", where=name)
-        for element in group.get("element", ()):
-            targets = element.get("target", ())
-            if "code" not in element or any(each.get("dependsOn") for each in targets):
+        elements = group.get("element", ())
+        conditional = {each.get("code") for each in elements if _is_conditional(each)}
+        for element in elements:
+            if "code" not in element or element["code"] in conditional:
                 continue
+            targets = () if element.get("noMap") else element.get("target", ())
             rows += [
                 TermRow(
                     map=name,
                     version=version,
-                    source_system=group["source"],
+                    source_system=_system(group["source"]),
                     source_code=element["code"],
-                    target_system=group.get("target", "") if each.get("code") else "",
+                    target_system=_system(group.get("target", "")) if each.get("code") else "",
                     target_code=each.get("code", ""),
                     equivalence=_equivalence(each, name),
                 )
                 for each in targets or ({"equivalence": "unmatched"},)
             ]
     return rows
+
+
+def _is_conditional(element: Tree) -> bool:
+    return any(each.get("dependsOn") for each in element.get("target", ()))
+
+
+def _system(canonical: str) -> str:
+    """Give whose codes are meant: R5 may add the version, ``http://loinc.org|2.78``."""
+    return canonical.partition("|")[0]
 
 
 def rows_of_value_set(resource: Tree) -> list[TermRow]:
@@ -135,7 +164,7 @@ def _members(resource: Tree) -> Iterator[tuple[str, str, str]]:
     expansion = resource.get("expansion")
     if expansion is not None:
         held = list(_expanded(expansion.get("contains", ()), name))
-        if len(held) < expansion.get("total", 1):
+        if not held or _n_nodes(expansion["contains"]) < expansion.get("total", 1):
             raise Refused("the set was expanded in part, or holds nothing", where=name)
         yield from held
         return
@@ -145,6 +174,11 @@ def _members(resource: Tree) -> Iterator[tuple[str, str, str]]:
     if not listed:
         raise Refused("the set lists no codes", where=name, accepted=["one that was expanded"])
     yield from (each for each in listed if each[:2] not in left_out)
+
+
+def _n_nodes(contains: Iterable[Tree]) -> int:
+    """Count what an expansion lists; headings, which are no codes to choose, are among it."""
+    return sum(1 + _n_nodes(each.get("contains", ())) for each in contains)
 
 
 def _expanded(contains: Iterable[Tree], name: str) -> Iterator[tuple[str, str, str]]:
@@ -171,10 +205,10 @@ def _names_in_map(resource: Tree) -> Named:
     for group in resource.get("group", ()):
         for element in group.get("element", ()):
             if element.get("display"):
-                names[group["source"], element["code"]] = element["display"]
+                names[_system(group["source"]), element["code"]] = element["display"]
             for each in element.get("target", ()):
                 if each.get("display") and each.get("code"):
-                    names[group.get("target", ""), each["code"]] = each["display"]
+                    names[_system(group.get("target", "")), each["code"]] = each["display"]
     return names
 
 

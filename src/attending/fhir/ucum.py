@@ -6,7 +6,9 @@ code (`grams`, `mEq.`) is refused and never guessed, whatever a person would mak
 
 Sizes are exact fractions. An arbitrary unit, such as `[iU]`, is convertible into its own
 multiples alone. So are `mol`, `eq` and `osm` here, though UCUM defines the first as a number and
-the others as a mol: how many mol a charge or a particle stands for depends on the substance. A
+the others as a mol: how many mol a charge or a particle stands for depends on the substance. Nor is
+a share of amounts a plain share: 53 mmol/mol of HbA1c is reported as 7.0 %, and not as 5.3. A unit
+that is a remark alone, `{INR}`, is one of it and has no other size, such as %. A
 scale that does not begin at zero (`Cel`) converts exactly; a logarithm (`[pH]`, `dB`) into
 multiples of itself, since its other values have no exact size.
 
@@ -19,7 +21,7 @@ Schadow G, McDonald CJ. The Unified Code for Units of Measure, version 2.2 (2024
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -37,6 +39,9 @@ KEPT_APART = ("mol", "eq", "osm")
 
 COMPONENT = re.compile(r"((?:[^\[\]]|\[[^\[\]]*\])*?)([+-]?[0-9]+)?")
 ANNOTATION = re.compile(r"\{[!-z|~]*\}")
+# A D-dimer is about twice as much in fibrinogen equivalents (FEU) as in its own units (DDU), and
+# not always so many of the other, though UCUM reads both remarks as nothing.
+D_DIMER = re.compile(r"\{(FEU|DDU)\}", re.IGNORECASE)
 SYMBOL = re.compile(r"(?:\[[!-Z\\^-~]*\]|[!-'*+,\-0-9:-Z\\^-z|~])+")
 
 KELVIN = (("K", 1),)
@@ -75,12 +80,15 @@ class Unit:
         Its base and arbitrary units with their exponents, by name.
     scale
         Where it is no plain multiple of its base units.
+    shares
+        Which of those kept apart it is a share of: `mmol/mol` has no dimension, and is no number.
 
     """
 
     size: Fraction = Fraction(1)
     dimensions: Dimensions = ()
     scale: Scale | None = None
+    shares: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 class _Row(NamedTuple):
@@ -166,7 +174,13 @@ def factor(from_: str, to: str, *, molar_mass: Fraction | Decimal | None = None)
             return a.size / b.size
         raise Refused(f"there is no factor from {from_} to {to}: one of them is a scale")
     ratio = a.size / b.size
+    if len({each.upper() for each in D_DIMER.findall(f"{from_} {to}")}) > 1:
+        raise Refused(f"{from_} to {to}: FEU and DDU are two scales of D-dimer")
+    if a.dimensions == b.dimensions and a.shares != b.shares:
+        raise Refused(f"{from_} to {to}: a share of amounts is no plain share")
     if a.dimensions == b.dimensions:
+        if ratio != 1 and (ANNOTATION.fullmatch(from_) or ANNOTATION.fullmatch(to)):
+            raise Refused(f"{from_} to {to}: a remark alone has no other size")
         return ratio
     weighed = _between(a.dimensions, b.dimensions)
     if weighed is None:
@@ -322,7 +336,7 @@ def _power(of: Unit, exponent: int) -> Unit:
     if exponent == 1:
         return of
     dimensions = tuple((name, each * exponent) for name, each in of.dimensions if exponent)
-    return Unit(of.size**exponent, dimensions, MIXED if of.scale else None)
+    return Unit(of.size**exponent, dimensions, MIXED if of.scale else None, of.shares)
 
 
 def _times(a: Unit, b: Unit) -> Unit:
@@ -330,4 +344,6 @@ def _times(a: Unit, b: Unit) -> Unit:
     for name, exponent in b.dimensions:
         together[name] = together.get(name, 0) + exponent
     left = tuple(sorted((name, exponent) for name, exponent in together.items() if exponent))
-    return Unit(a.size * b.size, left, MIXED if a.scale or b.scale else None)
+    gone = {name for name in KEPT_APART if together.get(name) == 0}
+    shares = (a.shares | b.shares | gone) - {name for name, _ in left}
+    return Unit(a.size * b.size, left, MIXED if a.scale or b.scale else None, shares)

@@ -46,6 +46,34 @@ def test_it_says_which_field_and_how_much_is_there(making, trips):
     ]
 
 
+def declared(site, held, among):
+    return result(
+        site, held, check="in_value_set", num_violated=among - held, num_denominator=among
+    )
+
+
+@pytest.mark.parametrize(
+    ("pilot", "here", "tripped"),
+    [(1000, 0, True), (1000, 799, True), (1000, 801, False), (949, 0, False)],
+)
+def test_what_is_filled_with_another_hospital_s_codes_is_missing_too(
+    making, trips, pilot, here, tripped
+):
+    filled = [result("Alder", 1000), result("Birch", 1000)]
+    found = looked_at(*filled, declared("Alder", pilot, 1000), declared("Birch", here, 1000))
+
+    assert bool(trips(field_missing_here, standing=making.standing(looked_at=found))) is tripped
+
+
+def test_it_says_that_the_codes_are_others(making, trips):
+    filled = [result("Alder", 1000), result("Birch", 900)]
+    found = looked_at(*filled, declared("Alder", 1000, 1000), declared("Birch", 300, 900))
+
+    assert trips(field_missing_here, standing=making.standing(looked_at=found)) == [
+        "lactate holds what is declared in 30% of rows at Birch, and in 100% at Alder"
+    ]
+
+
 def test_a_field_that_is_not_connected_here_is_missing_here(making, trips):
     found = looked_at(result("Alder", 990), result("Birch", 4, state="not_connected"))
 

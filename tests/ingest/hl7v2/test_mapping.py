@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, timedelta, timezone
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -119,7 +120,7 @@ def test_a_value_is_of_the_type_that_the_message_declares(
         assert found["comparator"] == "<"
 
 
-@pytest.mark.parametrize("value", ["5,6", "5.6e3", "NaN", "five", "1" * 60])
+@pytest.mark.parametrize("value", ["5,6", "5.6e3", "NaN", "five", "٥", "1" * 60])
 def test_a_number_that_is_none_is_not_made_one(bodies, said, value):
     found = the(bodies(said.result(("1-8", "", "NM", value, "F")), "Observation"))
 
@@ -385,6 +386,13 @@ def test_a_time_in_an_unknown_zone_is_a_day(bodies, said):
     assert the(bodies(message, "Encounter"))["period"]["start"] == "2026-10-13"
     zoned = the(bodies(message, "Encounter", zone=UTC))["period"]["start"]
     assert zoned == "2026-10-13T07:00:00+00:00"
+
+
+def test_a_time_in_a_zone_of_odd_seconds_is_a_day(bodies, said):
+    message = said.admission(admitted="193006010800")  # Amsterdam was 1 h 19 min 32 s ahead then
+
+    visit = the(bodies(message, "Encounter", zone=ZoneInfo("Europe/Amsterdam")))
+    assert visit["period"]["start"] == "1930-06-01"
 
 
 def test_a_message_without_a_table_is_not_mapped_and_no_error(mapped, said):

@@ -109,11 +109,21 @@ def test_a_byte_changed_there_or_in_what_it_leads_to_is_found(lake, raw, loaded,
         traced(lake, row["key"].partition("/")[2])
 
 
-def test_a_reference_with_its_slash_escaped_is_counted_like_any_other(lake, send):
-    line = rb'{"resourceType":"Encounter","id":"e","subject":{"reference":"Patient\/p"}}'
+@pytest.mark.parametrize("escaped", [rb"Patient\/p", rb"Patient\u002fp", rb"\u0050atient/p"])
+def test_a_reference_with_a_sign_of_it_escaped_is_counted_like_any_other(lake, send, escaped):
+    line = b'{"resourceType":"Encounter","id":"e","subject":{"reference":"' + escaped + b'"}}'
     send({"resourceType": "Patient", "id": "p"}, line)
 
     assert lake.references() == References(said=1, relative=1, resolving=1, contained=0)
+
+
+@pytest.mark.parametrize("name", ["Patient?identifier=a&b", 'Patient/a"b', "#a\\b", "Patient/é\n"])
+def test_a_reference_is_counted_whatever_signs_are_in_it(lake, send, name):
+    send({"resourceType": "Encounter", "id": "e", "subject": {"reference": name}})
+
+    counted = lake.references()
+    assert (counted.said, counted.relative) == (1, 0)
+    assert counted.contained == name.startswith("#")
 
 
 def test_a_resource_of_a_bundle_in_a_line_is_traced_to_the_bytes_that_were_sent(lake):

@@ -3,9 +3,11 @@
 Reads: the last data checks of the columns that the use case reads. Where 95 % of the pilot's
 rows hold something and fewer than 80 % do at a site that goes live, the tool would answer
 there from what it was never tried on. A column that is not connected there holds next to
-nothing, and counts so.
+nothing, and counts so. Where the values are declared, a row that holds another counts as one that
+holds nothing the tool can read.
 
-It does not tell of fields that nobody checks, nor of what is filled with something else.
+It does not tell of fields that nobody checks, nor of what is filled with something else where no
+values are declared.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ from attending.ingest.hl7v2.placing import PATIENT_NUMBERS, is_another_patient
 from attending.ingest.hl7v2.result_value import say_wholly
 from attending.ingest.hl7v2.seeing import Around, AtField
 from attending.ingest.hl7v2.shape import RESOURCES
+from attending.ingest.hl7v2.typed_result import read_by_type, take_times
 from attending.ingest.hl7v2.values import moment
 
 if TYPE_CHECKING:
@@ -167,6 +168,9 @@ class _Mapping:
 
     def run(self, found: Mapped, structure: Structure, known_at: str, clock: str) -> Mapped:
         """Go through the segments in their places, then settle what refers to what."""
+        for segment in self._message.segments:
+            if segment.name == "OBX":
+                read_by_type(segment)
         self._placed, left = structure.place(self._message.segments)
         found.unsaid["segments"] += len(left)
         number = {id(one): n for n, one in enumerate(self._message.segments)}
@@ -179,13 +183,7 @@ class _Mapping:
                 self._use(use, placed, begins)
         for reference, placed in self._later:
             self._refer(reference, placed)
-        results = (
-            (one.made.body, one.begun.segment)
-            for one in self._standing
-            if one.made.kind == "Observation" and one.begun.segment.name == "OBX"
-        )
-        if unsaid := sum(not say_wholly(body, segment) for body, segment in results):
-            self._builder.unsaid["results"] = unsaid
+        self._settle_results()
         site, sender = self._feed.site, sender_of(self._message.header)
         done = finished(self._standing, self._builder, self._placed, site=site, sender=sender)
         for one in done.parked:
@@ -198,6 +196,18 @@ class _Mapping:
         found.unsaid.update(self._builder.unsaid)
         found.word = "mapped"
         return found
+
+    def _settle_results(self) -> None:
+        """Say results wholly, and when they were observed; count those of which nothing is said."""
+        results = [
+            one
+            for one in self._standing
+            if one.made.kind == "Observation" and one.begun.segment.name == "OBX"
+        ]
+        if unsaid := sum(not say_wholly(one.made.body, one.begun.segment) for one in results):
+            self._builder.unsaid["results"] = unsaid
+        reports = (one.made for one in self._standing if one.made.kind == "DiagnosticReport")
+        take_times(reports, {id(one.made): one.begun.segment for one in results})
 
     def _use(self, use: Use, placed: Placed, begins: dict[str, int]) -> None:
         """Apply one row of the message's table to one segment."""

@@ -77,13 +77,30 @@ class Segment:
         found = self.field(number)
         return found[0][0][0] if found else ""
 
+    def whole(self, number: int) -> tuple[str, ...]:
+        """Give every repetition of a field as text, its parts not taken apart, unescaped."""
+        raw = self._raw(number)
+        return tuple(_said(one, self._marks) for one in raw.split(self._marks.repetition))
+
+    def read_as(self, number: int, field: tuple[Repetition, ...]) -> None:
+        """Take a field for what it is by its type, whatever delimiters stand in it."""
+        self._read[number] = tuple(one for one in field if any(map(any, one)))
+
+    @property
+    def marks(self) -> Delimiters:
+        """The message's delimiters."""
+        return self._marks
+
     @property
     def last(self) -> int:
         """The number of the last field that was sent."""
         return len(self._fields) - 1
 
+    def _raw(self, number: int) -> str:
+        return self._fields[number] if number < len(self._fields) else ""
+
     def _split(self, number: int) -> tuple[Repetition, ...]:
-        raw = self._fields[number] if number < len(self._fields) else ""
+        raw = self._raw(number)
         if raw in {"", NULL}:
             return ()
         marks = self._marks

@@ -20,6 +20,7 @@ TYPE, VALUE, UNIT = 2, 5, 6  # OBX-2, OBX-5, OBX-6
 NUMBER, STRUCTURED = "NM", "SN"
 EQUALS = ("", "=")
 OF_TWO = (":", "/", "-")  # what stands between the numbers of a ratio or a range
+RANGES = "referenceRange"  # of a result whose numbers are several: each has the same
 CARRIED = ("valueQuantity", "valueRange", "valueRatio", "component")
 
 
@@ -41,6 +42,8 @@ def say_wholly(body: dict[str, Any], result: Segment) -> bool:
     """
     values, kind = result.field(VALUE), result.text(TYPE)
     if values and kind in (NUMBER, STRUCTURED) and not _is_whole(kind, values):
+        for part in body.get("component", ()):
+            body.update({RANGES: part[RANGES]} if RANGES in part else {})
         for name in CARRIED:
             body.pop(name, None)
         said = ", ".join(_text(one) for one in values)

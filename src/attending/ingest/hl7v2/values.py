@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 Scalar = str | int | bool | Decimal
 
 MOMENT = re.compile(
-    r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\.\d{1,6})?)?)?)?)?)?([+-]\d{4})?"
+    r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\.\d{1,6})?)?)?)?)?)?([+-]\d{4})?",
+    re.ASCII,
 )
-NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)")
+NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 LONGEST_NUMBER = 40  # characters; a longer one is no measurement
 COMPARATORS = frozenset({"<", "<=", ">=", ">"})  # that FHIR's quantity has
 HOURS, MINUTES, MOST_OFFSET = 24, 60, 14  # a zone is at most 14 hours away
@@ -129,7 +130,8 @@ def _in_zone(whole: str, hour: str, minute: str, zone: tzinfo | None) -> str:
     if zone is None:
         return ""
     there = datetime.fromisoformat(f"{whole}T{hour}:{minute}").replace(tzinfo=zone)
-    return there.isoformat()[19:]
+    offset = there.isoformat()[19:]
+    return offset if len(offset) == len("+01:00") else ""  # FHIR has no seconds in a zone
 
 
 def moment(text: str, zone: tzinfo | None) -> datetime | None:

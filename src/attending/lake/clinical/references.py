@@ -10,14 +10,18 @@ if TYPE_CHECKING:
     import duckdb
 
 # Quotation marks inside a text are escaped, so that no text can look like a key and its value.
-# A slash may be escaped too, and some writers of JSON escape every one.
+# Other signs may be escaped too: some writers of JSON escape every slash, others every ampersand.
 COUNTED = """
 WITH held AS (
   SELECT site, type || '/' || id AS name, body FROM resource WHERE received IN ({held})),
-said AS (
-  SELECT site, replace(unnest(regexp_extract_all(
-    body, '"reference"\\s*:\\s*"((?:[^"\\\\]|\\\\/)*)"', 1)), '\\/', '/') AS target
+quoted AS (
+  SELECT site, unnest(regexp_extract_all(
+    body, '"reference"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*")', 1)) AS target
   FROM held),
+said AS (
+  SELECT site, CASE WHEN contains(target, '\\') THEN json_extract_string(target, '$')
+    ELSE target[2:-2] END AS target
+  FROM quoted),
 told AS (
   SELECT site, target, regexp_extract(target,
     '^([A-Z][A-Za-z]+/[A-Za-z0-9.-]{{1,64}})(/_history/[A-Za-z0-9.-]+)?$', 1) AS name
