@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from attending import shapes
-from attending.console.governance.quality import ago
+from attending.console.governance.feeds import ago
+from attending.console.governance.sites import sites_seen, titles
 from attending.console.listing import Cell, Line, Listing, detail
 from attending.console.page import as_folder
 from attending.console.words import Tag, many
@@ -60,9 +61,9 @@ def upstream_listing(asked: Asked) -> Listing:
     """
     known = upstreams_of(asked)
     now = None if is_replay(asked.parts.store) else asked.parts.clock.now()
-    seen = None if asked.reach.is_everything else _sites(asked)
+    seen, known_as = sites_seen(asked), titles(asked)
     lines = [
-        _upstream_line(known, (reads, fact), read, now)
+        _upstream_line(known, (reads, fact), read, now, site=known_as.get(reads.site, reads.site))
         for reads, fact in known.reads.values()
         if seen is None or reads.site in seen
         for read in reads.tables
@@ -74,12 +75,8 @@ def upstream_listing(asked: Asked) -> Listing:
     return Listing("Tables upstream", columns, lines, "No source says which tables it reads.")
 
 
-def _sites(asked: Asked) -> set[str]:
-    return {site for course in asked.courses().values() for site in course.sites}
-
-
 def _upstream_line(
-    known: Upstreams, told: tuple[Reads, int], read: Read, now: datetime | None
+    known: Upstreams, told: tuple[Reads, int], read: Read, now: datetime | None, *, site: str
 ) -> Line:
     (reads, fact), table = told, known.tables.get(read.table)
     above = known.above(read.table)
@@ -90,7 +87,7 @@ def _upstream_line(
         (
             Cell(read.table, href=f"/lineage?of={read.table}"),
             Cell(reads.source, fact=fact),
-            Cell(reads.site),
+            Cell(site),
             Cell(tag=state_of(known, read, now)),
             Cell(table.teller, fact=table.fact) if table else Cell("nobody"),
             Cell(_last(at, now)),
