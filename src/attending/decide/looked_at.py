@@ -112,5 +112,5 @@ def sentence(result: CheckResult) -> str:
     return (
         f"data check {result.check} of {result.table}.{result.column} at {result.site}: "
         f"{result.num_violated:,} of {result.num_denominator:,} fall short, "
-        f"{result.allowed:.1%} may; since row {result.since_row:,}"
+        f"{result.may} may; since row {result.since_row:,}"
     )

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
+from attending.console.fact_kinds import OTHERWISE
 from attending.console.governance.sites import sites_seen, titles
 from attending.console.listing import Cell, Line, Listing
 from attending.console.words import Tag, many
+from attending.decide.permissions import Place
 from attending.errors import NoSuchName
 from attending.ledger.following import Following
 from attending.report.data.feeds import Feeds, told_of
@@ -133,7 +135,10 @@ def deliveries(asked: Asked, feed: Feed) -> list[Listing]:
     if told or not aside:
         lists.append(_deliveries(feed, told, titles(asked).get(feed.site, feed.site)))
     if aside:
-        lists.append(_aside(aside))
+        may = asked.may(
+            "read", OTHERWISE, Place(feed.use_case or None, (feed.site,) if feed.site else None)
+        )
+        lists.append(_aside(aside, may=may))
     return lists
 
 
@@ -167,17 +172,18 @@ def _delivery(told: Told) -> Line:
     )
 
 
-def _aside(aside: list[Aside]) -> Listing:
+def _aside(aside: list[Aside], *, may: bool) -> Listing:
+    """List rows by why they are aside; their facts are for whoever may read all of the ledger."""
     waiting = sum(each.waits for each in aside)
     title = f"Rows: {len(aside) - waiting:,} set aside, {waiting:,} waiting"
     if len(aside) > MOST_LISTED:
         title += f"; the newest {MOST_LISTED} are shown"
-    return Listing(title, ("why", "what of it"), [*_rows(aside[:MOST_LISTED])], "")
+    return Listing(title, ("why", "what of it"), [*_rows(aside[:MOST_LISTED], may=may)], "")
 
 
-def _rows(aside: list[Aside]) -> Iterator[Line]:
+def _rows(aside: list[Aside], *, may: bool) -> Iterator[Line]:
     for each in aside:
-        because = Cell(each.because.replace("_", " "), fact=each.fact)
+        because = Cell(each.because.replace("_", " "), fact=each.fact if may else None)
         yield Line((because, Cell("waits for an answer" if each.waits else "set aside")))
 
 

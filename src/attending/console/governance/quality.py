@@ -82,7 +82,13 @@ def results_of(asked: Asked) -> list[Result]:
         for each in _checks.setdefault(reader, begun).now().results()
         if seen is None or each.found.site in seen
     ]
-    return sorted(found, key=lambda each: (ORDER[each.found.state], each.found.name))
+    return sorted(found, key=_worst)
+
+
+def _worst(result: Result) -> tuple[int, bool, bool, str]:
+    """Give what results are ordered by: among breaches, those that hold a tool come first."""
+    found = result.found
+    return (ORDER[found.state], not result.held, not result.holds, found.name)
 
 
 def _held(asked: Asked, result: Result) -> Result:
