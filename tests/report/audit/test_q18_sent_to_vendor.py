@@ -9,6 +9,7 @@ import pytest
 
 from attending import shapes
 from attending.digest import digest
+from attending.report.answer_text import text
 from attending.report.questions import listed
 from attending.spec.model import Model
 
@@ -169,3 +170,15 @@ def test_one_site_alone_can_be_asked_about(wrote, declares):
     told = wrote.auditor.ask(18, site="Birch")
 
     assert told["counts"]["answered"] == 1
+
+
+def test_whoever_reads_it_as_text_is_told_that_it_is_a_part_and_what_it_waits_for(wrote, declares):
+    declares(model())
+    whole = text(wrote.auditor.ask(18))
+    wrote.add(card(wrote, "a", 1, model()))
+
+    part = text(wrote.auditor.ask(18))
+
+    assert "In part: 1 question was sent" in part
+    assert f"It waits for {listed(18).needs}." in part
+    assert "In part" not in whole

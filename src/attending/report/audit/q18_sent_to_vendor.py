@@ -108,9 +108,8 @@ def _answer(asked: Asked, rows: list[Row], wrong: list[Row]) -> Answer:
     counts = {"answered": n, "may_have_been_sent": may}
     if not rows and not wrong:
         return Answer(f"{asked.searched}: nothing was sent to a vendor.", COLUMNS, counts=counts)
-    because = (
-        f"{n:,} questions were sent to a vendor and answered; {may:,} more may have been sent."
-    )
+    sent = "1 question was" if n == 1 else f"{n:,} questions were"
+    because = f"{sent} sent to a vendor and answered; {may:,} more may have been sent."
     against_it = tuple(sorted(wrong, key=lambda row: row.key))
     needs = (BASIS,)
     return Answer(because, COLUMNS, tuple(rows), against_it, "partial", needs, counts)
