@@ -6,17 +6,19 @@ import re
 from html import unescape
 from pathlib import Path
 from shutil import copyfile
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from attending.admit import admit
 from attending.clock import stamp
+from attending.console.governance.lineage import impact_listing
 from attending.facts.data.upstream import Table, Upstream
 from attending.facts.fact import By
 from attending.ledger import layout
 from attending.ledger.open_ledger import open_ledger
 from attending.loops.data.upstream import take
-from attending.report.data.impact import Maps, impact
+from attending.report.data.impact import Maps, Rests, impact
 from attending.report.data.upstream import Upstreams
 from attending.spec.data.upstream import Upstream as Wanted
 from attending.spec.data.upstream import UpstreamTable
@@ -130,3 +132,13 @@ def test_what_was_asked_is_words_and_never_markup(console):
     text = console.get("/lineage", params={"of": '"><script>alert(1)</script>'}).text
     assert "<script>alert" not in text
     assert console.get("/lineage", params={"of": "x" * 300}).status_code == 400
+
+
+def test_a_name_leads_to_itself_whatever_stands_in_it():
+    name = "a & b#c+d|e f"
+    found = Rests(use_case="w", what="feature x", through=name, because="said so")
+
+    (line,) = impact_listing(name, [found]).lines
+
+    query = urlsplit(line.cells[2].href).query
+    assert parse_qs(query) == {"of": [name]}

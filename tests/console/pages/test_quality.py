@@ -92,7 +92,7 @@ def test_the_first_sentences_say_whether_a_tool_is_held_for_it(live, tmp_path):
     hands.reader.close()
 
     told = words(live.page(path="/quality"))
-    assert "1 of 6 checks is breached; 2 fields not connected. Held for it: watch_alert." in told
+    assert "1 of 6 checks is breached; 2 fields not connected. Held for it: Alert" in told
 
 
 def test_what_cannot_be_asked_is_not_called_breached_and_none_that_may_is_said_in_a_word(
@@ -135,7 +135,9 @@ def test_who_sees_one_site_sees_its_checks_alone(there):
     role = Role(person="nurse-post", role="nurse_informaticist", sites=("east",))
     asked = Asked(parts=there, session=None, reach=Reach((role,)))
 
-    assert {each.found.site for each in results_of(asked)} == {"east"}
+    found = results_of(asked)
+    assert {each.found.site for each in found} == {"east"}
+    assert {each.fact for each in found} == {None}, "a fact that holds every site is closed to them"
 
 
 def test_before_anything_is_asked_it_says_how(console):

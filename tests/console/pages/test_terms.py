@@ -115,6 +115,7 @@ def test_who_sees_one_site_sees_what_came_there_alone(there):
     left, _ = left_over(asked, found)
 
     assert {each.site.site for each in found} == {"east"}
+    assert {each.fact for each in found} == {None}, "a fact that holds every site is closed to them"
     assert left.lines == []
 
 

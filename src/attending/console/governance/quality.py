@@ -60,10 +60,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Result:
-    """One result, the fact it stands in, whom a breach of it holds, and whom it does hold now."""
+    """One result, whom a breach of it holds, and the titles of whom it does hold now.
+
+    Its fact tells of every site: none is named to who sees a part of them and may not open it.
+    """
 
     found: CheckResult
-    fact: int
+    fact: int | None
     holds: Sequence[str]
     tag: Tag | None = None
     held: Sequence[str] = ()
@@ -78,7 +81,7 @@ def results_of(asked: Asked) -> list[Result]:
     begun = Following(reader, Found(), Found.after, kinds=("measured",))
     seen = sites_seen(asked)
     found = [
-        _held(asked, each)
+        _held(asked, each if seen is None else replace(each, fact=None))
         for each in _checks.setdefault(reader, begun).now().results()
         if seen is None or each.found.site in seen
     ]
@@ -97,7 +100,7 @@ def _held(asked: Asked, result: Result) -> Result:
     there = {each: courses[each].standing() for each in result.holds if each in courses}
     if result.found.state != "breach" or not there:
         return result
-    held = [each for each, standing in there.items() if name in standing.holds]
+    held = [courses[each].title for each, s in there.items() if name in s.holds]
     if held:
         return replace(result, tag=HELD, held=held)
     gone = any(name in standing.answered for standing in there.values())

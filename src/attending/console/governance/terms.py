@@ -45,11 +45,11 @@ _following: WeakKeyDictionary[Reader, Following[Known]] = WeakKeyDictionary()
 
 @dataclass(frozen=True)
 class Covered:
-    """One column at one site, and the fact that says so."""
+    """One column at one site, and the fact that says so, for whoever may see every site."""
 
     told: TermsCovered
     site: SiteCovered
-    fact: int
+    fact: int | None
 
 
 def covered(asked: Asked) -> list[Covered]:
@@ -57,7 +57,7 @@ def covered(asked: Asked) -> list[Covered]:
     reader, seen = asked.parts.reader, sites_seen(asked)
     begun = Following(reader, Known(), Known.after, kinds=("measured",))
     found = [
-        Covered(told, site, index)
+        Covered(told, site, index if seen is None else None)
         for index, told in _following.setdefault(reader, begun).now().last.values()
         for site in told.sites
         if seen is None or site.site in seen
