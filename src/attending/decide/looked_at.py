@@ -109,8 +109,9 @@ def lacks(there: CheckResult, here: CheckResult) -> bool:
 
 def sentence(result: CheckResult) -> str:
     """Say what was found, from its numbers."""
+    column = "" if result.column == "*" else f".{result.column}"
     return (
-        f"data check {result.check} of {result.table}.{result.column} at {result.site}: "
-        f"{result.num_violated:,} of {result.num_denominator:,} fall short, "
+        f"data check {result.check.replace('_', ' ')} of {result.table}{column} at {result.site}: "
+        f"{result.num_violated:,} of {result.num_denominator:,} rows fall short, "
         f"{result.may} may; since row {result.since_row:,}"
     )

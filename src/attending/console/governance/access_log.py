@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from attending.console.governance.set_aside import IMPROPER, PROPER, WAITS
+from attending.console.governance.set_aside import BY_PAGE, IMPROPER, PROPER, WAITS
 from attending.console.listing import Cell, Line, Listing
 from attending.console.words import many
 from attending.report.data.access_log import BY, access_log
@@ -119,7 +119,7 @@ def _look(seen: Seen, known_as: Mapping[str, str]) -> Line:
             patient,
             Cell(seen.use_case or "none"),
             Cell(known_as.get(seen.site, seen.site) or "none"),
-            Cell(seen.page),
+            Cell(BY_PAGE.get(seen.page, seen.page)),
         ]
     )
 
