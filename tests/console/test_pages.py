@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from attending.console.app import found_pages
+from attending.console.render import breaks
 
 PATHS = [
     "/",
@@ -135,6 +137,15 @@ def test_the_stylesheet_is_small_and_its_own(console):
     assert len(answer.content) <= 12 * 1024
     assert "url(" not in answer.text
     assert "@import" not in answer.text
+
+
+def test_a_long_name_may_be_parted_where_people_would_and_is_never_markup():
+    assert str(breaks("stays.class")) == "stays.class"
+    assert str(breaks("departures.discharge_code")) == "departures.<wbr>discharge_<wbr>code"
+    assert str(breaks("<img.src=x_onerror=alert(1)>")) == (
+        "&lt;img.<wbr>src=x_<wbr>onerror=alert(1)&gt;"
+    )
+    assert not isinstance(breaks("<b>short</b>"), Markup), "the page escapes what is no markup"
 
 
 def test_names_and_reasons_are_never_markup(console):
