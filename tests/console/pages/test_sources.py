@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from shutil import copyfile
+from types import SimpleNamespace
 
 import pytest
 
-from attending.console.governance.feeds import ago, asked_feed, deliveries, feeds_of
+from attending.console.fact_kinds import OF_TYPE
+from attending.console.governance.feeds import WHAT, ago, asked_feed, deliveries, feeds_of
 from attending.console.page import Asked
+from attending.console.pages.sources import sources
 from attending.decide.permissions import Reach
 from attending.errors import NoSuchName
 from attending.facts.fact import By, Fact
@@ -224,6 +227,28 @@ def test_a_row_that_is_set_aside_is_listed_with_its_fact_and_a_refused_file_is_n
     assert "■ refused a file" in told
     indexes = re.findall(r'href="/facts/(\d+)"', text)
     assert all(client.get(f"/facts/{index}").status_code == 200 for index in indexes)
+
+
+def test_whoever_may_read_the_page_may_open_the_fact_of_each_delivery():
+    assert {OF_TYPE[name.partition("/")[0]] for name in WHAT} == {sources.needs.kind}
+
+
+def test_a_row_that_is_aside_leads_to_its_fact_only_where_the_whole_log_is_open(there):
+    class Closed:
+        @staticmethod
+        def why_not(*_asked):
+            return "not theirs"
+
+    parts = there(parked("a"))
+    asked = Asked(
+        parts=parts,
+        session=SimpleNamespace(person="nurse-post"),
+        query={"feed": "source", "for": "watch_alert"},
+    )
+    (listed,) = deliveries(replace(asked, access=Closed), asked_feed(asked))[-1:]
+
+    assert [line.cells[0].fact for line in listed.lines] == [None]
+    assert deliveries(asked, asked_feed(asked))[-1].lines[0].cells[0].fact is not None
 
 
 def test_a_feed_that_nobody_heard_of_is_refused_with_the_nearest(there, sign_in):
