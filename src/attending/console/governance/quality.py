@@ -120,7 +120,7 @@ def headline(found: Sequence[Result]) -> str:
         said += f"; {many(n['not_connected'], 'field')} not connected"
     held = sorted({name for each in found for name in each.held})
     if held:
-        said += f". Held for it: {', '.join(held)}"
+        said += f". Held for it: {'; '.join(held)}"
     elif breached:
         said += ". No tool is held for it"
     return f"{said}."
