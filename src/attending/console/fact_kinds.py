@@ -26,8 +26,8 @@ KINDS = {
     "evidence": (
         "budget", "confirmed", "decided", "hold", "lift", "measured", "packet", "plan",
         "read_back", "receipt", "resume", "sign_off", "source", "specs", "suspend",
-        "data_checked", "batch", "upstream", "upstream_reads", "upstream_kept",
-        "terms_covered",
+        "data_checked", "batch", "messages", "refused", "upstream", "upstream_reads",
+        "upstream_kept", "terms_covered",
     ),
 }  # fmt: skip
 OF_TYPE = {name: kind for kind, names in KINDS.items() for name in names}

@@ -51,6 +51,8 @@ def in_words(fact: Fact) -> str:
 
 PLAIN = {
     "measured": "What was counted at the end of day {day}, from which that day was judged.",
+    "batch": "What feed {source} brought of {site}, and what became of its {lines} lines.",
+    "messages": "What became of {messages} messages that feed {source} brought of {site}.",
     "data_checked": "What data checks counted in {table}, from which its states were told.",
     "upstream": "What {teller} told of the tables of a warehouse.",
     "upstream_kept": "Where the files lie in which {teller} told of tables, as they came.",

@@ -205,6 +205,8 @@ class Page:
         What a form on it does; gives the address to go to afterwards.
     menu
         Its place and its word in the menu; none where it is reached from another page.
+    under
+        The page of the menu that it belongs to, where its path does not begin with that.
     has_past
         Whether it can be asked for as of a day.
     needs
@@ -227,12 +229,18 @@ class Page:
     show: Callable[[Asked], Shown]
     do: Callable[[Asked, Mapping[str, str]], str] | None = None
     menu: tuple[int, str] | None = None
+    under: str = ""
     has_past: bool = True
     needs: Need | Callable[[Asked], Need] | None = None
     acts: Mapping[str, Need] = field(default_factory=dict)
     place: Callable[[Asked, Mapping[str, str]], Place] = whole
     narrows: bool = False
     about: Callable[[Asked], Looked | None] | None = None
+
+    @property
+    def menu_path(self) -> str:
+        """Give the page of the menu that it belongs to: it may be itself."""
+        return self.under or "/" + self.path.split("/")[1]
 
     def need(self, asked: Asked) -> Need | None:
         """Give what somebody must be allowed, to look."""

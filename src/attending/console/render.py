@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from attending.console.words import (
     EXPANSIONS,
@@ -25,9 +27,26 @@ if TYPE_CHECKING:
     from attending.console.page import Page
 
 
+LONGEST_WHOLE = 18  # characters of a name that the first column of a full table has room for
+PARTED = re.compile(r"([._])(?=\w)")
+
+
 def thousands(value: int | None) -> str:
     """Write a count with commas; nothing where there is none."""
     return "" if value is None else f"{value:,}"
+
+
+def breaks(words: str | int) -> str:
+    """Let a long name be parted at its dots and underscores, where people would part it.
+
+    >>> breaks("labs.lactate"), breaks("departures.discharge_code")
+    ('labs.lactate', Markup('departures.<wbr>discharge_<wbr>code'))
+    """
+    if isinstance(words, int):
+        return thousands(words)
+    if len(words) <= LONGEST_WHOLE or " " in words:
+        return words
+    return Markup(PARTED.sub(r"\1<wbr>", str(escape(words))))  # noqa: S704  it was escaped
 
 
 def linker(as_of: int | None) -> Callable[..., str]:
@@ -52,7 +71,7 @@ def environment(pages: Iterable[tuple[str, Page]]) -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"thousands": thousands, "odds": odds, "opened": opened, "listed": listed}
-    made.filters |= {"role_words": role_words}
+    made.filters |= {"role_words": role_words, "breaks": breaks}
     made.globals |= {
         "modes": MODES,
         "expansions": EXPANSIONS,

@@ -122,8 +122,9 @@ def lacks(there: float | None, here: float | None) -> bool:
 
 def sentence(result: CheckResult) -> str:
     """Say what was found, from its numbers."""
+    column = "" if result.column == "*" else f".{result.column}"
     return (
-        f"data check {result.check} of {result.table}.{result.column} at {result.site}: "
-        f"{result.num_violated:,} of {result.num_denominator:,} fall short, "
-        f"{result.allowed:.1%} may; since row {result.since_row:,}"
+        f"data check {result.check.replace('_', ' ')} of {result.table}{column} at {result.site}: "
+        f"{result.num_violated:,} of {result.num_denominator:,} rows fall short, "
+        f"{result.may} may; since row {result.since_row:,}"
     )

@@ -16,7 +16,8 @@ def text(told: Mapping[str, Any]) -> str:
     about = told["question"]
     where = " at ".join(part for part in (about["use_case"], about["site"]) if part)
     title = about["title"] + (f" ({where})" if where else "")
-    lines = [f"{about['number']}. {title}", told["because"], ""]
+    partly = "In part: " if told["status"] == "partial" else ""
+    lines = [f"{about['number']}. {title}", f"{partly}{told['because']}{_wanting(told)}", ""]
     columns = told["columns"]
     for row in told["rows"]:
         cells = dict(zip(columns, row, strict=True))
@@ -38,13 +39,18 @@ def all_text(told: Mapping[str, Any]) -> str:
     """Write `audit_all/1` as lines: a question each, with what was found."""
     lines = []
     for each in told["questions"]:
-        partly = each["status"] == "partial"  # else the sentence itself says what it waits for
-        needs = f" It waits for {', '.join(each['needs'])}." if partly else ""
         n = each["counts"]
         found = f"{n['rows']:,} rows, {n['exceptions']:,} not as they should be."
-        said = f"{each['status'].replace('_', ' ')}: {found} {each['because']}{needs}"
+        said = f"{each['status'].replace('_', ' ')}: {found} {each['because']}{_wanting(each)}"
         lines += [f"{each['number']:>2}  {each['title']}", f"    {said}"]
     return "\n".join([*lines, "", f"From {told['ledger']['size']:,} facts.", _named(told)])
+
+
+def _wanting(told: Mapping[str, Any]) -> str:
+    """Say what an answer in part waits for; of none, its sentence itself says so."""
+    if told["status"] != "partial":
+        return ""
+    return f" It waits for {', '.join(told['needs'])}."
 
 
 def rows_csv(told: Mapping[str, Any]) -> str:

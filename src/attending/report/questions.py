@@ -50,7 +50,11 @@ CATALOG = (
     Listed(15, "Every hold, suspension and way back: trigger, who, how long, how many patients"),
     Listed(16, "Which answers were given while data were degraded?"),
     Listed(17, "From which source messages did one input come?"),
-    Listed(18, "What was sent to a vendor?", "the accounting of what leaves"),
+    Listed(
+        18,
+        "What was sent to a vendor?",
+        "the legal basis of what a vendor is given, which no spec declares",
+    ),
     Listed(19, "How was a data set de-identified, and who signed?"),
     Listed(20, "Who looked at one patient's records, and why?"),
     Listed(21, "Has the log been altered?"),

@@ -125,3 +125,22 @@ def test_a_path_or_a_moment_that_is_wrong_is_named(typed, store, line, said):
 
     assert (code, err[: len(said)]) == (1, said)
     assert "Traceback" not in err
+
+
+def test_exports_in_a_folder_that_is_not_there_are_refused_and_never_called_sealed(typed, tmp_path):
+    code, out, err = typed("seal --export exprots --key keys.key")
+
+    assert (code, out) == (1, "")
+    assert err.startswith("refused: exprots: there is no such folder")
+    assert not (tmp_path / "exprots").exists()
+    assert not (tmp_path / "keys.key").exists()
+
+
+def test_an_empty_folder_is_sealed_before_anything_is_fetched_into_it(typed, tmp_path):
+    (tmp_path / "exports").mkdir()
+
+    code, out, _ = typed("seal --export exports --key keys.key")
+
+    assert code == 0
+    assert "sealed" in out
+    assert (tmp_path / "exports" / "sealed.json").is_file()

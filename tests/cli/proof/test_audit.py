@@ -161,7 +161,7 @@ def test_asked_twice_everything_has_one_digest(ask, store):
     assert "not yet: 0 rows" in text
 
 
-@pytest.mark.parametrize("number", [5, 7, 8, 14, 18, 22, 26, 31])
+@pytest.mark.parametrize("number", [5, 7, 8, 14, 22, 26, 31])
 def test_a_question_that_waits_is_told_as_one_and_is_no_error(ask, store, number):
     code, out, _ = ask("q", number, "--store", store, "-o", "json")
     answer = json.loads(out)

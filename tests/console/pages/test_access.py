@@ -104,6 +104,8 @@ def test_every_count_leads_to_the_looks_it_counts(busy):
     page = client.get("/access").text
     counts = re.findall(r'<a href="(/access\?[^"#]+)#looks">([\d,]+)</a>', page)
     assert len(counts) >= 4 + 20
+    assert "the page of a fact" in page
+    assert "{index}" not in page, "an address is no name of a page"
     for href, n in counts[:6]:
         told = client.get(unescape(href)).text
         assert re.search(rf"<h2>{n} looks?:", told), href

@@ -6,17 +6,19 @@ import re
 from html import unescape
 from pathlib import Path
 from shutil import copyfile
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from attending.admit import admit
 from attending.clock import stamp
+from attending.console.governance.lineage import impact_listing
 from attending.facts.data.upstream import Table, Upstream
 from attending.facts.fact import By
 from attending.ledger import layout
 from attending.ledger.open_ledger import open_ledger
 from attending.loops.data.upstream import take
-from attending.report.data.impact import Maps, impact
+from attending.report.data.impact import Maps, Rests, impact
 from attending.report.data.upstream import Upstreams
 from attending.spec.data.upstream import Upstream as Wanted
 from attending.spec.data.upstream import UpstreamTable
@@ -86,7 +88,9 @@ def row(told):
 
 def test_a_table_stands_with_its_state_its_teller_and_whom_it_holds(there):
     told = row(there())
-    assert re.search(r"edw\.labs lab_feed fact [\d,]+ east ✓ as it should be dbt fact [\d,]+", told)
+    assert re.search(
+        r"edw\.labs lab_feed fact [\d,]+ East .*? ✓ as it should be dbt fact [\d,]+", told
+    )
     assert "0 of 2 raw.labs watch_alert" in told
 
 
@@ -99,7 +103,7 @@ def test_a_table_stands_with_its_state_its_teller_and_whom_it_holds(there):
 def test_what_failed_above_it_is_said_at_the_source_and_among_the_checks(there, planted, word):
     assert word in there("/sources", **planted)
     quality = there("/quality", **planted)
-    assert re.search(r"edw\.labs upstream (run|tests|fresh) east ■ breach", quality)
+    assert re.search(r"edw\.labs upstream (run|tests|fresh) East .*? ■ breach", quality)
     assert "not held yet watch_alert" in quality
 
 
@@ -128,3 +132,13 @@ def test_what_was_asked_is_words_and_never_markup(console):
     text = console.get("/lineage", params={"of": '"><script>alert(1)</script>'}).text
     assert "<script>alert" not in text
     assert console.get("/lineage", params={"of": "x" * 300}).status_code == 400
+
+
+def test_a_name_leads_to_itself_whatever_stands_in_it():
+    name = "a & b#c+d|e f"
+    found = Rests(use_case="w", what="feature x", through=name, because="said so")
+
+    (line,) = impact_listing(name, [found]).lines
+
+    query = urlsplit(line.cells[2].href).query
+    assert parse_qs(query) == {"of": [name]}

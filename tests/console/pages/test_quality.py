@@ -59,8 +59,8 @@ def test_a_breach_stands_first_with_its_numbers_and_whom_it_holds(there, sign_in
     told = words(text)
 
     assert "1 of 6 checks is breached; 2 fields not connected." in told
-    breached = told[told.index("Breached") : told.index("Not connected, or too few rows")]
-    assert re.search(r"labs.lactate present west ■ breach 100 fact [\d,]+ 200 20.0% 150", breached)
+    breached = told[told.index("Breached, or") : told.index("Not connected, or too few rows")]
+    assert re.search(r"labs.lactate present West ■ breach 100 fact [\d,]+ 200 20.0% 150", breached)
     assert "◇ not held yet watch_alert" in breached  # no turn was taken yet
     assert "labs.payer" not in breached
     fact = re.search(r'href="/facts/(\d+)"', text).group(1)
@@ -78,7 +78,41 @@ def test_it_is_called_held_once_it_is(live, tmp_path):
     hands.reader.close()
 
     assert "❚❚ held watch_alert" in words(live.page(path="/quality"))
+    because = "data check present of labs.lactate at west: 100 of 200 rows fall short, 20.0% may"
+    assert because in words(live.page(path="/"))
     assert live.standing.expansion == "held"
+
+
+def test_the_first_sentences_say_whether_a_tool_is_held_for_it(live, tmp_path):
+    live.go_live()
+    looked_at(live.parts.store, tmp_path / "labs.csv")
+    assert "No tool is held for it." in words(live.page(path="/quality"))
+
+    hands, folded = open_parts(live.parts.store, "watch_alert")
+    turn(hands, folded, 0)
+    hands.pen.close()
+    hands.reader.close()
+
+    told = words(live.page(path="/quality"))
+    assert "1 of 6 checks is breached; 2 fields not connected. Held for it: Alert" in told
+
+
+def test_what_cannot_be_asked_is_not_called_breached_and_none_that_may_is_said_in_a_word(
+    own_store, tmp_path, make_parts, sign_in
+):
+    check = {"check": "in_range", "column": "lactate", "low": 0, "high": 9, "allowed": 0}
+    document = DOCUMENT | {"checks": [check]}
+    (tmp_path / "labs.csv").write_text(
+        "\n".join(["id,site,lactate", *(f"r{n},west,1x5" for n in range(200))]) + "\n", "utf-8"
+    )
+    with open_books(own_store) as books:
+        rows = open_tables({"labs": [tmp_path / "labs.csv"]})["labs"]
+        look_into(books, shapes.convert(document, Checks), Given(rows))
+
+    told = words(sign_in(make_parts(own_store)).get("/quality").text)
+
+    assert "0 of 1 check are breached, and 1 cannot be asked." in told
+    assert re.search(r"labs.lactate in range West ✕ cannot be asked .* none ", told)
 
 
 def test_no_row_is_named_anywhere(there, sign_in):
@@ -103,7 +137,9 @@ def test_who_sees_one_site_sees_its_checks_alone(there):
     role = Role(person="nurse-post", role="nurse_informaticist", sites=("east",))
     asked = Asked(parts=there, session=None, reach=Reach((role,)))
 
-    assert {each.found.site for each in results_of(asked)} == {"east"}
+    found = results_of(asked)
+    assert {each.found.site for each in found} == {"east"}
+    assert {each.fact for each in found} == {None}, "a fact that holds every site is closed to them"
 
 
 def test_before_anything_is_asked_it_says_how(console):

@@ -63,12 +63,14 @@ def test_coverage_is_told_by_rows_and_what_is_left_over_by_how_often_it_comes(th
 
     assert "158 of 200 codes and amounts that came have one meaning here (79.0%)" in told
     assert "the other 42 are empty to every tool" in told
-    row = re.search(r"labs.code local west 100 fact [\d,]+ 58, 58.0% 58, 58.0% 42 1 of 3", told)
+    row = re.search(
+        r"labs.code local West 100 fact [\d,]+ 58 \(58.0%\) 58 \(58.0%\) 42 1 of 3", told
+    )
     assert row, told
     left = told[told.index("Left over") : told.index("Units, as")]
     assert left.index(LOCAL) < left.index(ODD)
     assert "lactate (nearest spelling)" in left
-    assert re.search(rf"{ODD} labs.code west 12 fact [\d,]+ in no map nothing near", left)
+    assert re.search(rf"{ODD} labs.code West 12 fact [\d,]+ in no map nothing near", left)
     fact = re.search(r'href="/facts/(\d+)"', text).group(1)
     assert "terms_covered/1" in sign_in(there).get(f"/facts/{fact}").text
 
@@ -113,6 +115,7 @@ def test_who_sees_one_site_sees_what_came_there_alone(there):
     left, _ = left_over(asked, found)
 
     assert {each.site.site for each in found} == {"east"}
+    assert {each.fact for each in found} == {None}, "a fact that holds every site is closed to them"
     assert left.lines == []
 
 

@@ -80,7 +80,14 @@ def _check_store(store: Path, *, begins: bool) -> None:
 
 
 def _check_apart(export: Path) -> None:
-    """Refuse exports in a store, or a store among them: what seals the store seals them."""
+    """Refuse exports in a store, or a store among them: what seals the store seals them.
+
+    A folder that is not there is refused as well: nothing in it would be sealed, and what is
+    fetched into the one that was meant would lie in the clear.
+    """
+    if not export.is_dir():
+        accepted = ["a folder of exports; an empty one, to seal what is fetched into it"]
+        raise Refused("there is no such folder", where=str(export), accepted=accepted)
     for ledger in export.rglob(layout.database(export).name):
         raise Refused("a store lies here", where=str(export), accepted=[f"--store {ledger.parent}"])
     for folder in export.resolve().parents:

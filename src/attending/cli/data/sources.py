@@ -284,7 +284,7 @@ def _line(result: CheckResult) -> str:
     return (
         f"{result.site}  {result.check} of {result.table}{column}: "
         f"{result.state.replace('_', ' ')}; {result.num_violated:,} of "
-        f"{result.num_denominator:,} fall short, {result.allowed:.1%} may; "
+        f"{result.num_denominator:,} fall short, {result.may} may; "
         f"since row {result.since_row:,}"
     )
 

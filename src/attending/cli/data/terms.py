@@ -207,7 +207,7 @@ def _lines(each: Covered, top: int) -> Iterator[str]:
             continue
         yield (
             f"  {result.site}: {result.num_violated:,} of {result.num_denominator:,} left over, "
-            f"{result.allowed:.1%} may be; {state}"
+            f"{result.may} may be; {state}"
         )
     for row in told.unmapped[:top]:
         display = f" {row.display}" if row.display else ""

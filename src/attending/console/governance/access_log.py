@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from attending.console.governance.set_aside import IMPROPER, PROPER, WAITS
+from attending.console.governance.set_aside import BY_PAGE, IMPROPER, PROPER, WAITS
 from attending.console.listing import Cell, Line, Listing
 from attending.console.words import many
 from attending.report.data.access_log import BY, access_log
@@ -72,7 +72,7 @@ def _counted(log: AccessLog, by: str) -> Listing:
     return Listing(HEADINGS[by], (by, "looks"), lines, "Nobody has looked.")
 
 
-def listed(log: AccessLog, asked: Mapping[str, str]) -> Listing:
+def listed(log: AccessLog, asked: Mapping[str, str], known_as: Mapping[str, str]) -> Listing:
     """Give the looks that were asked for, the newest first."""
     looks = log.looks(asked)
     told = ", ".join(f"{name.replace('_', ' ')} {_words(name, v)}" for name, v in asked.items())
@@ -80,7 +80,7 @@ def listed(log: AccessLog, asked: Mapping[str, str]) -> Listing:
     if len(looks) > MOST_LISTED:
         title += f"; the newest {MOST_LISTED} are shown"
     columns = ("who", "when (UTC)", "what for", "patient", "tool", "site", "by page")
-    lines = [_look(seen) for seen in looks[:MOST_LISTED]]
+    lines = [_look(seen, known_as) for seen in looks[:MOST_LISTED]]
     return Listing(title, columns, lines, "Nobody has looked at that.")
 
 
@@ -106,7 +106,7 @@ def _day(day: Unusual, settled: Settled | None) -> Line:
     )
 
 
-def _look(seen: Seen) -> Line:
+def _look(seen: Seen, known_as: Mapping[str, str]) -> Line:
     aside = " (rules set aside)" if seen.break_glass else ""
     patient = Cell("nobody found")
     if seen.patient:
@@ -118,8 +118,8 @@ def _look(seen: Seen) -> Line:
             Cell(seen.purpose.replace("_", " ") + aside),
             patient,
             Cell(seen.use_case or "none"),
-            Cell(seen.site or "none"),
-            Cell(seen.page),
+            Cell(known_as.get(seen.site, seen.site) or "none"),
+            Cell(BY_PAGE.get(seen.page, seen.page)),
         ]
     )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from attending import shapes
-from attending.console.governance.quality import ago
+from attending.console.governance.feeds import ago
+from attending.console.governance.sites import sites_seen, titles
 from attending.console.listing import Cell, Line, Listing, detail
 from attending.console.page import as_folder
 from attending.console.words import Tag, many
@@ -60,9 +62,16 @@ def upstream_listing(asked: Asked) -> Listing:
     """
     known = upstreams_of(asked)
     now = None if is_replay(asked.parts.store) else asked.parts.clock.now()
-    seen = None if asked.reach.is_everything else _sites(asked)
+    seen, known_as = sites_seen(asked), titles(asked)
     lines = [
-        _upstream_line(known, (reads, fact), read, now)
+        _upstream_line(
+            known,
+            (reads, fact),
+            read,
+            now,
+            site=known_as.get(reads.site, reads.site),
+            is_whole=seen is None,
+        )
         for reads, fact in known.reads.values()
         if seen is None or reads.site in seen
         for read in reads.tables
@@ -74,12 +83,19 @@ def upstream_listing(asked: Asked) -> Listing:
     return Listing("Tables upstream", columns, lines, "No source says which tables it reads.")
 
 
-def _sites(asked: Asked) -> set[str]:
-    return {site for course in asked.courses().values() for site in course.sites}
+def _asking(name: str) -> str:
+    """Give the address that asks what rests on something, whatever stands in its name."""
+    return f"/lineage?of={quote(name, safe='')}"
 
 
 def _upstream_line(
-    known: Upstreams, told: tuple[Reads, int], read: Read, now: datetime | None
+    known: Upstreams,
+    told: tuple[Reads, int],
+    read: Read,
+    now: datetime | None,
+    *,
+    site: str,
+    is_whole: bool,
 ) -> Line:
     (reads, fact), table = told, known.tables.get(read.table)
     above = known.above(read.table)
@@ -88,11 +104,11 @@ def _upstream_line(
     failed = sum(known.tables[name].table.failed for name in above if name in known.tables)
     return Line(
         (
-            Cell(read.table, href=f"/lineage?of={read.table}"),
+            Cell(read.table, href=_asking(read.table)),
             Cell(reads.source, fact=fact),
-            Cell(reads.site),
+            Cell(site),
             Cell(tag=state_of(known, read, now)),
-            Cell(table.teller, fact=table.fact) if table else Cell("nobody"),
+            Cell(table.teller, fact=table.fact if is_whole else None) if table else Cell("nobody"),
             Cell(_last(at, now)),
             Cell(f"{failed} of {tests}"),
             Cell(", ".join(above[1:]) or "nothing told"),
@@ -156,7 +172,7 @@ def impact_listing(asked_of: str, rests: Sequence[Rests]) -> Listing:
             (
                 Cell(each.use_case, href=f"/use-cases/{each.use_case}"),
                 Cell(each.what),
-                Cell(each.through, href=f"/lineage?of={each.through}"),
+                Cell(each.through, href=_asking(each.through)),
                 Cell(each.because),
             )
         )
@@ -221,7 +237,7 @@ def made_of(entry: Entry, folder: Folder, known: Upstreams) -> Listing:
                     Cell(name),
                     Cell(f"missing: {gone}" if gone else f"there, of {rows}"),
                     Cell(f"{how(each)}; {through(*mapped[node])}" if node in mapped else how(each)),
-                    Cell(node, href=f"/lineage?of={node}"),
+                    Cell(node, href=_asking(node)),
                     Cell(", ".join(_tables(known, each.view, each.column)) or "none is told"),
                     Cell(f"{resource}.{fields.get(each.column, '')}", is_code=True),
                 )

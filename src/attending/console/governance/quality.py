@@ -1,19 +1,18 @@
-"""The quality of data as people read it: what checks found, what waits, and how feeds do."""
+"""The quality of data as people read it: what checks found, and what waits for it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from attending import shapes
+from attending.console.governance.sites import sites_seen, titles
 from attending.console.listing import Cell, Line, Listing
 from attending.console.words import HELD, Tag, many
 from attending.decide.looked_at import breach_name
 from attending.facts.data.checked import TYPE, Checked
 from attending.ledger.following import Following
-from attending.report.data.feeds import Feeds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,18 +21,15 @@ if TYPE_CHECKING:
     from attending.facts.data.checked import CheckResult
     from attending.facts.entry import Entry
     from attending.ledger.read import Reader
-    from attending.report.data.feeds import Feed
 
 STATES = {
     "breach": Tag("breach", "■", "ochre strong"),
-    "error": Tag("error", "✕", "ochre strong"),
+    "error": Tag("cannot be asked", "✕", "ochre strong"),
     "not_connected": Tag("not connected", "○", "plain"),
     "too_few": Tag("too few", "◇", "plain"),
     "ok": Tag("ok", "✓", "teal"),
 }
 ORDER = {state: n for n, state in enumerate(STATES)}
-REFUSED = Tag("refused", "■", "ochre strong")
-HOUR, DAY = 3600, 86400
 COLUMNS = (
     "field", "asked", "site", "state", "fall short", "of rows", "allowed", "since row",
     "a breach holds",
@@ -64,16 +60,19 @@ class Found:
 
 @dataclass(frozen=True)
 class Result:
-    """One result, the fact it stands in, whom a breach of it holds, and whether it does now."""
+    """One result, whom a breach of it holds, and the titles of whom it does hold now.
+
+    Its fact tells of every site: none is named to who sees a part of them and may not open it.
+    """
 
     found: CheckResult
-    fact: int
+    fact: int | None
     holds: Sequence[str]
     tag: Tag | None = None
+    held: Sequence[str] = ()
 
 
 _checks: WeakKeyDictionary[Reader, Following[Found]] = WeakKeyDictionary()
-_feeds: WeakKeyDictionary[Reader, Following[Feeds]] = WeakKeyDictionary()
 
 
 def results_of(asked: Asked) -> list[Result]:
@@ -82,72 +81,78 @@ def results_of(asked: Asked) -> list[Result]:
     begun = Following(reader, Found(), Found.after, kinds=("measured",))
     seen = sites_seen(asked)
     found = [
-        replace(each, tag=_held(asked, each))
+        _held(asked, each if seen is None else replace(each, fact=None))
         for each in _checks.setdefault(reader, begun).now().results()
         if seen is None or each.found.site in seen
     ]
-    return sorted(found, key=lambda each: (ORDER[each.found.state], each.found.name))
+    return sorted(found, key=_worst)
 
 
-def feeds_of(asked: Asked) -> list[Feed]:
-    """Give the feeds of the sites and use cases that somebody may see."""
-    reader = asked.parts.reader
-    begun = Following(reader, Feeds(), Feeds.after, kinds=("ingested",))
-    seen, courses = sites_seen(asked), asked.courses()
-    return [
-        feed
-        for feed in _feeds.setdefault(reader, begun).now().all()
-        if seen is None or feed.site in seen or (not feed.site and feed.use_case in courses)
-    ]
+def _worst(result: Result) -> tuple[int, bool, bool, str]:
+    """Give what results are ordered by: among breaches, those that hold a tool come first."""
+    found = result.found
+    return (ORDER[found.state], not result.held, not result.holds, found.name)
 
 
-def _held(asked: Asked, result: Result) -> Tag | None:
+def _held(asked: Asked, result: Result) -> Result:
     """Tell whether what waits for a breach is held: asked of where things stand, not supposed."""
     name, courses = breach_name(result.found), asked.courses()
-    standings = [courses[use_case].standing() for use_case in result.holds if use_case in courses]
-    if result.found.state != "breach" or not standings:
-        return None
-    if any(name in standing.holds for standing in standings):
-        return HELD
-    return LET_GO if any(name in standing.answered for standing in standings) else NOT_YET
-
-
-def sites_seen(asked: Asked) -> set[str] | None:
-    """Give the sites that somebody may see; None is all of them."""
-    if asked.reach.is_everything:
-        return None
-    return {site for course in asked.courses().values() for site in course.sites}
+    there = {each: courses[each].standing() for each in result.holds if each in courses}
+    if result.found.state != "breach" or not there:
+        return result
+    held = [courses[each].title for each, s in there.items() if name in s.holds]
+    if held:
+        return replace(result, tag=HELD, held=held)
+    gone = any(name in standing.answered for standing in there.values())
+    return replace(result, tag=LET_GO if gone else NOT_YET)
 
 
 def headline(found: Sequence[Result]) -> str:
-    """Say in one sentence how the data stand."""
+    """Say in two sentences how the data stand, and what is held for it."""
     n = {state: sum(each.found.state == state for each in found) for state in STATES}
-    breached = n["breach"] + n["error"]
+    breached = n["breach"]
     said = (
         f"{breached:,} of {many(len(found), 'check')} {'is' if breached == 1 else 'are'} breached"
     )
+    if n["error"]:
+        said += f", and {n['error']:,} cannot be asked"
     if n["not_connected"]:
         said += f"; {many(n['not_connected'], 'field')} not connected"
+    held = sorted({name for each in found for name in each.held})
+    if held:
+        said += f". Held for it: {'; '.join(held)}"
+    elif breached:
+        said += ". No tool is held for it"
     return f"{said}."
 
 
-def checks(title: str, found: Sequence[Result], empty: str, *, only: Collection[str]) -> Listing:
+def checks(
+    asked: Asked,
+    title: str,
+    found: Sequence[Result],
+    empty: str,
+    *,
+    only: Collection[str],
+    heading: bool = True,
+) -> Listing:
     """List the results of some states."""
-    return Listing(title, COLUMNS, [_line(r) for r in found if r.found.state in only], empty)
+    known_as = titles(asked)
+    lines = [_line(r, known_as) for r in found if r.found.state in only]
+    return Listing(title, COLUMNS, lines, empty, heading)
 
 
-def _line(result: Result) -> Line:
+def _line(result: Result, known_as: Mapping[str, str]) -> Line:
     found = result.found
     column = "" if found.column == "*" else f".{found.column}"
     return Line(
         (
             Cell(f"{found.table}{column}"),
             Cell(found.check.replace("_", " ")),
-            Cell(found.site),
+            Cell(known_as.get(found.site, found.site)),
             Cell(tag=STATES[found.state]),
             Cell(found.num_violated, fact=result.fact),
             Cell(found.num_denominator),
-            Cell(f"{found.allowed:.1%}"),
+            Cell(found.may),
             Cell(found.since_row),
             _holds(result),
         )
@@ -160,57 +165,3 @@ def _holds(result: Result) -> Cell:
     names, first = ", ".join(result.holds), result.holds[0]
     href = f"/use-cases/{first}" if len(result.holds) == 1 else ""
     return Cell(names, tag=result.tag, href=href)
-
-
-def feed_listing(found: Sequence[Feed], now: datetime | None) -> Listing:
-    """List the feeds: when each last brought something, how much, and what is set aside.
-
-    `now` is None in a replay's store, where no time passes since a row came.
-    """
-    columns = (
-        "feed", "site", "for", "last (UTC)", "ago", "deliveries", "lines", "set aside", "waiting",
-        "why", "not mapped",
-    )  # fmt: skip
-    return Listing(
-        "Feeds",
-        columns,
-        [_feed_line(feed, now) for feed in found],
-        "No feed has brought anything yet.",
-        heading=False,
-    )
-
-
-def _feed_line(feed: Feed, now: datetime | None) -> Line:
-    told = sorted({**feed.parked_by, **feed.waiting_by}.items())
-    said = [f"{by.replace('_', ' ')} ({n:,})" for by, n in told]
-    refused = sorted(feed.refused_by.items())
-    said += [f"{many(n, 'file')} refused: {because}" for because, n in refused]
-    said += [f"clock ahead ({feed.ahead:,})"] if feed.ahead else []
-    why = ", ".join(said)
-    day = feed.last_at[:16].replace("T", " ")
-    last = Cell(day, fact=feed.last_fact) if day else Cell("nothing whole yet")
-    return Line(
-        (
-            Cell(feed.name),
-            Cell(feed.site or "several"),
-            Cell(feed.use_case or "all"),
-            last,
-            Cell("not counted" if now is None else ago(feed.last_at, now)),
-            Cell(feed.batches, tag=REFUSED if feed.refused else None),
-            Cell(feed.lines),
-            Cell(feed.parked),
-            Cell(feed.waiting),
-            Cell(why or "nothing"),
-            Cell(feed.stored),
-        )
-    )
-
-
-def ago(at: str, now: datetime) -> str:
-    """Say how long ago something was, in its largest whole unit."""
-    if not at:
-        return "not known"
-    seconds = max(0, int((now - datetime.fromisoformat(at)).total_seconds()))
-    if seconds >= DAY:
-        return many(seconds // DAY, "day")
-    return many(seconds // HOUR, "hour") if seconds >= HOUR else "under an hour"

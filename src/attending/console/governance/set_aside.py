@@ -20,6 +20,11 @@ TO_REVIEW = Tag("to look into", "✎", "blue")
 WAITS = Tag("waits", "◇", "ochre")
 PROPER = Tag("proper", "✓", "teal")
 IMPROPER = Tag("improper", "✕", "ochre strong")
+BY_PAGE = {
+    "/facts/{index}": "the page of a fact",
+    "/facts/{index}/lineage": "the page of what an answer was made of",
+    "/audit": "a search of the ledger",
+}
 
 
 def views_of(asked: Asked) -> Views:
@@ -59,7 +64,7 @@ def _line(view: SetAside) -> Line:
             Cell(view.viewed.person, fact=view.index),
             Cell(view.at[:16].replace("T", " ")),
             Cell(view.viewed.until[11:16] or "not on record"),
-            Cell(f"{shown} by {view.viewed.page}"),
+            Cell(f"{shown} by {BY_PAGE.get(view.viewed.page, view.viewed.page)}"),
             Cell(tag=tag, fact=view.review),
             Cell(view.by or "nobody yet"),
         ]

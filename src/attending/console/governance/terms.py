@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from attending import shapes
-from attending.console.governance.quality import STATES, results_of, sites_seen
+from attending.console.governance.quality import STATES, results_of
+from attending.console.governance.sites import sites_seen, titles
 from attending.console.listing import Cell, Line, Listing
 from attending.facts.data.covered import TYPE, Left, TermsCovered
 from attending.fhir.ucum import is_ucum
@@ -44,11 +45,11 @@ _following: WeakKeyDictionary[Reader, Following[Known]] = WeakKeyDictionary()
 
 @dataclass(frozen=True)
 class Covered:
-    """One column at one site, and the fact that says so."""
+    """One column at one site, and the fact that says so, for whoever may see every site."""
 
     told: TermsCovered
     site: SiteCovered
-    fact: int
+    fact: int | None
 
 
 def covered(asked: Asked) -> list[Covered]:
@@ -56,7 +57,7 @@ def covered(asked: Asked) -> list[Covered]:
     reader, seen = asked.parts.reader, sites_seen(asked)
     begun = Following(reader, Known(), Known.after, kinds=("measured",))
     found = [
-        Covered(told, site, index)
+        Covered(told, site, index if seen is None else None)
         for index, told in _following.setdefault(reader, begun).now().last.values()
         for site in told.sites
         if seen is None or site.site in seen
@@ -77,23 +78,25 @@ def headline(found: Sequence[Covered]) -> str:
     )
 
 
-def coverage(found: Sequence[Covered]) -> Listing:
+def coverage(asked: Asked, found: Sequence[Covered]) -> Listing:
     """List columns by site: what came, what the map knows, what it leaves one answer for."""
     columns = (
         "column", "goes through", "site", "rows", "in the map", "one answer", "left over",
         "codes in the map", "version",
     )  # fmt: skip
-    return Listing("What maps cover", columns, [_line(each) for each in found], "Nothing came yet.")
+    known_as = titles(asked)
+    lines = [_line(each, known_as) for each in found]
+    return Listing("What maps cover", columns, lines, "Nothing came yet.")
 
 
-def _line(each: Covered) -> Line:
+def _line(each: Covered, known_as: Mapping[str, str]) -> Line:
     told, site = each.told, each.site
     into = f"into {told.through}" if told.of == "amounts" else told.through
     return Line(
         (
             Cell(f"{told.view}.{told.column}"),
             Cell(into),
-            Cell(site.site),
+            Cell(known_as.get(site.site, site.site)),
             Cell(site.rows, fact=each.fact),
             Cell(_share(site.rows_in_map, site.rows)),
             Cell(_share(site.rows_mapped, site.rows)),
@@ -105,20 +108,20 @@ def _line(each: Covered) -> Line:
 
 
 def _share(part: int, rows: int) -> str:
-    return f"{part:,}, {part / rows:.1%}" if rows else "none came"
+    return f"{part:,} ({part / rows:.1%})" if rows else "none came"
 
 
 def left_over(asked: Asked, found: Sequence[Covered]) -> tuple[Listing, bool]:
     """List what came and gave nothing, the most frequent first; tell whether all was opened."""
     lines: list[tuple[int, Line]] = []
-    is_open = True
+    is_open, known_as = True, titles(asked)
     for name in dict.fromkeys(each.told.left for each in found if each.told.left):
         of = next(each for each in found if each.told.left == name)
         text = asked.parts.people.opened(name) if asked.parts.people is not None else None
         is_open = is_open and text is not None
         sites = {each.site.site for each in found if each.told.left == name}
         told = shapes.decode(text, list[Left]) if text else []
-        lines += [(left.rows, _left(left, of)) for left in told if left.site in sites]
+        lines += [(left.rows, _left(left, of, known_as)) for left in told if left.site in sites]
     lines.sort(key=lambda each: -each[0])
     columns = ("code", "column", "site", "rows", "why it is empty", "it might be")
     title = "Left over, the most frequent first"
@@ -126,7 +129,7 @@ def left_over(asked: Asked, found: Sequence[Covered]) -> tuple[Listing, bool]:
     return Listing(title, columns, shown, "Nothing is left over."), is_open
 
 
-def _left(left: Left, of: Covered) -> Line:
+def _left(left: Left, of: Covered, known_as: Mapping[str, str]) -> Line:
     words = {"many": "several targets", "retired": "its rows have ended"}
     if of.told.of == "codes":
         otherwise = "in no map"
@@ -138,7 +141,7 @@ def _left(left: Left, of: Covered) -> Line:
         (
             Cell(f"{left.code} {left.display}".strip() or "(nothing stood there)"),
             Cell(f"{of.told.view}.{of.told.column}"),
-            Cell(left.site),
+            Cell(known_as.get(left.site, left.site)),
             Cell(left.rows, fact=of.fact),
             Cell(words.get(left.word, otherwise)),
             Cell("; ".join(left.might_be) or "nothing near"),
@@ -157,13 +160,14 @@ def changed_units(asked: Asked) -> Listing:
 
 
 def _changes(asked: Asked) -> Iterator[Line]:
+    known_as = titles(asked)
     for each in results_of(asked):
         found = each.found
         if found.check == CHANGED:
             yield Line(
                 (
                     Cell(f"{found.table}.{found.column}"),
-                    Cell(found.site),
+                    Cell(known_as.get(found.site, found.site)),
                     Cell(tag=STATES[found.state]),
                     Cell(found.num_violated, fact=each.fact),
                     Cell(found.num_denominator),

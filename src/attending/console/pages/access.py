@@ -23,6 +23,7 @@ from attending.console.governance.access_log import (
     unusual_days,
 )
 from attending.console.governance.set_aside import listing, views_of
+from attending.console.governance.sites import titles
 from attending.console.page import NotNow, Page
 from attending.decide.break_glass import REVIEW
 from attending.decide.permissions import ANYWHERE
@@ -57,7 +58,7 @@ def show(asked: Asked) -> Shown:
         "days": others[:MOST_OPENED] if may else [],
         "unusual": unusual_days(days),
         "counted": counted(log),
-        "looks": listed(log, wanted),
+        "looks": listed(log, wanted, titles(asked)),
         "narrowed": bool(wanted),
         "found": FOUND,
     }
@@ -88,6 +89,7 @@ access = Page(
     path="/access",
     question="Who looked at whose records, and what for?",
     show=show,
+    under="/audit",
     do=do,
     has_past=False,
     needs=reads("access_log"),

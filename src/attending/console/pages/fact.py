@@ -81,6 +81,7 @@ fact = Page(
     path="/facts/{index}",
     question="What does this fact say?",
     show=show,
+    under="/audit",
     has_past=False,
     needs=_needs,
     place=_place,

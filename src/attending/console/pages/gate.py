@@ -138,6 +138,7 @@ gate = Page(
     path="/gates/{use_case}/{scope}",
     question="May it open, and what is missing?",
     show=show,
+    under="/use-cases",
     needs=reads("evidence"),
     narrows=True,
 )

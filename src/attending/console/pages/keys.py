@@ -83,6 +83,7 @@ keys = Page(
     path="/keys",
     question="Which systems may call, and by which keys?",
     show=show,
+    under="/people",
     has_past=False,
     needs=reads("key"),
 )

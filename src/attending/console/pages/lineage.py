@@ -57,6 +57,7 @@ lineage = Page(
     path="/lineage",
     question="What rests on this?",
     show=show,
+    under="/quality",
     has_past=False,
     needs=reads("evidence"),
     narrows=True,

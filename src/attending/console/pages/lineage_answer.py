@@ -45,6 +45,7 @@ def show(asked: Asked) -> Shown:
     return {
         "entry": entry,
         "title": course.title,
+        "site": course.title_of(entry.fact.site or ""),
         "about": about_answer(asked, entry, folder, specs),
         "made": made_of(entry, folder, upstreams_of(asked)) if folder and is_of_views else None,
         "rests": rests_listing(folder) if folder and is_of_views else None,
@@ -84,6 +85,7 @@ lineage_answer = Page(
     path="/facts/{index}/lineage",
     question="What was this answer made of?",
     show=show,
+    under="/audit",
     has_past=False,
     needs=reads("prediction"),
     place=_place,

@@ -81,6 +81,7 @@ order = Page(
     path="/orders/{use_case}/{verb}",
     question="What exactly will happen?",
     show=show,
+    under="/use-cases",
     do=do,
     has_past=False,
     needs=reads("evidence"),

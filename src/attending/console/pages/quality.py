@@ -19,20 +19,28 @@ if TYPE_CHECKING:
     from attending.console.page import Asked, Shown
 
 
+BREACHED = "Breached, or cannot be asked"
+
+
 def show(asked: Asked) -> Shown:
     """Give the checks: the breached ones, the fields that wait, and all that hold."""
     found = results_of(asked)
     return {
         "any": bool(found),
         "headline": headline(found),
-        "breached": checks("Breached", found, "No check is breached.", only=("breach", "error")),
+        "breached": checks(
+            asked, BREACHED, found, "No check is breached.", only=("breach", "error")
+        ),
         "waiting": checks(
+            asked,
             "Not connected, or too few rows",
             found,
             "Every field is connected, and has rows enough.",
             only=("not_connected", "too_few"),
         ),
-        "held": checks("As they should be", found, "None is, yet.", only=("ok",)),
+        "held": checks(
+            asked, "As they should be", found, "None is, yet.", only=("ok",), heading=False
+        ),
         "partly": not asked.reach.is_everything,
     }
 

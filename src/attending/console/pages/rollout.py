@@ -196,5 +196,5 @@ def _day(receipt: Entry) -> int:
 
 rollout = Page(
     "/rollouts/{use_case}", "Where is it live, and why held?", show, do, needs=reads("evidence"),
-    acts=ACTS, narrows=True,
+    acts=ACTS, narrows=True, under="/use-cases",
 )  # fmt: skip

@@ -32,7 +32,7 @@ def show(asked: Asked) -> Shown:
     return {
         "any": bool(found),
         "headline": headline(found) if found else "",
-        "coverage": coverage(found),
+        "coverage": coverage(asked, found),
         "left": left,
         "is_open": is_open,
         "units": changed_units(asked),
@@ -44,6 +44,7 @@ terms = Page(
     path="/terms",
     question="Do we know what codes mean here?",
     show=show,
+    under="/quality",
     has_past=False,
     needs=reads("evidence"),
     narrows=True,

@@ -70,6 +70,14 @@ class CheckResult(
         return f"{self.check}/{self.table}.{self.column}/{self.site}"
 
     @property
+    def may(self) -> str:
+        """Give how many rows may fall short, in words: a share, or ``none``."""
+        if not self.allowed:
+            return "none"
+        told = f"{self.allowed:.1%}"
+        return told if told != "0.0%" else f"{self.allowed * 100:.1g}%"
+
+    @property
     def share(self) -> float | None:
         """Give the share of rows that do not fall short; None where none was asked."""
         return 1 - self.num_violated / self.num_denominator if self.num_denominator else None

@@ -7,7 +7,7 @@ has been taken in since counts no more. No fact of these names a patient, nor do
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,40 @@ if TYPE_CHECKING:
     from attending.facts.fact import Fact
 
 Where = tuple[str, str, str]
+
+
+class Told(NamedTuple):
+    """What one fact tells of one delivery, file or stretch of messages.
+
+    Attributes
+    ----------
+    fact, type, at
+        The fact, its type, and when it was written.
+    lines, ahead, stored
+        As of a feed.
+    parked_by
+        How many lines were set aside, by reason.
+    refused
+        Why nothing of it could be read; empty where something could.
+
+    """
+
+    fact: int
+    type: str
+    at: str
+    lines: int
+    ahead: int
+    stored: int
+    parked_by: dict[str, int]
+    refused: str = ""
+
+
+class Aside(NamedTuple):
+    """A row that was set aside: why, whether it only waits, and the fact that says so."""
+
+    because: str
+    waits: bool
+    fact: int
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +92,11 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     waiting_by: dict[str, int] = {}
 
     @property
+    def where(self) -> Where:
+        """Give what names it: the use case, the source and the site."""
+        return (self.use_case, self.name, self.site)
+
+    @property
     def refused(self) -> int:
         """Give how many files could not be read at all."""
         return sum(self.refused_by.values())
@@ -82,12 +121,12 @@ class Feeds:
     deliveries
         The last that was told of each delivery, by key.
     aside
-        Rows that were set aside, by feed and digest: the reason, and whether they wait.
+        Rows that were set aside, by feed and digest.
 
     """
 
     deliveries: Mapping[str, Entry] = field(default_factory=dict)
-    aside: Mapping[tuple[Where, str], tuple[str, bool]] = field(default_factory=dict)
+    aside: Mapping[tuple[Where, str], Aside] = field(default_factory=dict)
 
     def after(self, entry: Entry) -> Feeds:
         """Take one fact in."""
@@ -95,8 +134,9 @@ class Feeds:
         if fact.type in ("batch/1", "messages/1", "source/1", "refused/1"):
             return replace(self, deliveries={**self.deliveries, fact.key: entry})
         if fact.type == "parked/1":
-            because, waits = str(fact.body.get("because", "not known")), "waits" in fact.body
-            return replace(self, aside={**self.aside, (_where(fact), digest): (because, waits)})
+            because = str(fact.body.get("because", "not known"))
+            aside = Aside(because, "waits" in fact.body, entry.index)
+            return replace(self, aside={**self.aside, (_where(fact), digest): aside})
         if fact.type == "released/1":
             gone = (_where(fact), digest)
             return replace(self, aside={k: v for k, v in self.aside.items() if k != gone})
@@ -108,12 +148,22 @@ class Feeds:
         for entry in sorted(self.deliveries.values(), key=lambda e: e.index):
             where = _where(entry.fact)
             found[where] = _with(found.get(where, _feed(where)), entry)
-        for (where, _), (because, waits) in self.aside.items():
+        for (where, _), (because, waits, _) in self.aside.items():
             feed, name = found.get(where, _feed(where)), "waiting_by" if waits else "parked_by"
             there = getattr(feed, name)
             by = {name: {**there, because: there.get(because, 0) + 1}}
             found[where] = msgspec.structs.replace(feed, **by)
         return sorted(found.values(), key=lambda feed: -feed.last_fact)
+
+    def deliveries_of(self, feed: Feed) -> list[Entry]:
+        """Give the facts of what one feed brought, the newest first."""
+        there = [e for e in self.deliveries.values() if _where(e.fact) == feed.where]
+        return sorted(there, key=lambda entry: -entry.index)
+
+    def aside_of(self, feed: Feed) -> list[Aside]:
+        """Give the rows of one feed that are set aside or wait, the newest first."""
+        there = [aside for (where, _), aside in self.aside.items() if where == feed.where]
+        return sorted(there, key=lambda aside: -aside.fact)
 
 
 def feeds(entries: Iterable[Entry]) -> list[Feed]:
@@ -124,26 +174,40 @@ def feeds(entries: Iterable[Entry]) -> list[Feed]:
     return known.all()
 
 
-def _with(feed: Feed, entry: Entry) -> Feed:
+def told_of(entry: Entry) -> Told:
+    """Give what one fact tells of what a feed brought."""
     body: dict[str, Any] = entry.fact.body
-    told = body.get("parked", {})
+    parked, is_refused = body.get("parked", {}), entry.fact.type == "refused/1"
+    by = {str(k): int(n) for k, n in parked.items() if n} if isinstance(parked, dict) else {}
+    return Told(
+        fact=entry.index,
+        type=entry.fact.type,
+        at=entry.fact.at,
+        lines=int(body.get("lines", body.get("rows", body.get("messages", 0)))),
+        ahead=int(body.get("clock_ahead", 0)),
+        stored=int(body.get("not_mapped", 0)),
+        parked_by=by,
+        refused=str(body.get("because", "not known")) if is_refused else "",
+    )
+
+
+def _with(feed: Feed, entry: Entry) -> Feed:
+    told, refused = told_of(entry), dict(feed.refused_by)
     by = dict(feed.parked_by)
-    for reason, n in told.items() if isinstance(told, dict) else ():
-        by[reason] = by.get(reason, 0) + int(n)
-    is_refused, refused = entry.fact.type == "refused/1", dict(feed.refused_by)
-    if is_refused:
-        because = str(body.get("because", "not known"))
-        refused[because] = refused.get(because, 0) + 1
+    for reason, n in told.parked_by.items():
+        by[reason] = by.get(reason, 0) + n
+    if told.refused:
+        refused[told.refused] = refused.get(told.refused, 0) + 1
     return msgspec.structs.replace(
         feed,
-        last_at=entry.fact.at,
-        last_fact=entry.index,
-        batches=feed.batches + (not is_refused),
+        last_at=told.at,
+        last_fact=told.fact,
+        batches=feed.batches + (not told.refused),
         refused_by=refused,
-        lines=feed.lines + int(body.get("lines", body.get("rows", body.get("messages", 0)))),
-        ahead=feed.ahead + int(body.get("clock_ahead", 0)),
-        stored=feed.stored + int(body.get("not_mapped", 0)),
-        parked_by={reason: n for reason, n in by.items() if n},
+        lines=feed.lines + told.lines,
+        ahead=feed.ahead + told.ahead,
+        stored=feed.stored + told.stored,
+        parked_by=by,
     )
 
 
