@@ -151,6 +151,16 @@ def test_a_trifle_is_not_told_however_many_rows_a_day():
     assert moved(binned(np.array(counts)), tolerated=0.05).stands.state == "ok"
 
 
+def test_one_restless_day_of_a_large_site_is_no_finding():
+    """Half a standard deviation, on one day of 20,000 rows."""
+    days = np.random.default_rng(6).normal(size=(BASELINE + 10, 20_000))
+    days[BASELINE + 4] += 0.5
+
+    stands = moved(binned(days), tolerated=0.05).stands
+
+    assert (stands.state, stands.since) == ("ok", BASELINE)
+
+
 def test_a_constant_that_falls_is_a_change_and_its_ties_hide_none(ask):
     [result] = ask({"a": ["1"] * 4000 + ["0"] * 2000}, LINE, rows_a_day=100)
 
