@@ -50,6 +50,8 @@ class Asked:
         Other tables, by name, that a line may refer to.
     now
         When it is asked.
+    place
+        Where the number that the check reads lies among the first of its site, as `placed` has it.
 
     """
 
@@ -58,6 +60,7 @@ class Asked:
     rows: Rows
     tables: Mapping[str, Rows]
     now: datetime
+    place: Expression = None
 
     @property
     def column(self) -> Expression:
@@ -236,6 +239,8 @@ class Check:
         What the days come to.
     more
         What else it gathers of each day.
+    places
+        A number whose place among the first ones of its site it reads.
     of_rows
         Whether it is about whole rows, and names no column.
 
@@ -249,6 +254,7 @@ class Check:
     allowed: float = 0.0
     judge: Callable[[Asked, Days, float], Judged] = by_level
     more: Callable[[Asked], Mapping[str, Expression]] = _nothing
+    places: Callable[[Asked], Expression] | None = None
     of_rows: bool = False
 
     def share_allowed(self, line: CheckLine) -> float:

@@ -23,8 +23,8 @@ from attending.ingest.check import (
     surely,
     there,
 )
-from attending.ingest.columns.level import Stands
-from attending.lake.aggregates import ROW, constant, gathered, numbered
+from attending.ingest.columns.level import REFERENCE_ROWS, Stands
+from attending.lake.aggregates import ROW, constant, gathered, numbered, placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,13 +82,13 @@ def run_checks(checks: Checks, rows: Rows, occasion: Occasion) -> list[CheckResu
     ordered = _ordered(checks, rows)
     now = datetime.fromisoformat(occasion.at)
     each = [Asked(line, checks, ordered, occasion.tables, now) for line in checks.checks]
-    lines = [Line(n, fetch_check(room, asked), asked) for n, asked in enumerate(each)]
+    lines = _placing([Line(n, fetch_check(room, asked), asked) for n, asked in enumerate(each)])
     true_of: dict[str, Expression] = {}
     for line in lines:
         among = surely(line.check.among(line.asked))
         violated = surely(line.check.violated(line.asked))
         true_of |= {line.name("among"): among, line.name("violated"): among & violated}
-    marked = ordered.mutate(**true_of)
+    marked = lines[0].asked.rows.mutate(**true_of)
     asks: dict[str, Expression] = {ALL: marked.count()}
     if checks.day:
         undated = there(marked[checks.day], checks.missing) & (marked[DAY] == "")
@@ -124,6 +124,24 @@ def _ordered(checks: Checks, rows: Rows) -> Rows:
     else:
         day = (counted[ROW] // checks.rows_a_day).cast("int64")
     return counted.mutate(**{DAY: day})
+
+
+def _placing(lines: list[Line]) -> list[Line]:
+    """Say of each row where its numbers lie among the first of its site."""
+    numbers = {
+        line.name("place"): line.check.places(line.asked) for line in lines if line.check.places
+    }
+    if not numbers:
+        return lines
+    rows = placed(lines[0].asked.rows, within=SITE, numbers=numbers, first=REFERENCE_ROWS)
+    return [
+        line._replace(asked=replace(line.asked, rows=rows, place=_place(line, rows)))
+        for line in lines
+    ]
+
+
+def _place(line: Line, rows: Rows) -> Expression | None:
+    return rows[line.name("place")] if line.check.places else None
 
 
 def _gathers(line: Line, marked: Rows, checks: Checks) -> dict[str, Expression]:

@@ -177,6 +177,70 @@ def numbered(rows: Rows, *, order: Sequence[Expression], within: str) -> Rows:
     return rows.mutate(**{ROW: count})
 
 
+def histogram(value: Expression) -> Expression:
+    """Count the rows of each value, the engine's own way."""
+
+
+def arg_min(value: Expression, order: Expression, most: int) -> Expression:
+    """Give the first values of a group in an order, the engine's own way."""
+
+
+HISTOGRAM = ibis.udf.agg.builtin(histogram, signature=(("string",), "map<string, int64>"))
+FIRST = ibis.udf.agg.builtin(arg_min, signature=(("float64", "int64", "int64"), "array<float64>"))
+
+
+def most_of_one(column: Expression) -> Expression:
+    """Count the rows of a text's most frequent value."""
+    return HISTOGRAM(column).values().maxs()
+
+
+def rows_by(column: Expression) -> Expression:
+    """Count the rows of each value that a text has."""
+    return HISTOGRAM(column)
+
+
+def placed(rows: Rows, *, within: str, numbers: Mapping[str, Expression], first: int) -> Rows:
+    """Say where numbers lie among the deciles of the first of their group.
+
+    Parameters
+    ----------
+    rows
+        With their number in `ROW`.
+    within
+        The column that names the group.
+    numbers
+        By the name of the column that is added: twice the deciles below a number, and one more
+        where it is one; from 0 to 18, and nothing where there is no number, or were none first.
+    first
+        Of how many.
+
+    """
+    marked = rows.mutate(**numbers)
+    lists = {
+        name: FIRST(marked[name], marked[ROW], first, where=marked[name].notnull()).sort()
+        for name in numbers
+    }
+    group = f"{within}_learned"
+    found = marked.group_by(within).aggregate(**{f"{name}_first": e for name, e in lists.items()})
+    deciles = {
+        f"{name}_{n}": found[f"{name}_first"][found[f"{name}_first"].length() * n // 10]
+        for name in numbers
+        for n in range(1, 10)
+    }
+    known = found.select(**{group: found[within]}, **deciles)
+    joined = marked.left_join(known, [(within, group)])
+    return joined.mutate(
+        **{
+            name: sum(
+                (joined[name] >= joined[f"{name}_{n}"]).cast("int8")
+                + (joined[name] > joined[f"{name}_{n}"]).cast("int8")
+                for n in range(1, 10)
+            ).cast("string")
+            for name in numbers
+        }
+    ).drop(group, *deciles)
+
+
 def gathered(
     rows: Rows, *, by: Sequence[str], asked: Mapping[str, Expression]
 ) -> list[dict[str, Any]]:

@@ -52,7 +52,21 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     masking: bool = False
 
 
-class Specs(Protocol):
+class Data(Protocol):
+    """What is asked of views and what they go through: a use case's, or those of a folder."""
+
+    @property
+    def views(self) -> Mapping[str, Declared]:
+        """Give its views as they were written, by name."""
+        ...
+
+    @property
+    def terms(self) -> Mapping[str, Terms]:
+        """Give its maps and what goes through them, by name."""
+        ...
+
+
+class Specs(Data, Protocol):
     """What is asked of a use case's specs: a folder as admitted, or as it was declared."""
 
     @property
@@ -61,18 +75,8 @@ class Specs(Protocol):
         ...
 
     @property
-    def views(self) -> Mapping[str, Declared]:
-        """Give its views as they were written, by name."""
-        ...
-
-    @property
     def sources(self) -> Mapping[str, Source]:
         """Give its sources, by name."""
-        ...
-
-    @property
-    def terms(self) -> Mapping[str, Terms]:
-        """Give its maps and what goes through them, by name."""
         ...
 
 
@@ -106,7 +110,7 @@ def how(feature: Feature) -> str:
     return ", ".join(said)
 
 
-def going(specs: Specs) -> dict[str, tuple[str, Going]]:
+def going(specs: Data) -> dict[str, tuple[str, Going]]:
     """Give the columns that go through a map or into a unit, by `view.column`, each with its terms.
 
     The terms are told as ``name@version``.

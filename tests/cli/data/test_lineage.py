@@ -200,6 +200,105 @@ def test_what_is_no_word_of_tables_is_refused_and_so_is_an_answer_nobody_gave(ru
         run("no-such-answer")
 
 
+DATA = """
+kind: View
+name: labs
+resource: Observation
+select:
+  - column:
+      - {name: code, path: code.coding.code.first(), type: code}
+      - {name: value, path: value.ofType(Quantity).value, type: decimal}
+      - {name: taken, path: effective.ofType(dateTime), type: dateTime}
+---
+kind: Terms
+name: codes
+version: "3"
+credit: mapped by the laboratory
+written:
+  - source_system: "urn:lab"
+    target_system: "http://loinc.org"
+    rows: [{source: LACT, target: 2524-7}, {source: PULS, target: 8867-4}]
+columns:
+  - {view: labs, column: code, map: codes, system: "urn:lab"}
+---
+kind: Checks
+name: lab_checks
+source: lab_feed
+table: labs
+key: key
+order: received
+order_as: number
+site: site
+day: taken
+checks:
+  - {check: is_mapped, column: code_map}
+  - {check: in_range, column: value, low: 0, high: 30, holds: [sepsis_watch]}
+---
+kind: Checks
+name: drop_checks
+source: arrivals
+table: bed_watch/arrivals
+key: _file_row
+order: _file_row
+checks: [{check: present, column: bed, holds: [bed_watch]}]
+"""
+
+
+MAPPED = {"what its map covers", "is_mapped of labs.code_map"}
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "held"),
+    [
+        ("Observation.value", {"in_range of labs.value"}, {"sepsis_watch"}),
+        ("labs.value", {"in_range of labs.value"}, {"sepsis_watch"}),
+        ("labs.taken", {"rows of labs"}, {"sepsis_watch"}),
+        ("LACT", MAPPED, set()),
+        ("urn:lab|LACT", MAPPED, set()),
+        ("http://loinc.org|2524-7", MAPPED, set()),
+        ("codes@3", MAPPED, set()),
+        ("arrivals.bed", {"present of bed_watch/arrivals.bed"}, {"bed_watch"}),
+        ("bed_watch/arrivals.bed", {"present of bed_watch/arrivals.bed"}, {"bed_watch"}),
+    ],
+)
+def test_what_a_data_folder_maps_and_checks_is_said_with_what_it_holds(run, name, wanted, held):
+    (run.at / "labs.yaml").write_text(DATA, "utf-8")
+
+    code, found = run("impact", name, "--data", str(run.at / "labs.yaml"))
+
+    assert code == 0
+    assert {each["what"] for each in found["watched"]} == wanted
+    assert {name for each in found["watched"] for name in each["holds"]} == held
+
+
+def test_a_code_that_only_a_data_folder_maps_leads_to_the_features_that_read_what_it_makes(run):
+    (run.at / "labs.yaml").write_text(DATA, "utf-8")
+    with pytest.raises(NoSuchName):
+        run("impact", "PULS")
+
+    _, found = run("impact", "PULS", "--data", str(run.at / "labs.yaml"))
+
+    assert {each["what"] for each in found["rests"]} == {"feature heart_rate"}
+    assert {each["by"] for each in found["watched"]} == {"codes@3", "lab_checks"}
+
+
+def test_a_name_that_neither_use_cases_nor_a_data_folder_know_is_refused_with_its_nearest(run):
+    (run.at / "labs.yaml").write_text(DATA, "utf-8")
+    with pytest.raises(NoSuchName) as refused:
+        run("impact", "labs.valu", "--data", str(run.at / "labs.yaml"))
+    assert "labs.value" in refused.value.accepted
+
+
+def test_a_map_s_file_in_a_data_folder_that_cannot_be_read_is_told(run):
+    wanting = DATA.replace("columns:\n  - {view", "files: [{file: no.csv}]\ncolumns:\n  - {view")
+    assert wanting != DATA
+    (run.at / "labs.yaml").write_text(wanting, "utf-8")
+
+    _, found = run("impact", "labs.value", "--data", str(run.at / "labs.yaml"))
+
+    assert found["unread"] == ["what codes declares, the data folder"]
+
+
 def test_help_after_a_command_is_that_command_s():
     for command, option in (("take", "--reads"), ("impact", "NAME"), ("answer", "PREDICTION")):
         told = CliRunner().invoke(lineage, [command, "--help"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from attending.admit import documents_of
 from attending.errors import NoSuchName, Refused
@@ -29,7 +29,15 @@ AGAIN_EVERY = 600  # seconds: whether a feed is late shows without a row
 KINDS = ("View", "Terms", "Checks")
 
 
-def read_watched(*paths: Path) -> Watched:
+class Declared(NamedTuple):
+    """The documents of some files: views as they were written, maps with their folder, checks."""
+
+    views: list[View]
+    terms: list[Beside]
+    checks: list[Checks]
+
+
+def read_declared(*paths: Path) -> Declared:
     """Read files, or the `*.yaml` files of folders, that hold views, terms and checks.
 
     Raises
@@ -42,20 +50,27 @@ def read_watched(*paths: Path) -> Watched:
     files = list(dict.fromkeys(path.resolve() for path in found))
     if not files:
         raise Refused("no *.yaml file lies here", where=", ".join(map(str, paths)))
-    views, terms, checks = [], [], []
+    declared = Declared([], [], [])
     for path in files:
         for document in documents_of(path.read_text("utf-8"), file=path.name):
             kind = document.plain.get("kind") if isinstance(document.plain, dict) else None
             if kind == "View":
-                declared = parse_as(document, View)
-                views.append(view(definition(declared), where=f"view {declared.name}"))
+                declared.views.append(parse_as(document, View))
             elif kind == "Terms":
-                terms.append(Beside(terms=parse_as(document, Terms), folder=path.parent))
+                read = Beside(terms=parse_as(document, Terms), folder=path.parent)
+                declared.terms.append(read)
             elif kind == "Checks":
-                checks.append(parse_as(document, Checks))
+                declared.checks.append(parse_as(document, Checks))
             else:
                 raise NoSuchName(str(kind), "the kinds of documents here", KINDS, where=path.name)
-    return Watched(views, terms, checks)
+    return declared
+
+
+def read_watched(*paths: Path) -> Watched:
+    """Read what is wanted of the lake; see `read_declared`."""
+    views, terms, checks = read_declared(*paths)
+    flat = [view(definition(each), where=f"view {each.name}") for each in views]
+    return Watched(flat, terms, checks)
 
 
 class Watching:

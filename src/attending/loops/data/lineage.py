@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import structs
 
 from attending import shapes
 from attending.errors import NoSuchName, ProofFailed, Refused
 from attending.fhir.feature import moment_of
 from attending.ingest.history import compiled
+from attending.ingest.terms.files import read_terms
 from attending.ingest.terms.pinned import kept_maps, kept_through
 from attending.lake.clinical.store import ClinicalLake
 from attending.lake.lineage import Recorded, trace
@@ -17,6 +20,7 @@ from attending.lake.raw import RawFiles
 from attending.loops.declare import declared_in
 from attending.report.data.impact import Maps
 from attending.report.data.traced import Reached, Traced
+from attending.report.data.watched import DataFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,9 +28,13 @@ if TYPE_CHECKING:
 
     from attending.admit import Folder
     from attending.facts.entry import Entry
+    from attending.ingest.terms.files import Beside
     from attending.lake.lineage import Lineage
     from attending.ledger.read import Reader
+    from attending.spec.data.checks import Checks
+    from attending.spec.data.view import View
 
+DATA = "the data folder"  # whose its maps are said to be
 NEAR = 12  # ids offered where one is unknown
 
 
@@ -84,6 +92,26 @@ def maps_of(store: Path, folders: Iterable[Folder], beside: Iterable[Path] = ())
     found = {each.use_case.name: kept_maps(each.terms, raw=raw, folders=places) for each in folders}
     unread = [f"{file}, {name}" for name, each in found.items() for file in each.unread]
     return Maps(rows={name: each.rows for name, each in found.items()}, unread=tuple(unread))
+
+
+def data_of(
+    views: Iterable[View], documents: Iterable[Beside], checks: Iterable[Checks]
+) -> tuple[DataFolder, tuple[str, ...]]:
+    """Give a folder of data with what its maps say, and which of them could not be read."""
+    terms, rows, unread = {}, [], []
+    for each in documents:
+        terms[each.terms.name] = each.terms
+        try:
+            maps = read_terms(
+                [replace(each, terms=structs.replace(each.terms, columns=(), units=()))]
+            )
+        except Refused:
+            unread.append(f"what {each.terms.name} declares, {DATA}")
+            continue
+        rows += [row for name in maps.maps for row in maps.rows(name)]
+    named = {each.name: each for each in views}
+    found = DataFolder(views=named, terms=terms, checks=tuple(checks), rows=tuple(rows))
+    return found, tuple(unread)
 
 
 def answer(reader: Reader, prediction: str) -> Entry:

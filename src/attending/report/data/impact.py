@@ -8,6 +8,7 @@ a map of terms leads from it or to it: what a local code means here is asked abo
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,7 +23,7 @@ from attending.report.data.data_flow import columns_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from attending.lake.edges import Going, Specs
+    from attending.lake.edges import Data, Going, Specs
     from attending.report.data.upstream import Upstreams
     from attending.spec.data.view import View
     from attending.spec.model import Model
@@ -97,18 +98,9 @@ def impact(
 
     """
     use_case = specs.use_case
-    touched = _upstream(asked, specs.views, known)
-    for code, because in _meant(asked, maps).items():
-        reasons = _maps(code, specs, maps.rows.get(use_case.name, ()))
-        reasons |= {
-            each: why for name, view in specs.views.items() for each, why in _in(code, name, view)
-        }
-        reasons |= _named(code, specs, models) | reasons
-        touched = {node: f"{because}{why}" for node, why in reasons.items()} | touched
-    for node, (terms, each) in going(specs).items():
-        for other in (f"{node}_raw", f"{each.view}.{beside(each)}"):
-            if node not in touched and (other in touched or other == asked):
-                touched[node] = f"{through(terms, each)}: {touched.get(other, other)}"
+    mine = maps.rows.get(use_case.name, ())
+    named = {code: _named(code, specs, models) for code in meant(asked, maps)}
+    touched = touches(asked, specs, mine, known=known, maps=maps, named=named)
     found = {*_features(specs, touched), *_outcomes(specs, touched), *_cases(specs, touched)}
     found |= {*_of_files(asked, specs)}
     for name, path in use_case.inputs.items():
@@ -119,7 +111,45 @@ def impact(
     return tuple(sorted(found))
 
 
-def _meant(asked: str, maps: Maps) -> dict[str, str]:
+def touches(
+    asked: str,
+    data: Data,
+    rows: Sequence[TermRow],
+    *,
+    known: Upstreams,
+    maps: Maps,
+    named: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> dict[str, str]:
+    """Give the columns of views that something touches, as ``view.column``, each with the reason.
+
+    Parameters
+    ----------
+    asked, known, maps
+        As of `impact`.
+    data
+        Views, and what they go through.
+    rows
+        What its own maps say.
+    named
+        Columns of which something else names a code, by code.
+
+    """
+    touched = _upstream(asked, data.views, known)
+    for code, because in meant(asked, maps).items():
+        reasons = _maps(code, data, rows)
+        reasons |= {
+            each: why for name, view in data.views.items() for each, why in _in(code, name, view)
+        }
+        reasons = {**named.get(code, {}), **reasons}
+        touched = {node: f"{because}{why}" for node, why in reasons.items()} | touched
+    for node, (terms, each) in going(data).items():
+        for other in (f"{node}_raw", f"{each.view}.{beside(each)}"):
+            if node not in touched and (other in touched or other == asked):
+                touched[node] = f"{through(terms, each)}: {touched.get(other, other)}"
+    return touched
+
+
+def meant(asked: str, maps: Maps) -> dict[str, str]:
     """Give what was asked about, then the codes that maps make of it, each with the reason."""
     meant = {asked: ""}
     for use_case, rows in sorted(maps.rows.items()):
@@ -188,7 +218,7 @@ def _named(code: str, specs: Specs, models: Mapping[str, Model]) -> dict[str, st
     return found
 
 
-def _maps(asked: str, specs: Specs, rows: Sequence[TermRow]) -> dict[str, str]:
+def _maps(asked: str, specs: Data, rows: Sequence[TermRow]) -> dict[str, str]:
     """Give the columns that go through a map which was asked about, or which has such a code."""
     found: dict[str, str] = {}
     files = {

@@ -15,12 +15,15 @@ from attending.fhir.mapped import BESIDE, MappedColumn
 from attending.lake.edges import Specs, going, paths
 from attending.report.data.data_flow import columns_of
 from attending.report.data.impact import SPELLED, impact
+from attending.report.data.watched import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from attending.lake.edges import Data
     from attending.report.data.impact import Maps, Rests
     from attending.report.data.upstream import Upstreams
+    from attending.report.data.watched import DataFolder
     from attending.spec.model import Model
 
 NEAR = 5  # names offered where one is unknown
@@ -37,9 +40,16 @@ class Folder(Specs, Protocol):
 
 
 def rests_on(
-    asked: str, folders: Sequence[Folder], *, known: Upstreams, maps: Maps
+    asked: str,
+    folders: Sequence[Folder],
+    *,
+    known: Upstreams,
+    maps: Maps,
+    data: DataFolder | None = None,
 ) -> tuple[Rests, ...]:
     """Give what of some use cases rests on something; see `impact`.
+
+    A name that only a folder of data knows is no error.
 
     Raises
     ------
@@ -54,7 +64,7 @@ def rests_on(
     )
     if found:
         return found
-    there = names(folders, known, maps)
+    there = names(folders, known, maps) | (frozenset() if data is None else _of(data))
     if asked in there or ("|" in asked and {*asked.rpartition("|")[::2]} <= there):
         return ()
     spelled = {each.casefold(): each for each in sorted(there)}
@@ -78,15 +88,23 @@ def names(folders: Sequence[Folder], known: Upstreams, maps: Maps) -> frozenset[
     return frozenset(found - {""})
 
 
-def _declared(folder: Folder) -> Iterator[str]:
-    yield from _views(folder)
-    for node, (_, each) in going(folder).items():
+def _of(data: DataFolder) -> frozenset[str]:
+    return names_in(data) | frozenset(_read(data)) - {""}
+
+
+def _read(data: Data) -> Iterator[str]:
+    yield from _views(data)
+    for node, (_, each) in going(data).items():
         yield from (f"{node}_{kind}" for kind in BESIDE)
         yield each.map if isinstance(each, MappedColumn) else ""
-    for terms in folder.terms.values():
+    for terms in data.terms.values():
         yield from (terms.name, f"{terms.name}@{terms.version}")
         for file in terms.files:
             yield from (file.file, file.sha256 or "")
+
+
+def _declared(folder: Folder) -> Iterator[str]:
+    yield from _read(folder)
     for name, path in folder.use_case.inputs.items():
         yield name
         yield from _up(path)
@@ -103,7 +121,7 @@ def _declared(folder: Folder) -> Iterator[str]:
             yield from (column, f"{source.name}.{column}")
 
 
-def _views(folder: Folder) -> Iterator[str]:
+def _views(folder: Data) -> Iterator[str]:
     for name, view in folder.views.items():
         yield name
         columns = [*paths(view.select)]
