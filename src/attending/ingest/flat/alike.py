@@ -79,7 +79,8 @@ class Alike:
     def of(self, block: Block) -> Iterator[Found]:
         """Give forms with the lines that are like them; a line in none is to be read by itself."""
         for n in np.unique(block.n_quotes[block.is_plain]).tolist() if self.is_usable else ():
-            lines = np.flatnonzero(block.is_plain & (block.n_quotes == n))
+            is_one = block.is_plain & (block.n_quotes == n)
+            lines = np.flatnonzero(is_one)
             forms = self._forms.setdefault(n, [])
             at = 0
             while len(lines) and (at < len(forms) or self._is_found(forms, block, lines)):
@@ -88,7 +89,8 @@ class Alike:
                 if form is None or like is None or not len(like.lines):
                     continue
                 yield Found(form, like)
-                lines = np.setdiff1d(lines, like.lines, assume_unique=True)
+                is_one[like.lines] = False
+                lines = np.flatnonzero(is_one)
 
     def _is_found(self, forms: list[Form | None], block: Block, lines: Whole) -> bool:
         """Take one of the lines left as a form; None where it cannot be one."""

@@ -107,7 +107,8 @@ class Flattening:
         n_lines = n_rows = n_single = 0
         asides: list[Aside] = []
         with (
-            pq.ParquetWriter(into, self.schema, compression="zstd") as file,
+            # no dictionary: zstd finds what comes again in less time, and in fewer bytes
+            pq.ParquetWriter(into, self.schema, compression="zstd", use_dictionary=False) as file,
             # one beside what is read and written: two wait for one another, and hold more
             ThreadPoolExecutor(1) as pool,
         ):

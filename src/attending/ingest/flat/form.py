@@ -79,9 +79,7 @@ class Like:
     def texts(self, n: int) -> pa.Array:
         """Cut a part out of each line."""
         if n not in self._texts:
-            offsets = self.at[:, n : n + 2].ravel()  # and what lies between, not taken
-            both = stretches(offsets, self.block.buffer, pa.string())
-            self._texts[n] = both.take(pa.array(np.arange(0, len(both), 2)))
+            self._texts[n] = self.block.texts(self.at[:, n], self.at[:, n + 1])
         return self._texts[n]
 
 

@@ -103,14 +103,13 @@ class Through:
     ) -> tuple[Columns, dict[int, str]]:
         """Give the cells of a column, asking once for each pair that stands in it."""
         known = self._known[name]
-        (first, _), (second, n_second) = _numbered(values), _numbered(beside)
-        _, where, back = np.unique(
-            first * n_second + second, return_index=True, return_inverse=True
-        )
-        if len(known) + len(where) > MOST_KNOWN:
+        (first, firsts), (second, seconds) = _numbered(values), _numbered(beside)
+        n_second = max(len(seconds), 1)
+        back, both = _numbered(pa.array(first * n_second + second))
+        if len(known) + len(both) > MOST_KNOWN:
             known.clear()
-        at = pa.array(where)
-        pairs = zip(values.take(at).to_pylist(), beside.take(at).to_pylist(), strict=True)
+        one, two = np.divmod(both.to_numpy(), n_second)
+        pairs = zip(firsts.take(one).to_pylist(), seconds.take(two).to_pylist(), strict=True)
         found: list[Cells] = []
         wrong: dict[int, str] = {}
         for n, pair in enumerate(pairs):
@@ -140,8 +139,7 @@ class Through:
         return held
 
 
-def _numbered(values: pa.Array) -> tuple[np.ndarray[Any, np.dtype[np.int64]], int]:
-    """Give each value a number, alike where they are alike, and how many numbers there are."""
+def _numbered(values: pa.Array) -> tuple[np.ndarray[Any, np.dtype[np.int64]], pa.Array]:
+    """Give each value a number, alike where they are alike, and the value of each number."""
     packed = pc.dictionary_encode(values, null_encoding="encode")
-    numbers = packed.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    return numbers, max(len(packed.dictionary), 1)
+    return packed.indices.to_numpy(zero_copy_only=False).astype(np.int64), packed.dictionary
