@@ -33,6 +33,7 @@ from attending.ingest.bulk.asking import (
     same_place,
     streamed,
 )
+from attending.ingest.bulk.following import asked_of
 from attending.ingest.bulk.later import BUSY, LONGEST_WAIT, is_later, seconds_asked
 from attending.ingest.bulk.manifest import Item, Manifest, items, read, refuse
 from attending.ingest.bulk.packing import content
@@ -104,6 +105,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         The files that are here.
     done
         Whether all are; the server is told to tidy up after that, and may be away by then.
+    asked, types
+        Whose data were asked for, and which types; empty where that was not kept, or all.
 
     """
 
@@ -112,6 +115,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     transaction_time: str = ""
     fetched: tuple[Fetched, ...] = ()
     done: bool = False
+    asked: str = ""
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,9 @@ class Export:
         if state.done:
             return state
         if not state.polling:
-            state = self._keep(State(polling=self._kick_off(since), since=since))
+            asked, types = asked_of(self.server), self.server.types
+            where = self._kick_off(since)
+            state = self._keep(State(polling=where, since=since, asked=asked, types=types))
         manifest, raw = self._manifest(state.polling)
         self._put("manifest.json", raw)
         state = self._keep(
