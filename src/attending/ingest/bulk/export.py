@@ -33,7 +33,6 @@ from attending.ingest.bulk.asking import (
     same_place,
     streamed,
 )
-from attending.ingest.bulk.following import asked_of
 from attending.ingest.bulk.later import BUSY, LONGEST_WAIT, is_later, seconds_asked
 from attending.ingest.bulk.manifest import Item, Manifest, items, read, refuse
 from attending.ingest.bulk.packing import content
@@ -164,7 +163,7 @@ class Export:
         if state.done:
             return state
         if not state.polling:
-            asked, types = asked_of(self.server), self.server.types
+            asked, types = self.server.of_whom, self.server.types
             where = self._kick_off(since)
             state = self._keep(State(polling=where, since=since, asked=asked, types=types))
         manifest, raw = self._manifest(state.polling)

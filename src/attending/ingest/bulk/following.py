@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from attending.spec.data.bulk_server import BulkServer
 
 
-def asked_of(server: BulkServer) -> str:
-    """Say whose data an export asks for: its level, and the group where it is of one.
-
-    >>> from attending.spec.data.bulk_server import BulkServer
-    >>> asked_of(BulkServer(kind="BulkServer", name="e", site="e", base_url="https://e.example"))
-    'patient'
-    """
-    return f"group {server.group}" if server.export == "group" else server.export
-
-
 def moment_after(earlier: State, server: BulkServer, where: str) -> str:
     """Give the moment that an earlier export was cut, if this one can follow it.
 
@@ -51,8 +41,8 @@ def moment_after(earlier: State, server: BulkServer, where: str) -> str:
         accepted = ["--since MOMENT, if it is the same server by another name"]
         because = "the export in this folder came from another server"
         raise Refused(because, where=where, accepted=accepted)
-    if earlier.asked not in ("", asked_of(server)):
-        accepted = [f"an export of {asked_of(server)}", "an export without --after"]
+    if earlier.asked not in ("", server.of_whom):
+        accepted = [f"an export of {server.of_whom}", "an export without --after"]
         because = f"the export in this folder is of {earlier.asked}"
         raise Refused(because, where=where, accepted=accepted)
     lacking = sorted({*server.types} - {*earlier.types}) or ([] if server.types else ["all types"])
