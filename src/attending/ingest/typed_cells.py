@@ -57,7 +57,7 @@ def parquet_cells(
     Raises
     ------
     Refused
-        No such file, too large, no Parquet, or a column of lists.
+        No such file, too large, no Parquet, a column of lists, or a value past what Python holds.
     NoSuchName
         A needed column is not there; the nearest one is offered.
 
@@ -75,10 +75,21 @@ def parquet_cells(
             raise Refused(f"column {nested[0]!r} holds lists or structures", where=str(path))
         rows: list[dict[str, str]] = []
         for batch in file.iter_batches():
-            values = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            each_column = zip(columns, batch.columns, strict=True)
+            values = zip(*(_values(*one, str(path)) for one in each_column), strict=True)
             rows += [dict(zip(columns, map(cell_of, each), strict=True)) for each in values]
     except OSError as error:
         raise Refused(f"cannot be read: {error.strerror or error}", where=str(path)) from error
     except pa.ArrowException as error:
         raise Refused("this is no Parquet file, or it is cut short", where=str(path)) from error
     return columns, rows, sha256(raw).hexdigest()
+
+
+def _values(name: str, column: pa.Array, where: str) -> list[object]:
+    """Give a column's values; Python's times end with the year 9999, and its text is UTF-8."""
+    try:
+        return list(column.to_pylist())
+    except (OverflowError, ValueError) as error:
+        because = f"column {name!r} holds a value that cannot be read ({type(error).__name__})"
+        accepted = ["times from the year 1 to 9999", "text in UTF-8"]
+        raise Refused(because, where=where, accepted=accepted) from error

@@ -49,6 +49,10 @@ class Hospital:
     packing: str = ""  # what it says a file is packed by
     leads_on: str = ""  # where it redirects whoever asks for a file
     away_for_tidying: bool = False
+    begins_late: list = field(default_factory=list)  # how often an export is not begun, and when
+    busy_files: list = field(default_factory=list)  # when a file may be asked for again
+    tokens_away: int = 0  # how many times no token is given, after the first: 503, then no answer
+    late_pages: list = field(default_factory=list)  # of the second page of a manifest
     base: str = ""
     asked: Counter = field(default_factory=Counter)
     seen: list = field(default_factory=list)
@@ -111,7 +115,8 @@ class Talk(BaseHTTPRequestHandler):
         if path.endswith("smart-configuration"):
             return self.told(200, {"token_endpoint": f"{h.base}/token"})
         if path.startswith("/fhir/files/"):
-            return self.file(path.rpartition("/")[2])
+            busy, name = h.busy_files, path.rpartition("/")[2]
+            return self.later(*busy.pop(0)) if busy else self.file(name)
         if h.wants_token and not self.headers.get("authorization", "").startswith("Bearer t"):
             return self.told(401, {})
         if path.endswith("$export"):
@@ -137,6 +142,12 @@ class Talk(BaseHTTPRequestHandler):
 
     def token(self, form):
         h = self.hospital
+        if h.named and h.tokens_away:
+            h.tokens_away -= 1
+            if h.tokens_away % 2:
+                return self.told(503, {})
+            self.close_connection = True
+            return None
         claims = jwt.decode(form["client_assertion"][0], KEY, algorithms=["ES384"]).claims
         fresh = claims["jti"] not in h.named and claims["aud"] == f"{h.base}/token"
         h.named.add(claims["jti"])
@@ -158,22 +169,29 @@ class Talk(BaseHTTPRequestHandler):
             return self.told(h.refuses, {"resourceType": "OperationOutcome", "issue": [issue]})
         return self.begin()
 
+    def later(self, status, after):
+        """Say when to ask again, with the code that stands after the status."""
+        number, _, code = status.partition(" ")
+        told = {"issue": [{"severity": "error", "code": code}]} if code else {}
+        at = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+        after = {"retry_after": at if after == "date" else after} if after else {}
+        return self.told(int(number), told, x_progress="some", **after)
+
     def begin(self):
-        self.answer(202, content_location=f"{self.hospital.base}/poll")
+        if self.hospital.begins_late:
+            return self.later(*self.hospital.begins_late.pop(0))
+        return self.answer(202, content_location=f"{self.hospital.base}/poll")
 
     def poll(self, path):
         h = self.hospital
         if h.gone:
             return self.told(404, {})
         if path.endswith("/manifest/1"):
-            return self.told(200, h.pages()[1])
-        if h.waits:
-            status, after = h.waits.pop(0)
-            at = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
-            after = at if after == "date" else after
-            return self.told(
-                int(status), {}, x_progress="some", **({"retry_after": after} if after else {})
+            return (
+                self.later(*h.late_pages.pop(0)) if h.late_pages else self.told(200, h.pages()[1])
             )
+        if h.waits:
+            return self.later(*h.waits.pop(0))
         return self.told(200, h.pages()[0], expires="later")
 
     def file(self, name):

@@ -6,6 +6,7 @@ import json
 from errno import ENOSPC
 from hashlib import sha256
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -13,6 +14,7 @@ from attending.cli import door
 from attending.cli.data.bulk import bulk
 from attending.errors import Refused
 from attending.ingest.bulk import export
+from attending.ingest.bulk.following import moment_after
 from attending.lake.clinical.store import ClinicalLake
 
 from .conftest import CUT, PATIENTS
@@ -171,6 +173,55 @@ def test_the_next_export_is_of_what_changed_after_the_last_was_cut(hospital, exp
     with pytest.raises(Refused, match="no export was finished"):
         CliRunner().invoke(bulk, [*asked, str(tmp_path / "three"), "--after", str(tmp_path)],
                            catch_exceptions=False)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "says"),
+    [
+        ({"types": ["Patient"]}, {"types": ["Patient", "Goal"]}, "did not ask for Goal"),
+        ({"types": ["Patient"]}, {}, "did not ask for all types"),
+        ({"export": "group", "group": "a"}, {"export": "group", "group": "b"}, "is of group a"),
+        ({"export": "patient"}, {"export": "system"}, "is of patient"),
+        ({}, {"types": ["Patient"]}, ""),
+        ({"types": ["Goal", "Patient"]}, {"types": ["Patient"]}, ""),
+    ],
+)
+def test_nothing_older_falls_between_an_export_and_the_next(hospital, exporting, first, then, says):
+    hospital.waits = []
+    state = exporting(**first).run()
+    server = exporting(**then).server
+    if says:
+        with pytest.raises(Refused, match=says):
+            moment_after(state, server, "one")
+    else:
+        assert moment_after(state, server, "one") == CUT
+    before_it_was_kept = msgspec.structs.replace(state, asked="", types=())
+    assert moment_after(before_it_was_kept, server, "one") == CUT
+
+
+def test_an_export_follows_none_of_another_server(hospital, exporting, tmp_path):
+    hospital.waits = []
+    exporting("one").run()
+    told = {"kind": "BulkServer", "name": "west", "site": "west",
+            "base_url": "https://west.example/fhir"}  # fmt: skip
+    (tmp_path / "west.yaml").write_text(json.dumps(told))
+    asked = [str(tmp_path / "west.yaml"), "--into", str(tmp_path / "two")]
+    with pytest.raises(Refused, match=r"another server.*--since"):
+        CliRunner().invoke(bulk, [*asked, "--after", str(tmp_path / "one")], catch_exceptions=False)
+
+
+def test_who_follows_an_export_that_was_short_is_told_what_stays_wanting(
+    hospital, exporting, tmp_path
+):
+    hospital.waits, hospital.promised = [], 41
+    exporting("one").run()
+    told = {"kind": "BulkServer", "name": "east", "site": "east", "base_url": hospital.base,
+            "client_id": "us", "key_file": "key.json"}  # fmt: skip
+    (tmp_path / "east.yaml").write_text(json.dumps(told))
+    asked = [str(tmp_path / "east.yaml"), "--into", str(tmp_path / "two")]
+    ran = CliRunner().invoke(bulk, [*asked, "--after", str(tmp_path / "one")])
+    assert "not asked for now" in ran.stderr
+    assert hospital.parameters["_since"] == CUT
 
 
 def test_a_key_that_others_may_read_is_not_used(exporting, tmp_path):

@@ -49,6 +49,75 @@ def test_a_server_that_is_busy_for_a_moment_is_asked_again(hospital, exporting):
     assert exporting.waited[0] == 7
 
 
+@pytest.mark.parametrize("newer", [False, True])
+@pytest.mark.parametrize("status", ["429", "503 throttled"])
+def test_an_export_that_is_asked_for_at_a_bad_moment_is_asked_for_again(
+    hospital, exporting, newer, status
+):
+    hospital.newer, hospital.waits = newer, []
+    hospital.begins_late = [(status, "9"), (status, "")]
+    assert exporting().run().done
+    assert exporting.waited == [9, 4]
+
+
+@pytest.mark.parametrize("code", ["transient", "throttled", "timeout", "lock-error"])
+def test_a_look_that_failed_is_no_export_that_failed(hospital, exporting, code):
+    hospital.waits = [(f"500 {code}", "11"), ("202", "")]
+    assert exporting().run().done
+    assert exporting.waited[0] == 11
+
+
+@pytest.mark.parametrize("status", ["500", "500 exception", "400 invalid"])
+def test_an_export_that_failed_is_not_waited_for(hospital, exporting, status):
+    hospital.waits = [(status, "11")]
+    with pytest.raises(Refused, match="the export failed"):
+        exporting().run()
+    assert exporting.waited == []
+
+
+def test_a_page_of_a_manifest_that_comes_later_is_waited_for(hospital, exporting):
+    hospital.newer, hospital.waits = True, []
+    hospital.late_pages = [("202", "5"), ("429", "6")]
+    state = exporting().run()
+    assert sum(each.lines for each in state.fetched if each.what == "output") == len(PATIENTS)
+    assert exporting.waited == [5, 6]
+
+
+def test_a_server_that_says_when_it_gives_a_file_is_asked_then_however_often(hospital, exporting):
+    hospital.waits, hospital.busy_files = [], [("429", "120")] * 9
+    assert exporting().run().done
+    assert exporting.waited == [120.0] * 9
+    assert hospital.asked["GET /fhir/files/p1"] == 10
+
+
+def test_a_server_that_is_busy_and_does_not_say_until_when_is_asked_six_times(hospital, exporting):
+    hospital.waits, hospital.busy_files = [], [("503", "")] * 6
+    with pytest.raises(Refused, match="did not come in 6 tries"):
+        exporting().run()
+    assert hospital.asked["GET /fhir/files/p1"] == 6
+
+
+def test_where_tokens_are_given_may_be_away_for_a_moment(hospital, exporting):
+    """Tokens end at once here, so that each question needs one."""
+    hospital.waits, hospital.lives, hospital.tokens_away = [("202", "")], 0, 2
+    assert exporting().run().done
+    hospital.tokens_away = 4
+    assert exporting("second").run().done
+
+
+def test_where_tokens_are_given_may_be_away_while_files_are_fetched(hospital, exporting):
+    hospital.waits = []
+    file = hospital.item
+
+    def away(*told):
+        hospital.ends_early, hospital.tokens_away = 1, 2
+        hospital.item = file
+        return file(*told)
+
+    hospital.item = away
+    assert exporting().run().done
+
+
 def test_a_file_that_is_named_twice_is_fetched_once(hospital, exporting):
     name = hospital.pages
 

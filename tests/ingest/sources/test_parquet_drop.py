@@ -53,3 +53,20 @@ def test_lists_and_missing_columns_are_refused_by_name(tmp_path):
     parquet.write_table(pa.table({"idd": [datetime(2026, 1, 1)], "fell": [True]}), path)  # noqa: DTZ001
     with pytest.raises(NoSuchName, match="idd"):
         parquet_drop(path, needed=NEEDED)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([2**62], pa.timestamp("us")),
+        pa.array([2**62], pa.timestamp("us", "UTC")),
+        pa.array([2**31 - 1], pa.date32()),
+        pa.array([b"Gr\xf6\xdfe"], pa.binary()).cast(pa.string(), safe=False),
+    ],
+)
+def test_a_value_that_python_does_not_hold_is_refused_with_its_column(tmp_path, column):
+    """A database's *for ever* is such a time."""
+    path = tmp_path / "f.parquet"
+    parquet.write_table(pa.table({"id": [1], "fell": [True], "until": column}), path)
+    with pytest.raises(Refused, match="column 'until' holds a value that cannot be read"):
+        parquet_drop(path, needed=NEEDED)

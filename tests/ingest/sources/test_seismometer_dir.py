@@ -173,6 +173,71 @@ def test_of_several_events_the_strategy_gives_one(tmp_path, strategy, wanted):
     assert float(row.cells["Stopped_Value"]) == float(wanted)
 
 
+@pytest.mark.parametrize(
+    ("theirs", "others", "wanted"),
+    [
+        ([None], [4], ""),  # whether it was in the window, nobody knows
+        ([None, -30], [4], ""),
+        ([None, 4], [4], "1"),
+        ([None], [None], "1"),  # no event of this kind has a time: such a file has no windows
+        ([], [None, 4], "0"),
+    ],
+)
+def test_an_event_without_a_time_is_in_no_window(tmp_path, theirs, others, wanted):
+    predictions, _, _ = made()
+
+    def happened(row, hours):
+        at = None if hours is None else row["ScoringTime"] + timedelta(hours=hours)
+        keys = {key: row[key] for key in ("patient_nbr", "encounter_id")}
+        return keys | {"Type": "Stopped", "EventTime": at, "Value": 1.0}
+
+    events = [happened(predictions[0], hours) for hours in theirs]
+    events += [happened(predictions[1], hours) for hours in others]
+    folder = laid(tmp_path, predictions[:2], events)
+    first, _ = seismometer_dir(folder, needed=frozenset({"Stopped_Value"})).rows
+    assert first.cells["Stopped_Value"].removesuffix(".0") == wanted
+
+
+@pytest.mark.parametrize(("ending", "divided"), [("csv", ","), ("tsv", "\t")])
+def test_tables_of_text_say_what_parquet_says(tmp_path, ending, divided):
+    """What is nothing and what is true is spelled there as pandas spells it."""
+    predictions, events, _ = made()
+    predictions[0]["sex"], events[0]["Value"] = None, None
+    parquet_one = seismometer_dir(laid(tmp_path / "a", predictions, events), needed=frozenset())
+    config = CONFIG.replace(".parquet", f".{ending}")
+    folder = laid(tmp_path / "b", predictions, events, config=config)
+    for name, rows in (("predictions", predictions), ("events", events)):
+        with (folder / "data" / f"{name}.{ending}").open("w", encoding="utf-8", newline="") as file:
+            out = csv.writer(file, delimiter=divided)
+            out.writerow(rows[0])
+            spelled = {None: "NaN", True: "True", False: "False"}
+            for row in rows:
+                cells = [
+                    spelled[v] if v is None or isinstance(v, bool) else v for v in row.values()
+                ]
+                out.writerow(c.isoformat() if isinstance(c, datetime) else c for c in cells)
+    text_one = seismometer_dir(folder, needed=frozenset())
+
+    def numbered(read):
+        return [
+            {name: cell.removesuffix(".0") for name, cell in row.cells.items()} for row in read.rows
+        ]
+
+    assert numbered(text_one) == numbered(parquet_one)
+    assert text_one.broken == parquet_one.broken
+
+
+@pytest.mark.parametrize("short", ["p0,e0,Death", "p0,e0,Death,2026-01-02,1,more", 'p0,e0,"Death'])
+def test_an_event_that_cannot_be_read_is_never_taken_for_none(tmp_path, short):
+    predictions, events, _ = made()
+    config = CONFIG.replace("events.parquet", "events.csv")
+    folder = laid(tmp_path, predictions, events, config=config)
+    header = "patient_nbr,encounter_id,Type,EventTime,Value"
+    (folder / "data/events.csv").write_text(f"{header}\n{short}\n", "utf-8")
+    with pytest.raises(Refused, match=r"events\.csv:2"):
+        seismometer_dir(folder, needed=frozenset())
+
+
 def test_what_breaks_the_dictionary_is_set_aside_and_never_taken_for_a_no(tmp_path):
     predictions, events, _ = made()
     predictions[0]["Age"], predictions[1]["Age"] = 40.5, 41.0

@@ -133,6 +133,22 @@ def test_events_of_no_run_are_told_apart(tmp_path):
         open_lineage(written(tmp_path, of_a_dataset))
 
 
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ([""], "it is empty"),
+        (["Quill, room 4"], "breaks the standard: 1; line 1: no event in JSON"),
+        (["", event("COMPLETE", 6, job={"name": "labs"})], "line 2: .*`namespace` - at `\\$.job`"),
+        ([event("Quill", 6)], "line 1: not as it has `\\$.eventType`"),
+        ([event("COMPLETE", 6) | {"run": {"runId": "Quill"}}], "at `\\$.run.runId`"),
+    ],
+)
+def test_a_file_without_a_run_is_refused_with_what_its_first_line_breaks(tmp_path, lines, says):
+    with pytest.raises(Refused, match=says) as refused:
+        open_lineage(written(tmp_path, *lines))
+    assert "Quill" not in str(refused.value)
+
+
 def test_two_datasets_of_one_name_are_told_apart_by_their_namespaces(tmp_path):
     other = {"namespace": "s3://archive", "name": "analytics.labs"}
     found = tables(written(tmp_path, *RUN, event("COMPLETE", 7, run=2, inputs=[other])))

@@ -15,6 +15,7 @@ from attending.cli.speaking.telling import tell
 from attending.clock import WallClock
 from attending.errors import Refused
 from attending.ingest.bulk.export import Export
+from attending.ingest.bulk.following import moment_after
 from attending.ingest.bulk.token import Tokens, key_of
 from attending.spec.data.bulk_server import BulkServer
 
@@ -45,9 +46,10 @@ def bulk(file: Path, *, into: Path, since: str, after: Path | None, output: str)
     export = Export(server, tokens, into, time.sleep, partial(click.echo, err=True))
     if after is not None:
         earlier = Export(server, tokens, after, time.sleep, click.echo).state()
-        if not earlier.done:
-            raise Refused("no export was finished in this folder", where=str(after))
-        since = earlier.transaction_time
+        since = moment_after(earlier, server, str(after))
+        if any(each.is_short for each in earlier.fetched):
+            click.echo(f"{after}: other numbers of lines came than were promised; what was wanting"
+                       " then is not asked for now", err=True)  # fmt: skip
     state = export.run(since)
     short = [each for each in state.fetched if each.is_short]
     lines = [f"{len(state.fetched)} files, cut at {state.transaction_time}, in {into}"]

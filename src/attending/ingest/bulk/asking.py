@@ -42,7 +42,18 @@ class Stream(NamedTuple):
 
 
 class Away(Exception):  # noqa: N818  (it says what is so; whoever asks tries again)
-    """The server did not answer, or not wholly."""
+    """The server did not answer, or not wholly.
+
+    Attributes
+    ----------
+    again_in
+        In how many seconds it wants to be asked again; 0 where it does not say.
+
+    """
+
+    def __init__(self, because: str, *, again_in: float = 0.0) -> None:
+        super().__init__(because)
+        self.again_in = again_in
 
 
 def check_address(address: str) -> None:

@@ -16,10 +16,9 @@ import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -34,6 +33,7 @@ from attending.ingest.bulk.asking import (
     same_place,
     streamed,
 )
+from attending.ingest.bulk.later import BUSY, LONGEST_WAIT, is_later, seconds_asked
 from attending.ingest.bulk.manifest import Item, Manifest, items, read, refuse
 from attending.ingest.bulk.packing import content
 from attending.lake.at_rest import AtRest, at_rest
@@ -48,14 +48,14 @@ if TYPE_CHECKING:
     from attending.spec.data.bulk_server import BulkServer
 
 ACCEPTED, GOOD, UNKNOWN, NOT_THERE = 202, 200, 401, (404, 410)
-LATER = (429, 503)  # asked too often, or at a bad moment: it says when to ask again
 NO_GET = (404, 405, 501)  # a server of the newer version, which takes POST alone
 FHIR, NDJSON = "application/fhir+json", "application/fhir+ndjson"
-FIRST_WAIT, LONGEST_WAIT = 1.0, 600.0  # seconds between two looks
+FIRST_WAIT = 1.0  # seconds before the second look
 LONGEST_EXPORT = 86_400.0  # seconds of waiting in one run, after which a person looks
 TRIES = 6  # of one question that is not answered, each wait twice the one before
 MOST_PAGES = 1_000  # of one manifest
 STATE = "export.json"
+T = TypeVar("T")
 LINE_BEGINS = re.compile(rb"\n(?=[^\r\n])")
 
 
@@ -104,6 +104,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         The files that are here.
     done
         Whether all are; the server is told to tidy up after that, and may be away by then.
+    asked, types
+        Whose data were asked for, and which types; empty where that was not kept, or all.
 
     """
 
@@ -112,6 +114,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     transaction_time: str = ""
     fetched: tuple[Fetched, ...] = ()
     done: bool = False
+    asked: str = ""
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,9 @@ class Export:
         if state.done:
             return state
         if not state.polling:
-            state = self._keep(State(polling=self._kick_off(since), since=since))
+            asked, types = self.server.of_whom, self.server.types
+            where = self._kick_off(since)
+            state = self._keep(State(polling=where, since=since, asked=asked, types=types))
         manifest, raw = self._manifest(state.polling)
         self._put("manifest.json", raw)
         state = self._keep(
@@ -199,11 +205,13 @@ class Export:
         asked |= {"_since": since} if since else {}
         asked |= {"_type": ",".join(self.server.types)} if self.server.types else {}
         headers = {"accept": FHIR, "prefer": "respond-async"}
-        answer = self._ask("GET", f"{base}/{path}?{urlencode(asked)}", headers)
+        address = f"{base}/{path}?{urlencode(asked)}"
+        answer = self._waited_for(lambda: self._ask("GET", address, headers))
         if answer.status in NO_GET:
             self.say(f"the server takes no GET ({answer.status}); asking by POST")
             body = msgspec.json.encode(_parameters(self.server, since))
-            answer = self._ask("POST", f"{base}/{path}", headers | {"content-type": FHIR}, body)
+            said = headers | {"content-type": FHIR}
+            answer = self._waited_for(lambda: self._ask("POST", f"{base}/{path}", said, body))
         where = answer.header("content-location")
         if answer.status != ACCEPTED or not where:
             refuse("the server does not begin an export", answer)
@@ -212,17 +220,7 @@ class Export:
     def _manifest(self, polling: str) -> tuple[Manifest, bytes]:
         """Look until the export is ready; give its manifest, all pages in one, and as it came."""
         self.say("waiting for the server")
-        answer, pause, waited = self._look(polling), FIRST_WAIT, 0.0
-        while answer.status in (ACCEPTED, *LATER):
-            asked = _asked_to_wait(answer, self.tokens.clock.now())
-            if answer.status in LATER or not asked:
-                pause = min(2 * pause, LONGEST_WAIT)
-            if waited > LONGEST_EXPORT:
-                hours = f"{LONGEST_EXPORT / 3600:.0f} hours"
-                raise Refused(f"not ready after {hours} of waiting; run it again to wait on")
-            waited += max(pause, asked)
-            self.wait(max(pause, asked))
-            answer = self._look(polling)
+        answer = self._waited_for(lambda: self._look(polling), not_yet=(ACCEPTED,))
         if answer.status in NOT_THERE:
             because = "the server has forgotten this export; begin anew in another folder"
             raise Refused(because, where=str(self.folder))
@@ -232,7 +230,7 @@ class Export:
             following = next((each.url for each in whole.link if each.relation == "next"), None)
             if following is None:
                 return whole, raw
-            answer = self._look(following)
+            answer = self._waited_for(partial(self._look, following), not_yet=(ACCEPTED,))
             page, raw = read(answer), raw + b"\n" + answer.body
             whole = Manifest(
                 whole.transaction_time,
@@ -244,6 +242,41 @@ class Export:
                 page.link,
             )
         raise Refused(f"the manifest has more than {MOST_PAGES:,} pages")
+
+    def _waited_for(self, asked: Callable[[], Answer], not_yet: tuple[int, ...] = ()) -> Answer:
+        """Ask until the server no longer says *later*, and as seldom as it wants."""
+        answer, pause, waited = asked(), FIRST_WAIT, 0.0
+        while answer.status in not_yet or is_later(answer):
+            wanted = seconds_asked(answer.header("retry-after"), self.tokens.clock.now())
+            if answer.status not in not_yet or not wanted:
+                pause = min(2 * pause, LONGEST_WAIT)
+            if waited > LONGEST_EXPORT:
+                hours = f"{LONGEST_EXPORT / 3600:.0f} hours"
+                raise Refused(f"not ready after {hours} of waiting; run it again to wait on")
+            waited += max(pause, wanted)
+            if answer.status not in not_yet:
+                self.say(
+                    f"the server says later ({answer.status}); waiting {max(pause, wanted):.0f} s"
+                )
+            self.wait(max(pause, wanted))
+            answer = asked()
+        return answer
+
+    def _tried(self, asked: Callable[[], T], gave_up: Refused) -> T:
+        """Ask again where nobody answers, and when the server wants it where it says when."""
+        pause, tries, waited = FIRST_WAIT, 0, 0.0
+        while True:
+            try:
+                return asked()
+            except Away as error:
+                tries += not error.again_in  # who says when is asked then, however often
+                if tries == TRIES or waited > LONGEST_EXPORT:
+                    raise gave_up from error
+                seconds = max(pause, error.again_in)
+                self.say(f"{error}; trying again in {seconds:.0f} s")
+                self.wait(seconds)
+                waited += seconds
+                pause = pause if error.again_in else min(2 * pause, LONGEST_WAIT)
 
     def _look(self, address: str) -> Answer:
         return self._ask("GET", address, {"accept": "application/json"})
@@ -257,21 +290,18 @@ class Export:
             raise Refused("the manifest sends a token to another server; nothing was fetched")
         if on_this_machine(item.url) and not on_this_machine(self.server.base_url):
             raise Refused("the manifest leads to this machine; nothing was fetched")
-        pause = FIRST_WAIT
-        for _ in range(TRIES):
+
+        def once() -> Fetched:
             headers = {"accept": NDJSON, "accept-encoding": "gzip"}
             headers |= self.tokens.headers() if ours else {}
-            try:
-                digest, lines = self._whole(name, item.url, headers)
-                return Fetched(
-                    what=what, url=item.url, type=item.type, file=name, sha256=digest,
-                    lines=lines, count=item.count,
-                )  # fmt: skip
-            except Away as error:
-                self.say(f"{error}; trying again in {pause:.0f} s")
-                self.wait(pause)
-                pause = min(2 * pause, LONGEST_WAIT)
-        raise Refused(f"a file did not come in {TRIES} tries; run it again to go on", where=name)
+            digest, lines = self._whole(name, item.url, headers)
+            return Fetched(
+                what=what, url=item.url, type=item.type, file=name, sha256=digest,
+                lines=lines, count=item.count,
+            )  # fmt: skip
+
+        because = f"a file did not come in {TRIES} tries; run it again to go on"
+        return self._tried(once, Refused(because, where=name))
 
     def _whole(self, name: str, url: str, headers: dict[str, str]) -> tuple[str, int]:
         beside, seen, lines, last = self.folder / f".{name}", sha256(), 0, b"\n"
@@ -283,7 +313,9 @@ class Export:
             if answer.status == UNKNOWN:
                 self.tokens.forget()  # it may have ended early; the next try asks with another
             if answer.status != GOOD:
-                raise Away(f"the server answered {answer.status} for a file")
+                busy, said = answer.status in BUSY, answer.headers.get("retry-after", "")
+                wait = seconds_asked(said, self.tokens.clock.now()) if busy else 0.0
+                raise Away(f"the server answered {answer.status} for a file", again_in=wait)
             there = self._there
             into = there.writing(file) if there.is_sealed else file
             for piece in content(answer):
@@ -316,19 +348,16 @@ class Export:
         ours = same_place(address, self.server.base_url)
         if not ours:
             raise Refused("the server leads to another one; nothing was asked there")
-        pause = FIRST_WAIT
-        for _ in range(TRIES):
-            try:
-                answer = ask(method, address, headers | self.tokens.headers(), body)
-                if answer.status != UNKNOWN or not self.tokens.forget():
-                    return answer
-                # The token may have ended early: once more, with another.
-                return ask(method, address, headers | self.tokens.headers(), body)
-            except Away as error:
-                self.say(f"{error}; trying again in {pause:.0f} s")
-                self.wait(pause)
-                pause = min(2 * pause, LONGEST_WAIT)
-        raise Refused(f"the server did not answer in {TRIES} tries; run it again to go on")
+
+        def once() -> Answer:
+            answer = ask(method, address, headers | self.tokens.headers(), body)
+            if answer.status != UNKNOWN or not self.tokens.forget():
+                return answer
+            # The token may have ended early: once more, with another.
+            return ask(method, address, headers | self.tokens.headers(), body)
+
+        because = f"the server did not answer in {TRIES} tries; run it again to go on"
+        return self._tried(once, Refused(because))
 
     def _keep(self, state: State) -> State:
         self._put(STATE, msgspec.json.format(msgspec.json.encode(state)))
@@ -347,19 +376,6 @@ def _parameters(server: BulkServer, since: str) -> dict[str, Any]:
     asked += [{"name": "_since", "valueInstant": since}] if since else []
     asked += [{"name": "_type", "valueString": each} for each in server.types]
     return {"resourceType": "Parameters", "parameter": asked}
-
-
-def _asked_to_wait(answer: Answer, now: datetime) -> float:
-    """Read Retry-After, in seconds or as a date; no longer than the bound."""
-    said = answer.header("retry-after")
-    if said.isdecimal():
-        return min(float(said), LONGEST_WAIT)
-    try:
-        until = parsedate_to_datetime(said)
-    except (TypeError, ValueError):
-        return 0.0
-    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return min(max((aware - now).total_seconds(), 0.0), LONGEST_WAIT)
 
 
 @contextmanager

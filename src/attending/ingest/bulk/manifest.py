@@ -9,6 +9,7 @@ import msgspec
 
 from attending import shapes
 from attending.errors import Refused
+from attending.ingest.bulk.later import codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,10 +82,6 @@ def read(answer: Answer) -> Manifest:
 
 def refuse(what: str, answer: Answer) -> NoReturn:
     """Refuse with the codes of an OperationOutcome; its texts may tell of patients."""
-    try:
-        issues = msgspec.json.decode(answer.body)["issue"]
-        codes = sorted({str(each["code"])[:40] for each in issues})
-    except (msgspec.MsgspecError, KeyError, TypeError):
-        codes = []
-    told = f" ({', '.join(codes)})" if codes else ""
+    found = codes(answer.body)
+    told = f" ({', '.join(found)})" if found else ""
     raise Refused(f"{what}: it answered {answer.status}{told}")

@@ -19,7 +19,8 @@ from joserfc.jwk import ECKey, RSAKey
 
 from attending import shapes
 from attending.errors import Refused
-from attending.ingest.bulk.asking import ask, check_address
+from attending.ingest.bulk.asking import Away, ask, check_address
+from attending.ingest.bulk.later import is_later, seconds_asked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from attending.clock import Clock
     from attending.spec.data.bulk_server import BulkServer
 
-GOOD = 200
+GOOD, FAILED = 200, 500
 LIVES = 300  # seconds: the longest that Backend Services allows an assertion
 EARLY = 30  # seconds before a token ends in which a new one is asked for
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -76,6 +77,8 @@ class Tokens:
         ------
         Refused
             The server gives no token.
+        Away
+            It does not answer, or gives none at the moment.
 
         """
         if self.key is None:
@@ -114,6 +117,9 @@ class Tokens:
         }
         kind = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
         answer = ask("POST", address, kind, urlencode(form).encode())
+        if answer.status >= FAILED or is_later(answer):
+            wait = seconds_asked(answer.header("retry-after"), self.clock.now())
+            raise Away(f"the server gives no token now ({answer.status})", again_in=wait)
         if answer.status != GOOD:
             raise Refused(f"the server gives no token: it answered {answer.status}")
         try:

@@ -5,7 +5,9 @@ was made in the window, and, without a window, whenever the strategy says so. Of
 the strategy gives one: ``forward`` the first at or after the prediction, ``nearest``, ``first``
 and ``last``. A prediction without an event is 0, which is how the directory is meant: what did
 not happen has no row. An event whose value is empty is what the configuration puts in, and not
-known where it puts in nothing, as is one whose value breaks the dictionary.
+known where it puts in nothing, as is one whose value breaks the dictionary. Where no event of a
+kind has a time, the first counts; where others have one, an event without is in no window that
+anybody knows, and a prediction that only such an event could belong to is not known.
 """
 
 from __future__ import annotations
@@ -47,7 +49,9 @@ def moment(cell: str, where: str) -> datetime | None:
         raise Refused("an ISO time is wanted in this column", where=where) from None
 
 
-def outcome_of(event: Event, asked_at: datetime, there: Sequence[Happened]) -> tuple[str, str]:
+def outcome_of(
+    event: Event, asked_at: datetime, there: Sequence[Happened], *, timeless: bool = False
+) -> tuple[str, str]:
     """Give the value and the time of the event that belongs to one prediction.
 
     Parameters
@@ -58,14 +62,16 @@ def outcome_of(event: Event, asked_at: datetime, there: Sequence[Happened]) -> t
         When the prediction was made.
     there
         The events of this kind, of the prediction's keys, as they stand in the file.
+    timeless
+        Whether no event of this kind has a time, whomever it is about.
 
     """
     timed = sorted((each for each in there if each.at is not None), key=_time)
-    if not timed:
-        return (_value(event, there[0]), "") if there else (NO_EVENT, "")
-    chosen = _chosen(event, asked_at, timed)
+    if timeless and there:
+        return _value(event, there[0]), ""
+    chosen = _chosen(event, asked_at, timed) if timed else None
     if chosen is None or (event.window_hr and not _in_window(event, asked_at, _time(chosen))):
-        return NO_EVENT, ""
+        return (NO_EVENT if len(timed) == len(there) else ""), ""
     return _value(event, chosen), _time(chosen).isoformat()
 
 

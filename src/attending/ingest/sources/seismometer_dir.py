@@ -1,10 +1,10 @@
 """A Seismometer directory, as it is: predictions and events, with its dictionary as contract.
 
-Reads ``config.yml``, the usage configuration, the dictionary and the two Parquet files. A row is
-a prediction; each event that is configured gives two columns more, ``<name>_Value`` and
-``<name>_Time``, by its window and strategy. A row whose value is not of the declared type is set
-aside; a column that is declared and is not there, is refused. What the directory has and is not
-read, is told.
+Reads ``config.yml``, the usage configuration, the dictionary and the two tables: Parquet, CSV or
+text divided by tabs. A row is a prediction; each event that is configured gives two columns more,
+``<name>_Value`` and ``<name>_Time``, by its window and strategy. A row whose value is not of the
+declared type is set aside; a column that is declared and is not there, is refused. What the
+directory has and is not read, is told.
 
 It does not tell what the columns mean: that is the `Source` spec's part.
 """
@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from attending.errors import NoSuchName, Refused
 from attending.ingest.prepare import is_listed
 from attending.ingest.seismometer.configuration import declared
+from attending.ingest.seismometer.tables import table_cells
 from attending.ingest.seismometer.typed import is_of_type
 from attending.ingest.seismometer.windows import Happened, moment, outcome_of
 from attending.ingest.source import Row, Rows, check_columns
-from attending.ingest.typed_cells import parquet_cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,12 +37,13 @@ WHOLE = re.compile(r"([0-9]+)\.0")
 
 
 class Happenings(NamedTuple):
-    """All events: by name and keys, the keys, what was set aside, and what nobody reads."""
+    """All events by name and keys, what was set aside or not read, and which names have times."""
 
     by: Mapping[str, Mapping[tuple[str, ...], list[Happened]]]
     keys: tuple[str, ...]
     broken: tuple[tuple[int, str, str], ...]
     unread: tuple[str, ...]
+    timed: frozenset[str]
     digest: str
 
 
@@ -58,7 +59,7 @@ def seismometer_dir(path: Path, *, needed: frozenset[str]) -> Rows:
 
     """
     told = declared(path)
-    columns, table, digest = parquet_cells(told.predictions)
+    columns, table, digest = table_cells(told.predictions)
     filtered = {each.source for each in told.filters}
     check_columns(columns, frozenset(told.wanted) | filtered, str(told.predictions))
     names = {event.display_name for event in told.outcomes}
@@ -91,7 +92,7 @@ def seismometer_dir(path: Path, *, needed: frozenset[str]) -> Rows:
 
 def _happened(told: Declared, columns: Sequence[str]) -> Happenings:
     """Read the events; one whose value is not of the declared type is set aside, and not known."""
-    there, table, digest = parquet_cells(told.events)
+    there, table, digest = table_cells(told.events)
     kind, at, value = (told.table[name] for name in ("type", "time", "value"))
     check_columns(there, frozenset({kind, at, value}), str(told.events))
     keys = tuple(key for key in told.keys if key in there and key in columns)
@@ -118,7 +119,10 @@ def _happened(told: Declared, columns: Sequence[str]) -> Happenings:
             moment(cells[at], f"{told.events}:{number}"), cells[value] if fits else None
         )
         by[of[name]][_key(cells, keys)].append(each)
-    return Happenings(by, keys, tuple(broken), tuple(unread), digest)
+    timed = frozenset(
+        name for name, those in by.items() if any(e.at for each in those.values() for e in each)
+    )
+    return Happenings(by, keys, tuple(broken), tuple(unread), timed, digest)
 
 
 def _key(cells: Cells, names: Sequence[str]) -> tuple[str, ...]:
@@ -166,7 +170,9 @@ def _outcomes(told: Declared, cells: Cells, happened: Happenings) -> Cells:
         there = happened.by.get(event.display_name, {}).get(key, [])
         name = event.display_name
         try:
-            made[name + VALUE], made[name + TIME] = outcome_of(event, asked_at, there)
+            made[name + VALUE], made[name + TIME] = outcome_of(
+                event, asked_at, there, timeless=name not in happened.timed
+            )
         except TypeError:
             because = "predictions and events tell time differently: one has a zone, one has none"
             raise Refused(because, where=str(told.events)) from None

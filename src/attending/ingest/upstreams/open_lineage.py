@@ -72,9 +72,11 @@ def open_lineage(path: Path) -> Upstream:
         raw = path.read_bytes()
     except OSError as error:
         raise Refused(f"cannot be read: {error.strerror}", where=str(path)) from error
-    told, passed_over = _events(raw)
+    told, passed_over, first = _events(raw)
     if not told:
-        raise Refused("no line here is an OpenLineage event of a run", where=str(path))
+        counted = ", ".join(f"{why}: {n:,}" for why, n in sorted(passed_over.items()))
+        because = f" ({counted}{first})" if counted else " (it is empty)"
+        raise Refused(f"no line here is an OpenLineage event of a run{because}", where=str(path))
     seen = _seen(told)
     names = _names(seen)
     return Upstream(
@@ -89,10 +91,12 @@ def open_lineage(path: Path) -> Upstream:
     )
 
 
-def _events(raw: bytes) -> tuple[list[RunEvent], Counter[str]]:
+def _events(raw: bytes) -> tuple[list[RunEvent], Counter[str], str]:
+    """Give the events of runs, why others were passed over, and what the first of them breaks."""
     told: list[RunEvent] = []
     passed_over: Counter[str] = Counter()
-    for line in raw.split(b"\n"):
+    first = ""
+    for number, line in enumerate(raw.split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -102,9 +106,18 @@ def _events(raw: bytes) -> tuple[list[RunEvent], Counter[str]]:
             event = event_of(line)
             datetime.fromisoformat(event.at)
             told.append(event)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError) as error:
             passed_over["breaks the standard"] += 1
-    return sorted(told, key=_when), passed_over
+            first = first or f"; line {number}: {_broken(error)}"
+    return sorted(told, key=_when), passed_over, first
+
+
+def _broken(error: Exception) -> str:
+    """Say what is wrong and at which key, and nothing that the line holds."""
+    if not isinstance(error, msgspec.ValidationError):
+        return "no event in JSON"
+    said = str(error)
+    return f"not as it has {said.rpartition(' - at ')[2]}" if said.startswith("Invalid") else said
 
 
 def _when(event: RunEvent) -> datetime:

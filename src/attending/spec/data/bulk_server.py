@@ -39,3 +39,8 @@ class BulkServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     export: Literal["system", "patient", "group"] = "patient"
     group: str = ""
     types: tuple[Text, ...] = ()
+
+    @property
+    def of_whom(self) -> str:
+        """Say whose data an export asks for: its level, and the group where it is of one."""
+        return f"group {self.group}" if self.export == "group" else self.export
