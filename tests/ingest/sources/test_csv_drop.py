@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attending.errors import NoSuchName, Refused
-from attending.ingest.sources import csv_drop as room
+from attending.ingest import source as room
 from attending.ingest.sources.csv_drop import csv_drop
 
 if TYPE_CHECKING:

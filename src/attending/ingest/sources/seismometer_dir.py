@@ -22,8 +22,8 @@ from attending.ingest.prepare import is_listed
 from attending.ingest.seismometer.configuration import declared
 from attending.ingest.seismometer.typed import is_of_type
 from attending.ingest.seismometer.windows import Happened, moment, outcome_of
-from attending.ingest.source import Row, Rows, check_columns
-from attending.ingest.typed_cells import parquet_cells
+from attending.ingest.source import Row, Rows, check_columns, whole
+from attending.ingest.streams.parquet_rows import parquet_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ def seismometer_dir(path: Path, *, needed: frozenset[str]) -> Rows:
 
     """
     told = declared(path)
-    columns, table, digest = parquet_cells(told.predictions)
+    columns, table, digest = _read(told.predictions)
     filtered = {each.source for each in told.filters}
     check_columns(columns, frozenset(told.wanted) | filtered, str(told.predictions))
     names = {event.display_name for event in told.outcomes}
@@ -89,9 +89,14 @@ def seismometer_dir(path: Path, *, needed: frozenset[str]) -> Rows:
     return Rows((*columns, *added), tuple(rows), tuple(broken), whole, not_used)
 
 
+def _read(path: Path) -> tuple[tuple[str, ...], list[Cells], str]:
+    rows = whole(parquet_rows(path, needed=frozenset()))
+    return rows.columns, [row.cells for row in rows.rows], rows.digest
+
+
 def _happened(told: Declared, columns: Sequence[str]) -> Happenings:
     """Read the events; one whose value is not of the declared type is set aside, and not known."""
-    there, table, digest = parquet_cells(told.events)
+    there, table, digest = _read(told.events)
     kind, at, value = (told.table[name] for name in ("type", "time", "value"))
     check_columns(there, frozenset({kind, at, value}), str(told.events))
     keys = tuple(key for key in told.keys if key in there and key in columns)

@@ -1,0 +1,65 @@
+"""The rows of a Parquet file, one after the other."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from attending.errors import Refused
+from attending.ingest.source import Row, Stream, check_columns
+from attending.ingest.streams.steady import Steady
+from attending.ingest.typed_cells import cell_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+AT_ONCE = 1_024  # rows whose values are Python's at one time
+
+
+def parquet_rows(path: Path, *, needed: frozenset[str]) -> Stream:
+    """Look a Parquet file over, and give its rows.
+
+    Raises
+    ------
+    Refused
+        No such file, too large, no Parquet, or a column of lists.
+    NoSuchName
+        A needed column is not there; the nearest one is offered.
+
+    """
+    file = Steady(path, is_text=False)
+    with _opened(file) as table:
+        columns = tuple(name.strip() for name in table.schema_arrow.names)
+        check_columns(columns, needed, str(path))
+        nested = [field.name for field in table.schema_arrow if pa.types.is_nested(field.type)]
+    if nested:
+        raise Refused(f"column {nested[0]!r} holds lists or structures", where=str(path))
+    return Stream(columns, file.digest, partial(_rows, file, columns))
+
+
+def _rows(file: Steady, columns: tuple[str, ...]) -> Iterator[Row]:
+    number = 1
+    with _opened(file) as table:
+        for batch in table.iter_batches(AT_ONCE):
+            values = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            for each in values:
+                number += 1
+                yield Row(number, dict(zip(columns, map(cell_of, each), strict=True)))
+
+
+@contextmanager
+def _opened(file: Steady) -> Iterator[parquet.ParquetFile]:
+    try:
+        with file.opened() as raw, parquet.ParquetFile(raw) as table:
+            yield table
+    except OSError as error:
+        because = f"cannot be read: {error.strerror or error}"
+        raise Refused(because, where=str(file.path)) from error
+    except pa.ArrowException as error:
+        because = "this is no Parquet file, or it is cut short"
+        raise Refused(because, where=str(file.path)) from error
