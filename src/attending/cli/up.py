@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import threading
+import time
 import webbrowser
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 
 TURN_EVERY = 1.0  # seconds: promise P3, what a person said is seen to within one
 RENEW_EVERY = 5  # turns: well within a lease of 30 seconds
+RENEW_WITHIN = 5.0  # seconds, where one turn takes long
 JUMP = timedelta(seconds=15)  # half a lease: a gateway may have lapsed meanwhile
 WATCHING = "clinical data"
 MOST_TOLD = 3  # files not taken in: a page is no list of them
@@ -277,6 +279,7 @@ class Turns:
         self._at: dict[str, datetime] = {}
         self._stop = threading.Event()
         self._n = 0
+        self._renewed = time.monotonic()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -313,16 +316,31 @@ class Turns:
                 was_failing = parts.use_case in self.failed
                 if self._n % RENEW_EVERY == 0 or self._jumped(parts) or was_failing:
                     renew(parts, folded)
-                take_turn(parts, folded, self.inbox)
+                take_turn(parts, folded, self._paced())
         self._n += 1
+
+    def _paced(self) -> Inbox | None:
+        """Give the inbox whose files are taken in with a look at everything else in between."""
+        return self.inbox and replace(self.inbox, between=self._meanwhile)
+
+    def _meanwhile(self) -> None:
+        """Keep every lease while a large file is taken in; leave the file where we must stop."""
+        if self._stop.is_set():
+            raise SystemExit  # ends this thread; what is read by half goes on at the next start
+        if time.monotonic() - self._renewed < RENEW_WITHIN:
+            return
+        for parts, folded in self.parts:
+            with suppress(Exception):  # its own turn tries it again, and tells
+                renew(parts, folded)
+        self._renewed = time.monotonic()
 
     def _dropped(self) -> dict[str, list[Path]]:
         """Take in what was dropped, so that it is checked before anything is decided on it."""
         found: dict[str, list[Path]] = {}
         for parts, folded in self.parts:
             with suppress(Exception):  # its own turn tries it again, and tells
-                if self.inbox is not None:
-                    take_in_drops(parts, folded, self.inbox)
+                if (inbox := self._paced()) is not None:
+                    take_in_drops(parts, folded, inbox)
             found |= taken_files(parts, folded)
         return found
 

@@ -104,7 +104,7 @@ def whole(stream: Stream) -> Rows:
             if isinstance(each, Row):
                 rows.append(each)
             else:
-                broken.append(tuple(each))
+                broken.append((each.number, each.because, each.digest))
     except Changed:
         raise Refused("the file was written to while it was read; read it again") from None
     return Rows(stream.columns, tuple(rows), tuple(broken), stream.digest)

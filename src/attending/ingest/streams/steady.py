@@ -17,9 +17,11 @@ from attending.errors import Refused
 from attending.ingest.source import MOST_BYTES, Changed
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import IO, BinaryIO
+
+    from _typeshed import WriteableBuffer
 
 PIECE = 1 << 18  # bytes read at once
 
@@ -111,7 +113,7 @@ class _Watched(io.RawIOBase):
     def tell(self) -> int:
         return self._file.tell()
 
-    def readinto(self, buffer: Buffer, /) -> int | None:
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
         n = self._file.readinto(buffer)
         self._check()
         return n
