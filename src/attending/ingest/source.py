@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -115,6 +116,6 @@ def check_columns(columns: tuple[str, ...], needed: frozenset[str], where: str) 
     for name in sorted(needed):
         if name not in columns:  # asked first: without a header, what stands there is data
             raise NoSuchName(name, "the columns of this file", columns, where=where)
-    twice = sorted({c for c in columns if columns.count(c) > 1})
+    twice = sorted(name for name, n in Counter(columns).items() if n > 1)
     if twice:
         raise Refused(f"column {twice[0]!r} stands twice in the header", where=where)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from attending.facts.fact import Fact
     from attending.loops.parts import Folded, Parts
 
-AT_ONCE = 2_000  # facts of one commit: a seventh of a second on the machine of bench/
+AT_ONCE = 1_000  # facts of one commit: a tenth of a second, and less than one on a busy machine
 
 
 class News:
