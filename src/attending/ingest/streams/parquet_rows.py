@@ -11,7 +11,7 @@ from pyarrow import parquet
 
 from attending.errors import Refused
 from attending.ingest.source import Row, Stream, check_columns
-from attending.ingest.streams.steady import Steady
+from attending.ingest.streams.steady import PIECE, Steady
 from attending.ingest.typed_cells import cell_of
 
 if TYPE_CHECKING:
@@ -55,7 +55,11 @@ def _rows(file: Steady, columns: tuple[str, ...]) -> Iterator[Row]:
 @contextmanager
 def _opened(file: Steady) -> Iterator[parquet.ParquetFile]:
     try:
-        with file.opened() as raw, parquet.ParquetFile(raw) as table:
+        # By itself it reads every column of every group of rows before it gives the first.
+        with (
+            file.opened() as raw,
+            parquet.ParquetFile(raw, pre_buffer=False, buffer_size=PIECE) as table,
+        ):
             yield table
     except OSError as error:
         because = f"cannot be read: {error.strerror or error}"
