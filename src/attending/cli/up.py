@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import threading
-import time
 import webbrowser
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -33,6 +32,7 @@ from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
 from attending.cli.speaking.alive import alive
 from attending.cli.speaking.failing import failing, raised_at
+from attending.cli.speaking.meanwhile import Meanwhile
 from attending.cli.speaking.telling import close
 from attending.cli.speaking.watching import Watching, read_watched
 from attending.clock import WallClock, stamp
@@ -71,7 +71,6 @@ if TYPE_CHECKING:
 
 TURN_EVERY = 1.0  # seconds: promise P3, what a person said is seen to within one
 RENEW_EVERY = 5  # turns: well within a lease of 30 seconds
-RENEW_WITHIN = 5.0  # seconds, where one turn takes long
 JUMP = timedelta(seconds=15)  # half a lease: a gateway may have lapsed meanwhile
 WATCHING = "clinical data"
 MOST_TOLD = 3  # files not taken in: a page is no list of them
@@ -279,7 +278,6 @@ class Turns:
         self._at: dict[str, datetime] = {}
         self._stop = threading.Event()
         self._n = 0
-        self._renewed = time.monotonic()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -320,19 +318,7 @@ class Turns:
         self._n += 1
 
     def _paced(self) -> Inbox | None:
-        """Give the inbox whose files are taken in with a look at everything else in between."""
-        return self.inbox and replace(self.inbox, between=self._meanwhile)
-
-    def _meanwhile(self) -> None:
-        """Keep every lease while a large file is taken in; leave the file where we must stop."""
-        if self._stop.is_set():
-            raise SystemExit  # ends this thread; what is read by half goes on at the next start
-        if time.monotonic() - self._renewed < RENEW_WITHIN:
-            return
-        for parts, folded in self.parts:
-            with suppress(Exception):  # its own turn tries it again, and tells
-                renew(parts, folded)
-        self._renewed = time.monotonic()
+        return self.inbox and replace(self.inbox, between=Meanwhile(self.parts, self._stop))
 
     def _dropped(self) -> dict[str, list[Path]]:
         """Take in what was dropped, so that it is checked before anything is decided on it."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from attending.cli import up
+from attending.cli.speaking import meanwhile
 from attending.errors import GateNotMet
 from attending.ingest.streams import steady
 from attending.loops import drops
@@ -165,7 +166,7 @@ def test_a_file_that_is_written_to_halfway_is_read_anew_and_what_it_said_is_not_
             with path.open("a") as file:
                 file.write("1,0,1,more,1\n")
 
-    monkeypatch.setattr(ward.turns, "_meanwhile", writes)
+    monkeypatch.setattr(up, "Meanwhile", lambda *_: writes)
     ward.turn()
     assert len(ward.facts("halted/1")) == 1
     assert 0 < len(ward.facts("prediction/1")) < 1_000
@@ -198,19 +199,19 @@ def test_no_plan_is_applied_while_half_a_file_is_on_record(ward_of, monkeypatch)
 
 def test_leases_are_renewed_while_a_drop_is_taken_in_and_no_day_is_closed(ward, monkeypatch):
     monkeypatch.setattr(news, "AT_ONCE", 5)
-    monkeypatch.setattr(up, "RENEW_WITHIN", 0.0)
+    monkeypatch.setattr(meanwhile, "RENEW_WITHIN", 0.0)
     ward.begin()
     ward.turn()
     ward.on(4)
     seqs, n_measured = [], []
-    renew = up.renew
+    renew = meanwhile.renew
 
     def renewed(parts, folded):
         renew(parts, folded)
         seqs.append(folded.seq)
         n_measured.append(len(ward.facts("measured/1")))
 
-    monkeypatch.setattr(up, "renew", renewed)
+    monkeypatch.setattr(meanwhile, "renew", renewed)
     ward.drop("big.csv", *mixed())
     ward.turn()
 
@@ -222,14 +223,14 @@ def test_leases_are_renewed_while_a_drop_is_taken_in_and_no_day_is_closed(ward, 
 
 def test_a_lease_that_cannot_be_renewed_stops_no_drop(ward, monkeypatch):
     monkeypatch.setattr(news, "AT_ONCE", 5)
-    monkeypatch.setattr(up, "RENEW_WITHIN", 0.0)
+    monkeypatch.setattr(meanwhile, "RENEW_WITHIN", 0.0)
     ward.begin()
     ward.turn()
 
     def fails(*_):
         raise OSError
 
-    monkeypatch.setattr(up, "renew", fails)
+    monkeypatch.setattr(meanwhile, "renew", fails)
     ward.drop("big.csv", *mixed())
     ward.turn()
     assert len(ward.facts("source/1")) == 1
