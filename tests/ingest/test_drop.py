@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,8 +12,10 @@ import pytest
 from attending.admit import admit
 from attending.cli.replay import read, recorded_source
 from attending.errors import NoSuchName, Refused
-from attending.ingest.drop import read_drop, reader_of
+from attending.facts.case import OutcomeRow, RecordedCase
+from attending.ingest.drop import look_into, reader_of
 from attending.ingest.mapping import Mapping, keyed
+from attending.ingest.streams.aside import Aside
 from attending.spec.parse import parse
 
 if TYPE_CHECKING:
@@ -34,7 +37,15 @@ def read_text(path: Path, text: str, **cases: Any) -> Any:
     source: Any = parse(SOURCE | {"cases": SOURCE["cases"] | cases})
     path.write_text(text, "utf-8")
     mapping = Mapping(source, sites=frozenset({"A"}), naming=keyed(b"k", source))
-    return read_drop(path, source, mapping, first=None)
+    drop, aside = look_into(path, source, mapping, first=None), Aside(str.upper)
+    told = list(drop.told(aside))
+    return SimpleNamespace(
+        cases=[each for each in told if isinstance(each, RecordedCase)],
+        outcomes=[each for each in told if isinstance(each, OutcomeRow)],
+        parked=list(aside.rows()),
+        rows=drop.rows,
+        left_out=drop.left_out,
+    )
 
 
 def test_a_name_that_does_not_say_how_to_read_it_is_refused(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
 from attending.cli.speaking.alive import alive
 from attending.cli.speaking.failing import failing, raised_at
+from attending.cli.speaking.meanwhile import Meanwhile
 from attending.cli.speaking.telling import close
 from attending.cli.speaking.watching import Watching, read_watched
 from attending.clock import WallClock, stamp
@@ -313,16 +314,19 @@ class Turns:
                 was_failing = parts.use_case in self.failed
                 if self._n % RENEW_EVERY == 0 or self._jumped(parts) or was_failing:
                     renew(parts, folded)
-                take_turn(parts, folded, self.inbox)
+                take_turn(parts, folded, self._paced())
         self._n += 1
+
+    def _paced(self) -> Inbox | None:
+        return self.inbox and replace(self.inbox, between=Meanwhile(self.parts, self._stop))
 
     def _dropped(self) -> dict[str, list[Path]]:
         """Take in what was dropped, so that it is checked before anything is decided on it."""
         found: dict[str, list[Path]] = {}
         for parts, folded in self.parts:
             with suppress(Exception):  # its own turn tries it again, and tells
-                if self.inbox is not None:
-                    take_in_drops(parts, folded, self.inbox)
+                if (inbox := self._paced()) is not None:
+                    take_in_drops(parts, folded, inbox)
             found |= taken_files(parts, folded)
         return found
 

@@ -35,6 +35,18 @@ class Dropped(msgspec.Struct, frozen=True):
         return f"{self.use_case}/{self.source}/{self.digest}/ingested"
 
 
+def begun(drop: Dropped) -> Fact:
+    """Give the `ingested` fact of a file that takes more than one commit: half may be here."""
+    body: dict[str, object] = {"type": "begun/1", "source": drop.source, "digest": drop.digest}
+    return _fact(drop, f"{drop.use_case}/{drop.source}/{drop.digest}/begun", body)
+
+
+def halted(drop: Dropped) -> Fact:
+    """Give the `ingested` fact of a file that was begun and does not lie here any more."""
+    body: dict[str, object] = {"type": "halted/1", "source": drop.source, "digest": drop.digest}
+    return _fact(drop, f"{drop.use_case}/{drop.source}/{drop.digest}/halted", body)
+
+
 def taken(drop: Dropped, *, title: str, credit: str, counts: dict[str, object]) -> Fact:
     """Give the `ingested` fact of a file that was taken in."""
     body: dict[str, object] = {"type": "source/1", "source": drop.source}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Naming = Callable[[str], str]
 
 TRUE = frozenset({"1", "1.0", "true", "yes", "y", "t"})
+TWICE = "this case stands in the file twice with other contents"
 FALSE = frozenset({"0", "0.0", "false", "no", "n", "f"})
 
 
@@ -87,22 +88,21 @@ class Mapping:
             parked += [ParkedRow(n, why, digest) for n, why, digest in outcomes.broken]
         told, twice = self._by_case(outcomes)
         _, contradicted = self._by_case(exposures)
-        first = first or self._first_date(exposures)
+        dates = (self.date_of(row) for row in exposures.rows)
+        first = first or min((date for date in dates if date is not None), default=None)
         order = self._hash_order(exposures)
         seen: set[str] = set()
         cases: list[RecordedCase] = []
         for row in exposures.rows:
             try:
-                case_id = self._known(row, self._source.cases.case, "case id")
+                case_id = self.case_id(row)
                 if case_id in contradicted:
-                    raise CannotRead("this case stands in the file twice with other contents")
+                    raise CannotRead(TWICE)
                 if case_id in seen:
                     continue  # the same row delivered twice is the same row
                 if case_id in twice:
                     raise CannotRead("this case has two outcome rows that differ")
-                cases.append(
-                    self._case(row, case_id, told=told.get(case_id), first=first, order=order)
-                )
+                cases.append(self.case(row, told=told.get(case_id), first=first, order=order))
                 seen.add(case_id)
             except CannotRead as error:
                 parked.append(ParkedRow(row.number, str(error), row_digest(row)))
@@ -113,55 +113,35 @@ class Mapping:
                     parked.append(ParkedRow(row.number, why, row_digest(row)))
         return cases, parked
 
-    def outcomes(self, rows: Rows) -> tuple[list[OutcomeRow], list[ParkedRow]]:
-        """Read rows that bring outcomes of cases told of elsewhere; park what cannot be read."""
-        parked = [ParkedRow(n, why, digest) for n, why, digest in rows.broken]
-        site = self._source.cases.site
-        found: dict[tuple[str, str | None], dict[str, OutcomeRow]] = {}
-        for row in rows.rows:
-            try:
-                case_id = self._known(row, self._source.cases.case, "case id")
-                there = None
-                if site.column in row.cells:
-                    there = self._site(row)
-                read = OutcomeRow(
-                    row=row.number,
-                    digest=row_digest(row),
-                    name=self._naming(case_id),
-                    site=there,
-                    outcomes=tuple(
-                        self._outcome(name, row, columns)
-                        for name, columns in self._source.outcomes.items()
-                    ),
-                )
-                found.setdefault((read.name, there), {})[read.digest] = read
-            except CannotRead as error:
-                parked.append(ParkedRow(row.number, str(error), row_digest(row)))
-        for rows_of_one in found.values():
-            if len(rows_of_one) > 1:
-                why = "this case stands in the file twice with other contents"
-                parked += [ParkedRow(r.row, why, r.digest) for r in rows_of_one.values()]
-        alone = [next(iter(each.values())) for each in found.values() if len(each) == 1]
-        return alone, sorted(parked, key=lambda each: each.row)
+    def case_id(self, row: Row) -> str:
+        """Give what a row calls its case.
 
-    def _site(self, row: Row) -> str:
-        c = self._source.cases
-        site = self._mapped(row, c.site.column, c.site.map, "site")
-        if site not in self._sites:
-            there = ", ".join(sorted(self._sites))
-            raise CannotRead(f"site {site!r} is not declared (there is: {there})")
-        return site
+        Raises
+        ------
+        CannotRead
+            It names none.
 
-    def _case(
+        """
+        return self._known(row, self._source.cases.case, "case id")
+
+    def case(
         self,
         row: Row,
-        case_id: str,
         *,
         told: Row | None,
         first: date | None,
         order: dict[str, int],
     ) -> RecordedCase:
+        """Read one case, with the outcomes that another row, or the same, tells of it.
+
+        Raises
+        ------
+        CannotRead
+            A value is missing, or is none of those declared.
+
+        """
         c = self._source.cases
+        case_id = self.case_id(row)
         site = self._site(row)
         return RecordedCase(
             case=self._naming(case_id),
@@ -186,6 +166,47 @@ class Mapping:
             row=row.number,
             digest=row_digest(row),
         )
+
+    def outcome_row(self, row: Row) -> OutcomeRow:
+        """Read a row that brings outcomes of a case told of elsewhere.
+
+        Raises
+        ------
+        CannotRead
+            A value is missing, or is none of those declared.
+
+        """
+        name = self._naming(self.case_id(row))
+        site = self._site(row) if self._source.cases.site.column in row.cells else None
+        return OutcomeRow(
+            row=row.number,
+            digest=row_digest(row),
+            name=name,
+            site=site,
+            outcomes=tuple(
+                self._outcome(name, row, columns) for name, columns in self._source.outcomes.items()
+            ),
+        )
+
+    def date_of(self, row: Row) -> date | None:
+        """Give the date of a row's case, where days are counted from the earliest in the file."""
+        when = self._source.cases.day
+        if when.as_ is None or when.since is not None:
+            return None
+        if self._is_missing(row, when.column or ""):
+            return None
+        try:
+            return _date(row.cells[when.column or ""], when.column or "")
+        except CannotRead:
+            return None  # the row itself is parked with its reason when it is read
+
+    def _site(self, row: Row) -> str:
+        c = self._source.cases
+        site = self._mapped(row, c.site.column, c.site.map, "site")
+        if site not in self._sites:
+            there = ", ".join(sorted(self._sites))
+            raise CannotRead(f"site {site!r} is not declared (there is: {there})")
+        return site
 
     def _outcome(self, name: str, row: Row | None, columns: OutcomeColumns) -> RecordedOutcome:
         after = days(columns.known_after)
@@ -225,19 +246,6 @@ class Mapping:
         if day < 0:
             raise CannotRead("the case is from before the tool went live at its site")
         return day
-
-    def _first_date(self, rows: Rows) -> date | None:
-        when = self._source.cases.day
-        if when.as_ is None or when.since is not None:
-            return None
-        found: list[date] = []
-        for row in rows.rows:
-            if not self._is_missing(row, when.column or ""):
-                try:
-                    found.append(_date(row.cells[when.column or ""], when.column or ""))
-                except CannotRead:
-                    continue  # the row itself is parked with its reason when it is read
-        return min(found, default=None)
 
     def _hash_order(self, rows: Rows) -> dict[str, int]:
         when = self._source.cases.day

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from attending.errors import Refused
-from attending.ingest.source import Row
+from attending.ingest.source import Broken, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from attending.ingest.source import Rows
     from attending.spec.source import Source
@@ -62,7 +62,7 @@ def prepare(exposures: Rows, outcomes: Rows, source: Source) -> Prepared:
     gone: set[str] = set()
     kept: list[Row] = []
     for row in _named(exposures, made):
-        because = _why(row, source)
+        because = why_left_out(row, source)
         if because is None:
             kept.append(row)
         else:
@@ -75,9 +75,18 @@ def prepare(exposures: Rows, outcomes: Rows, source: Source) -> Prepared:
     return Prepared(told, msgspec.structs.replace(outcomes, rows=tuple(became)), counted)
 
 
-def named(rows: Rows, source: Source) -> Rows:
-    """Name cases that no column names, and leave out nothing."""
-    return msgspec.structs.replace(rows, rows=_named(rows, _made(source)))
+def name_cases(rows: Iterable[Row | Broken], source: Source) -> Iterator[Row | Broken]:
+    """Name cases that no column names, row after row, and leave out nothing."""
+    made = _made(source)
+    return _naming(rows, made) if made else iter(rows)
+
+
+def why_left_out(row: Row, source: Source) -> str | None:
+    """Say why a row is left out as declared; None where it is not."""
+    for left in source.cases.left_out:
+        if is_listed(row.cells[left.column], left.values):
+            return left.because
+    return None
 
 
 def _made(source: Source) -> set[str]:
@@ -87,23 +96,23 @@ def _made(source: Source) -> set[str]:
 def _named(rows: Rows, made: set[str]) -> tuple[Row, ...]:
     if not made:
         return rows.rows
+    return tuple(row for row in _naming(rows.rows, made) if isinstance(row, Row))
+
+
+def _naming(rows: Iterable[Row | Broken], made: set[str]) -> Iterator[Row | Broken]:
+    counting = {text for text in made if any(part[1] == ROW for part in Formatter().parse(text))}
     above: Counter[tuple[str, ...]] = Counter()
-    named = []
-    for row in rows.rows:
+    for row in rows:
+        if isinstance(row, Broken):
+            yield row
+            continue
         names = {}
         for text in sorted(made):
             own = (text, *(row.cells[column] for column in columns_of(text)))
             names[text] = text.format_map(row.cells | {ROW: str(above[own])})
-            above[own] += 1
-        named.append(Row(row.number, row.cells | names))
-    return tuple(named)
-
-
-def _why(row: Row, source: Source) -> str | None:
-    for left in source.cases.left_out:
-        if is_listed(row.cells[left.column], left.values):
-            return left.because
-    return None
+            if text in counting:  # else one count for each case would be kept for nothing
+                above[own] += 1
+        yield Row(row.number, row.cells | names)
 
 
 def is_listed(raw: str, values: frozenset[str] | tuple[str, ...]) -> bool:

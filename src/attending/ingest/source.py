@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
 from attending.errors import NoSuchName, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-MOST_BYTES = 1 << 30  # a drop is read whole; larger histories come by warehouse
+MOST_BYTES = 1 << 30  # of a file; larger histories come by warehouse
 LONGEST_LINE = 1 << 20
+
+
+class Changed(Exception):  # noqa: N818  (named for what happened; whoever reads begins anew)
+    """A file is not the one that was looked over: written to, replaced or taken away."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -21,6 +27,22 @@ class Row(msgspec.Struct, frozen=True):
 
     number: int
     cells: dict[str, str]
+
+
+class Broken(NamedTuple):
+    """A row that could not be read: its place, why, and the digest of the raw row."""
+
+    number: int
+    because: str
+    digest: str
+
+
+class Stream(NamedTuple):
+    """A file that was looked over: its columns, its digest, and what reads its rows again."""
+
+    columns: tuple[str, ...]
+    digest: str  # SHA-256 of the file's bytes
+    rows: Callable[[], Iterator[Row | Broken]]
 
 
 class Rows(msgspec.Struct, frozen=True):
@@ -67,11 +89,33 @@ def text_of(path: Path) -> tuple[str, str]:
         ) from error
 
 
+def whole(stream: Stream) -> Rows:
+    """Read all rows of a file at once.
+
+    Raises
+    ------
+    Refused
+        Somebody wrote to it meanwhile.
+
+    """
+    rows: list[Row] = []
+    broken: list[tuple[int, str, str]] = []
+    try:
+        for each in stream.rows():
+            if isinstance(each, Row):
+                rows.append(each)
+            else:
+                broken.append((each.number, each.because, each.digest))
+    except Changed:
+        raise Refused("the file was written to while it was read; read it again") from None
+    return Rows(stream.columns, tuple(rows), tuple(broken), stream.digest)
+
+
 def check_columns(columns: tuple[str, ...], needed: frozenset[str], where: str) -> None:
     """Refuse columns of which one stands twice, or one that is needed is not there."""
     for name in sorted(needed):
         if name not in columns:  # asked first: without a header, what stands there is data
             raise NoSuchName(name, "the columns of this file", columns, where=where)
-    twice = sorted({c for c in columns if columns.count(c) > 1})
+    twice = sorted(name for name, n in Counter(columns).items() if n > 1)
     if twice:
         raise Refused(f"column {twice[0]!r} stands twice in the header", where=where)

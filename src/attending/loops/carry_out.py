@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from attending.loops.parts import Folded, Parts
 
 EXEMPT = "not_approved: it is recorded, and was in use before anybody could be asked here"
+HALF = "half a file of {} is on record; attending up takes in the rest, or says that it is gone"
 MOST_MOVES = 100  # more than there are scopes: a turn always ends
 
 
@@ -161,6 +162,7 @@ def apply(parts: Parts, folded: Folded, digest: str, day: int) -> Fact:
     who = may_sign(parts, folded, waits.author)
     reasons = [str(trip) for trip in forbidden(parts, view, waits.plan)]
     reasons += missing(waits.plan, waits.signed, who)
+    reasons += [HALF.format(source) for source, _ in folded.drops.begun]
     deed = Deed(
         plan=waits.plan,
         day=day,

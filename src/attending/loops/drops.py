@@ -8,39 +8,55 @@ writes nothing, so that a file that was read half is simply read again when it i
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import file_digest
+from itertools import islice
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from attending.clock import stamp
 from attending.errors import NoSuchName, Refused
 from attending.facts.case import OutcomeRow, ParkedRow, RecordedCase
-from attending.ingest.drop import read_drop
-from attending.ingest.dropped import Dropped, parked, parked_key, refused, released, taken
+from attending.ingest.drop import look_into
+from attending.ingest.dropped import (
+    Dropped,
+    begun,
+    halted,
+    parked,
+    parked_key,
+    refused,
+    released,
+    taken,
+)
 from attending.ingest.mapping import Mapping
 from attending.ingest.recorded import observed, served
+from attending.ingest.source import Changed
+from attending.ingest.streams.aside import Aside
 from attending.loops.take_in import release_of
+from attending.loops.taking.joining import asked_for, outcomes_of, were_off
+from attending.loops.taking.news import News
 from attending.loops.widen import widen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from attending.facts.fact import Fact
+    from attending.decide.standing import Standing
     from attending.ingest.drop import Drop
-    from attending.lake.tables import Asked
-    from attending.ledger.read import Reader
     from attending.loops.parts import Folded, Parts
     from attending.spec.source import Source
 
+AT_ONCE = 2_000  # rows whose cases are asked for together
 BEING_WRITTEN = (".part", ".tmp")
 NOT_ASKED = "the tool has given no answer about this case so far; the row waits for one"
 WAS_OFF = "the tool was off or suspended when it was asked about this case"
 ANOTHER = "this case is on record with other contents; the record stands"
 NOT_BEGUN = "its dates are counted from the day the tool is first switched on; the file waits"
+
+
+def _nothing() -> None:
+    """Let nothing be done in between."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +69,15 @@ class Inbox:
         Holds ``<use case>/<source>/<file>``.
     name
         Gives the pseudonym of a name of a kind, as the gateways of this store do.
+    between
+        Called now and then while a file is taken in. It may judge nothing, since half a
+        file may be on record.
 
     """
 
     path: Path
     name: Callable[[str, str], str]
+    between: Callable[[], None] = _nothing
 
     def place(self, use_case: str, source: str) -> Path:
         """Give the folder of one source's files, made for its owner alone."""
@@ -79,7 +99,17 @@ def take_in_drops(parts: Parts, folded: Folded, inbox: Inbox) -> int:
         drop.recall(path)
     written = _take_waiting(parts, folded)  # first what came first: a later file may correct it
     written += sum(drop.take(path) for drop, path in drops)
+    _halt(parts, folded)
     return written + _take_waiting(parts, folded)
+
+
+def _halt(parts: Parts, folded: Folded) -> None:
+    """Say of each file that was begun and does not lie here any more that it will not go on."""
+    at = stamp(parts.clock.now())
+    left = [Dropped(parts.use_case, *file, at) for file in folded.drops.begun]
+    if left:
+        parts.pen.append([halted(drop) for drop in left])
+        widen(parts, folded)
 
 
 def _drops(parts: Parts, folded: Folded, inbox: Inbox) -> Iterator[tuple[Taking, Path]]:
@@ -117,31 +147,6 @@ def _digest_of(folded: Folded, inbox: Inbox, path: Path) -> str:
     return digest
 
 
-class News:
-    """The facts of one file that say something no fact says yet."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._last: dict[str, Fact] = {}
-        self.facts: list[Fact] = []
-
-    def last(self, key: str) -> Fact | None:
-        """Give what was said last under a key."""
-        if key in self._last:
-            return self._last[key]
-        there = self._reader.latest(key)
-        return None if there is None else there.fact
-
-    def say(self, fact: Fact) -> bool:
-        """Say it, unless the last fact of its key says the same; tell whether it is news."""
-        there = self.last(fact.key)
-        if there is not None and (there.body, there.site) == (fact.body, fact.site):
-            return False
-        self.facts.append(fact)
-        self._last[fact.key] = fact
-        return True
-
-
 @dataclass(frozen=True)
 class Taking:
     """One file being taken in."""
@@ -170,29 +175,27 @@ class Taking:
         """Take the file in unless that was done; give how many facts are new."""
         known, written = self.folded.drops.known, 0
         if self.file not in known:
-            written = self._first_time(path)
+            with suppress(Changed):  # the next turn sees it whole; what was told stays told
+                written = self._first_time(path)
         if known.get(self.file):
             self.folded.drops.refused[path] = known[self.file]
         return written
 
     def _first_time(self, path: Path) -> int:
-        because = ""
         try:
             source = self._source()
             if self._must_wait(source):
                 self.folded.drops.refused[path] = NOT_BEGUN
                 return 0
-            read = self._read(path, source)
+            read = self._look_into(path, source)
         except Refused as error:
-            if not path.exists():
-                return 0  # somebody took it away again
-            because = told_of(error)
-            facts = [refused(self.drop, because)]
-        else:
-            if self.inbox.name("file", read.digest) != self.drop.digest:
-                return 0  # it was written to meanwhile; the next turn sees it whole
-            facts = self._facts(read, source)
-        fresh = self.parts.pen.append(facts).fresh
+            there = path.exists()  # else somebody took it away again
+            return self._refuse(told_of(error)) if there else 0
+        is_same = self.inbox.name("file", read.digest) == self.drop.digest
+        return self._tell_all(read, source) if is_same else 0
+
+    def _refuse(self, because: str) -> int:
+        fresh = self.parts.pen.append([refused(self.drop, because)]).fresh
         self.folded.drops.known[self.file] = because
         widen(self.parts, self.folded)
         return fresh
@@ -208,11 +211,11 @@ class Taking:
         day = source.cases.day
         return bool(day.as_) and day.since is None and self.folded.standing.days.began is None
 
-    def _read(self, path: Path, source: Source) -> Drop:
-        mapping = Mapping(
-            source, sites=frozenset(self.parts.folder.sites), naming=self._naming(source)
-        )
-        return read_drop(path, source, mapping, first=self.folded.standing.days.began)
+    def _look_into(self, path: Path, source: Source) -> Drop:
+        sites = frozenset(self.parts.folder.sites)
+        mapping = Mapping(source, sites=sites, naming=self._naming(source))
+        first = self.folded.standing.days.began
+        return look_into(path, source, mapping, first=first, between=self.inbox.between)
 
     def _naming(self, source: Source) -> Callable[[str], str]:
         """Name cases as the gateway did that answered them, or apart from any other source's."""
@@ -221,42 +224,51 @@ class Taking:
             return str.lower  # an id that the gateway drew, and on record as it is
         return partial(of, kind) if kind else lambda case: of("case", f"{source.name}:{case}")
 
-    def _facts(self, read: Drop, source: Source) -> list[Fact]:
-        news, aside = News(self.parts.reader), list(read.parked)
-        n_cases = sum(self._tell(news, case, aside) for case in read.cases)
-        wait = self._join(news, source, read.outcomes)
-        n_parked = sum(self._park(news, row, waits=False) for row in aside)
-        off = were_off(self.parts, source, wait)
-        for row in wait:
-            because = WAS_OFF if row.digest in off else NOT_ASKED
-            self._park(news, ParkedRow(row.row, because, row.digest), waits=True)
-            digest = self._row(row.digest)
-            self.folded.drops.rows[self.drop.source, digest] = row
+    def _tell_all(self, read: Drop, source: Source) -> int:
+        """Write what a file says; give how many facts are new."""
+        news = News(
+            self.parts,
+            self.folded,
+            begun=begun(self.drop),
+            since=self.folded.drops.begun.get(self.file),
+            between=self.inbox.between,
+        )
+        standing = self.folded.standing  # as the file was found, though it may change meanwhile
+        aside = Aside(self._row)
+        n_cases, wait = 0, list[OutcomeRow]()
+        told = read.told(aside)
+        while some := list(islice(told, AT_ONCE)):
+            for case in (each for each in some if isinstance(each, RecordedCase)):
+                n_cases += self._tell(news, case, aside, standing)
+            wait += self._join(news, source, [e for e in some if isinstance(e, OutcomeRow)])
+        n_parked = sum(self._park(news, row, waits=False) for row in aside.rows())
+        self._let_wait(news, source, wait)
         counts: dict[str, object] = {
             "rows": read.rows,
             "cases": n_cases,
-            "outcomes": sum(fact.kind == "observed" for fact in news.facts),
+            "outcomes": news.said["observed"],
             "parked": n_parked,
             "waiting": len(wait),
         }
         if read.left_out:
             counts["left_out"] = read.left_out
-        said = taken(self.drop, title=source.title, credit=source.credit, counts=counts)
-        return [*news.facts, said]
+        news.end(taken(self.drop, title=source.title, credit=source.credit, counts=counts))
+        self.folded.drops.known[self.file] = ""
+        return news.fresh
 
-    def _tell(self, news: News, case: RecordedCase, aside: list[ParkedRow]) -> bool:
+    def _tell(self, news: News, case: RecordedCase, aside: Aside, standing: Standing) -> bool:
         """Tell of a case and its outcomes; tell whether the case is new."""
         give = partial(served, case, use_case=self.parts.use_case, by=self.drop.by)
-        is_off = self.folded.standing.at(case.site).mode == "suspended"
+        is_off = standing.at(case.site).mode == "suspended"
         fact = give(at=self.drop.at, release=release_of(self.parts), suspended=is_off)
         there = news.last(fact.key)
         if there is not None:
             was_off = "set_aside" in there.body
             again = give(at=there.at, release=there.release or "", suspended=was_off)
             if (again.body, again.site) != (there.body, there.site):
-                aside.append(ParkedRow(case.row, ANOTHER, case.digest))
+                aside.put(ParkedRow(case.row, ANOTHER, case.digest))
                 return False
-        is_new = there is None and news.say(fact)
+        is_new = news.is_own(fact.key) if there is not None else news.say(fact)
         for outcome in case.outcomes:
             if outcome.y is not None:
                 news.say(
@@ -280,11 +292,21 @@ class Taking:
                 news.say(fact)
         return [row for row in telling if not asked[row.digest]]
 
+    def _let_wait(self, news: News, source: Source, rows: Iterable[OutcomeRow]) -> None:
+        """Set aside the rows whose case is not known, and keep them at hand."""
+        off = were_off(self.parts, source, rows)
+        for row in rows:
+            because = WAS_OFF if row.digest in off else NOT_ASKED
+            aside = ParkedRow(row.row, because, self._row(row.digest))
+            self._park(news, aside, waits=True)
+            self.folded.drops.rows[self.drop.source, aside.digest] = row
+
     def _park(self, news: News, row: ParkedRow, *, waits: bool) -> bool:
         """Set a row aside; a row that lies so already is said once."""
-        row = msgspec.structs.replace(row, digest=self._row(row.digest))
-        if news.last(parked_key(self.drop, row.digest)) is not None:
-            return False
+        key = parked_key(self.drop, row.digest)
+        there = news.last(key)
+        if there is not None:
+            return news.is_own(key) and there.body["row"] == row.row
         return news.say(parked(self.drop, row, waits=waits))
 
     def _row(self, digest: str) -> str:
@@ -298,14 +320,13 @@ class Taking:
             return
         drops.searched.add(self.file)
         try:
-            read = self._read(path, self._source())
-        except Refused:
-            return  # its source has changed; the rows stay on record as waiting
-        for row in read.outcomes:
-            key = (self.drop.source, self._row(row.digest))
-            if key in drops.waiting:
-                drops.rows[key] = row
-                drops.asked_at = -1
+            for row in self._look_into(path, self._source()).told(Aside(self._row)):
+                key = (self.drop.source, self._row(row.digest))
+                if isinstance(row, OutcomeRow) and key in drops.waiting:
+                    drops.rows[key] = row
+                    drops.asked_at = -1
+        except (Refused, Changed):
+            return  # it or its source has changed; the rows stay on record as waiting
 
 
 def told_of(error: Refused) -> str:
@@ -315,62 +336,12 @@ def told_of(error: Refused) -> str:
     return f"{error.what} (accepted: {', '.join(error.accepted)})"
 
 
-def asked_for(parts: Parts, source: Source, rows: Iterable[OutcomeRow]) -> dict[str, list[Asked]]:
-    """Give the cases each row is about, by the row's digest.
-
-    What was never a case of the tool, such as an answer where it was off, gets no outcome;
-    a recorded case keeps its own, for it was told of by the same source.
-    """
-    rows = list(rows)
-    column = source.cases.joins or "prediction"
-    found = parts.lake.asked(parts.use_case, column, [row.name for row in rows])
-    return {
-        row.digest: [
-            each
-            for each in found.get(row.name, [])
-            if row.site in (None, each.site) and not (source.cases.joins and each.set_aside)
-        ]
-        for row in rows
-    }
-
-
-def were_off(parts: Parts, source: Source, rows: Iterable[OutcomeRow]) -> set[str]:
-    """Give the digests of the rows about cases that the tool was asked about while it was off."""
-    rows = list(rows)
-    found = parts.lake.asked(
-        parts.use_case, source.cases.joins or "prediction", [row.name for row in rows]
-    )
-    return {
-        row.digest
-        for row in rows
-        if any(row.site in (None, each.site) for each in found.get(row.name, []))
-    }
-
-
-def outcomes_of(
-    parts: Parts, drop: Dropped, row: OutcomeRow, cases: Iterable[Asked]
-) -> Iterator[Fact]:
-    """Give the `observed` facts of one row, one for each case and outcome."""
-    for each in cases:
-        case = RecordedCase(each.prediction, each.site, each.day, "", "", {}, {}, ())
-        for outcome in row.outcomes:
-            if outcome.y is not None:
-                yield observed(
-                    case,
-                    outcome,
-                    at=drop.at,
-                    use_case=parts.use_case,
-                    release=each.release or release_of(parts),
-                    by=drop.by,
-                )
-
-
 def _take_waiting(parts: Parts, folded: Folded) -> int:
     """Take in the rows that waited and whose case has turned up; give how many facts."""
     drops = folded.drops
     if drops.asked_at == folded.in_lake or not drops.rows:
         return 0
-    news = News(parts.reader)
+    news = News(parts, folded)
     at = stamp(parts.clock.now())
     for name, source in parts.folder.sources.items():
         waiting = [(k, drops.rows[k]) for k in drops.waiting if k[0] == name and k in drops.rows]
@@ -381,7 +352,6 @@ def _take_waiting(parts: Parts, folded: Folded) -> int:
                 news.say(fact)
             if asked[row.digest]:
                 news.say(released(drop, digest))
-    fresh = parts.pen.append(news.facts).fresh if news.facts else 0
-    widen(parts, folded)
+    news.end()
     drops.asked_at = folded.in_lake
-    return fresh
+    return news.fresh

@@ -124,6 +124,8 @@ class Drops:
         How far the lake was when the waiting rows' cases were last asked for.
     refused
         Why files that lie in the inbox now were not taken in.
+    begun
+        Files of which half may be on record, by (source, digest), and where that is said.
 
     """
 
@@ -134,6 +136,7 @@ class Drops:
     searched: set[tuple[str, str]] = field(default_factory=set)
     asked_at: int = -1
     refused: dict[Path, str] = field(default_factory=dict)
+    begun: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from attending import shapes
@@ -16,36 +16,41 @@ from attending.facts.verdict import Verdict
 from attending.loops.parts import WentLive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from attending.facts.entry import Entry
     from attending.facts.fact import Fact
     from attending.loops.parts import Folded, Hands, Parts
 
+AT_ONCE = 20_000  # facts that are held at a time: some 40 MiB of them
+
 
 def widen(parts: Parts, folded: Folded) -> int:
     """Take in every ledger entry not yet seen, here and in the lake; give how many."""
-    entries = _until(folded, parts.reader.entries(min(folded.next_index, folded.in_lake)))
-    if not entries:
-        return 0
-    news = [entry for entry in entries if entry.index >= folded.in_lake]
-    for use_case, outcome, day in parts.lake.widen(news):
-        if use_case == parts.use_case:
-            folded.changed.add((outcome, day))
-    folded.in_lake = entries[-1].index + 1
-    _take(parts.use_case, folded, entries)
-    return len(entries)
+    found = _until(folded, parts.reader.entries(min(folded.next_index, folded.in_lake)))
+    n = 0
+    while entries := list(islice(found, AT_ONCE)):
+        news = [entry for entry in entries if entry.index >= folded.in_lake]
+        for use_case, outcome, day in parts.lake.widen(news):
+            if use_case == parts.use_case:
+                folded.changed.add((outcome, day))
+        folded.in_lake = entries[-1].index + 1
+        _take(parts.use_case, folded, entries)
+        n += len(entries)
+    return n
 
 
 def catch_up(hands: Hands, folded: Folded) -> None:
     """Take in every ledger entry not yet folded; the lake stays as it is."""
-    _take(hands.use_case, folded, _until(folded, hands.reader.entries(folded.next_index)))
+    found = _until(folded, hands.reader.entries(folded.next_index))
+    while entries := list(islice(found, AT_ONCE)):
+        _take(hands.use_case, folded, entries)
 
 
-def _until(folded: Folded, entries: Iterable[Entry]) -> list[Entry]:
+def _until(folded: Folded, entries: Iterable[Entry]) -> Iterator[Entry]:
     if folded.until is None:
-        return list(entries)
-    return list(takewhile(lambda entry: entry.index < (folded.until or 0), entries))
+        return iter(entries)
+    return takewhile(lambda entry: entry.index < (folded.until or 0), entries)
 
 
 def _take(use_case: str, folded: Folded, entries: list[Entry]) -> None:
@@ -84,7 +89,7 @@ def _remember(folded: Folded, entry: Entry) -> None:
     body = entry.fact.body
     folded.known = True
     if entry.fact.kind == "ingested":
-        _remember_row(folded, entry.fact)
+        _remember_drop(folded, entry)
     if entry.fact.type == "specs/1":
         folded.sites = tuple(shapes.convert(body["sites"], dict[str, str]))
         folded.specs = shapes.convert(body["digests"], dict[str, str])
@@ -103,11 +108,16 @@ def _remember(folded: Folded, entry: Entry) -> None:
         folded.evidence = (*folded.evidence[:1], entry.index)
 
 
-def _remember_row(folded: Folded, fact: Fact) -> None:
-    """Keep which rows of dropped files wait for their case."""
+def _remember_drop(folded: Folded, entry: Entry) -> None:
+    """Keep which rows of dropped files wait for their case, and which files are in by half."""
+    fact, drops = entry.fact, folded.drops
     row = (str(fact.body.get("source", "")), str(fact.body.get("digest", "")))
     if fact.type == "parked/1" and fact.body.get("waits"):
-        folded.drops.waiting[row] = None
+        drops.waiting[row] = None
     elif fact.type == "released/1":
-        folded.drops.waiting.pop(row, None)
-        folded.drops.rows.pop(row, None)
+        drops.waiting.pop(row, None)
+        drops.rows.pop(row, None)
+    elif fact.type == "begun/1":
+        drops.begun[row] = entry.index
+    elif fact.type in ("source/1", "refused/1", "halted/1"):
+        drops.begun.pop(row, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from attending.errors import NoSuchName, Refused
-from attending.ingest.sources import csv_drop as room
+from attending.ingest import source as room
 from attending.ingest.sources.csv_drop import csv_drop
 
 if TYPE_CHECKING:
@@ -95,3 +95,18 @@ def test_a_file_divided_by_something_else_is_told_so(tmp_path, divider, named):
 
     with pytest.raises(Refused, match=f"divided by {named}"):
         csv_drop(drop(tmp_path / "f.csv", raw), needed=NEEDED)
+
+
+def test_a_header_that_is_not_csv_is_refused_and_stops_nobody(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"f\.csv:1: the header is not CSV"):
+        csv_drop(drop(tmp_path / "f.csv", b'"id"x,site\n1,A\n'), needed=NEEDED)
+
+
+@pytest.mark.timeout(60)
+def test_a_header_as_long_as_a_line_may_be_is_read_whatever_ends_it(tmp_path: Path) -> None:
+    """Of 131,072 columns, which are not compared each with each: that took many minutes."""
+    header = "i," + ",".join(f"{n:07}" for n in range(1, room.LONGEST_LINE // 8)) + ",abcdef"
+    assert len(header) == room.LONGEST_LINE
+    for end in ("\n", "\r\n", ""):
+        rows = csv_drop(drop(tmp_path / "f.csv", f"{header}{end}".encode()), needed=frozenset())
+        assert (len(rows.columns), rows.rows) == (room.LONGEST_LINE // 8 + 1, ())

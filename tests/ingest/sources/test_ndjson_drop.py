@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attending.errors import NoSuchName, Refused
-from attending.ingest.sources.ndjson_drop import LONGEST_LINE, ndjson_drop
+from attending.ingest.source import LONGEST_LINE
+from attending.ingest.sources.ndjson_drop import ndjson_drop
 
 NEEDED = frozenset({"id"})
 

@@ -15,8 +15,8 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from attending.errors import Refused
-from attending.ingest.source import text_of
-from attending.ingest.typed_cells import parquet_cells
+from attending.ingest.source import text_of, whole
+from attending.ingest.streams.parquet_rows import parquet_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,8 @@ def table_cells(path: Path) -> tuple[tuple[str, ...], list[Cells], str]:
     """
     divided = DIVIDED_BY.get(path.suffix.lower())
     if divided is None:
-        return parquet_cells(path)
+        read = whole(parquet_rows(path, needed=frozenset()))
+        return read.columns, [row.cells for row in read.rows], read.digest
     text, digest = text_of(path)
     lines = csv.reader(StringIO(text, newline=""), delimiter=divided, strict=True)
     try:

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attending.ingest.source import Row, Rows
-from attending.ingest.typed_cells import parquet_cells
+from attending.ingest.source import whole
+from attending.ingest.streams.parquet_rows import parquet_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from attending.ingest.source import Rows
 
 
 def parquet_drop(path: Path, *, needed: frozenset[str]) -> Rows:
@@ -24,11 +26,9 @@ def parquet_drop(path: Path, *, needed: frozenset[str]) -> Rows:
     Raises
     ------
     Refused
-        No such file, too large, no Parquet, or a column of lists.
+        No such file, too large, no Parquet, a column of lists, or written to meanwhile.
     NoSuchName
         A needed column is not there; the nearest one is offered.
 
     """
-    columns, cells, digest = parquet_cells(path, needed=needed)
-    rows = tuple(Row(n, each) for n, each in enumerate(cells, 2))
-    return Rows(columns, rows, (), digest)
+    return whole(parquet_rows(path, needed=needed))

@@ -1,0 +1,1 @@
+"""How what one dropped file says comes into the ledger: a commit at a time."""
