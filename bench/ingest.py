@@ -120,10 +120,11 @@ def rows(root, runs):
         beside = ratios(rates[fast], rates["models"])
         found.append(Row("ingest: flatten / fhir.resources", beside, 35))
     for work in (fast, into_lake):
-        peaks = [peak(work, file, root / "work") for file in (small, large)]
+        peaks = [[peak(work, file, root / "work") for file in (small, large)] for _ in range(runs)]
         what = f"ingest: memory at 8 x, {work.__name__.replace('_', ' ')}"
-        note = f"{peaks[0] >> 10} to {peaks[1] >> 10} MiB"
-        found.append(Row(what, [peaks[1] / peaks[0]], 1.1, at_most=True, note=note))
+        note = " to ".join(f"{median(each) / 1024:.0f}" for each in zip(*peaks, strict=True))
+        shares = [there / here for here, there in peaks]
+        found.append(Row(what, shares, 1.1, at_most=True, note=f"{note} MiB"))
     return found
 
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 import zipfile
 from contextlib import ExitStack
@@ -202,18 +203,29 @@ class Hospital:
         assert self.turns.notice() == ""
 
     def renewed(self):
-        """Renew the gateway's lease, and wait until the gateway has said that it goes by it."""
+        """Renew the gateway's lease, and wait until it goes by it and has said so.
+
+        What it says may be of the lease before, of which it heard late: that one is over.
+        """
         (each,) = self.turns.parts
         at = self.clock.now()
         renew(*each)
         until = time.monotonic() + PATIENCE
-        while not any(
+        while not self.is_ready() or not any(
             f.type == "read_back/1" and datetime.fromisoformat(f.at) >= at - timedelta(seconds=1)
             for f in (e.fact for e in self.reader.entries(self._heard, kinds=("acted",)))
         ):
             assert time.monotonic() < until
             time.sleep(0.02)
         self._heard = self.reader.size()
+
+    def is_ready(self):
+        """Tell whether the gateway goes by a lease that is not over."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=PATIENCE):
+                return True
+        except urllib.error.HTTPError:
+            return False
 
     # --- what runs ---------------------------------------------------------------------------
 
@@ -493,6 +505,8 @@ def is_shown_to_work(h, incident):
 
 def is_audited(h, incident):
     """Each answer is the same of this tool as of the whole ledger, which holds no other."""
+    reasons = {fact.body.get("reason") for fact in h.facts("prediction/1")}
+    assert reasons == {None, "suspended"}, "the hospital asked only where it could be answered"
     answers = {number: h.audit(number) for number in QUESTIONS}
     assert {each["status"] for each in answers.values()} == {"answered"}
     wrong = {number: len(each["exceptions"]) for number, each in answers.items()}
