@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from attending.facts.data.checked import Kind
+    from attending.ingest.columns.mix import Shift
     from attending.lake.aggregates import Expression, Rows
     from attending.spec.data.checks import CheckLine, Checks
     from attending.stats._shapes import Array
@@ -199,6 +200,13 @@ class Judged:
     begin: int = 0
     violated: int | None = None
     among: int | None = None
+
+
+def by_shift(shift: Shift, days: Days) -> Judged:
+    """Tell of a shift: what falls short is the share moved, of the rows that were watched."""
+    begin = shift.watched_from if shift.stands.state != "too_few" else 0
+    rows = float(days.among[begin:].sum())
+    return Judged(shift.stands, begin, violated=round(shift.moved * rows), among=int(rows))
 
 
 def by_level(_asked: Asked, days: Days, allowed: float) -> Judged:

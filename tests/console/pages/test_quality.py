@@ -41,6 +41,13 @@ def looked_at(store, path, filled=100):
         return look_into(books, shapes.convert(DOCUMENT, Checks), Given(rows))
 
 
+def take_a_turn(store):
+    hands, folded = open_parts(store, "watch_alert")
+    turn(hands, folded, 0)
+    hands.pen.close()
+    hands.reader.close()
+
+
 def words(text):
     main = text[text.index("<main") : text.index("</main>")]
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
@@ -72,10 +79,7 @@ def test_it_is_called_held_once_it_is(live, tmp_path):
     looked_at(live.parts.store, tmp_path / "labs.csv")
     assert "◇ not held yet watch_alert" in words(live.page(path="/quality"))
 
-    hands, folded = open_parts(live.parts.store, "watch_alert")
-    turn(hands, folded, 0)
-    hands.pen.close()
-    hands.reader.close()
+    take_a_turn(live.parts.store)
 
     assert "❚❚ held watch_alert" in words(live.page(path="/quality"))
     because = "data check present of labs.lactate at west: 100 of 200 rows fall short, 20.0% may"
@@ -88,10 +92,7 @@ def test_the_first_sentences_say_whether_a_tool_is_held_for_it(live, tmp_path):
     looked_at(live.parts.store, tmp_path / "labs.csv")
     assert "No tool is held for it." in words(live.page(path="/quality"))
 
-    hands, folded = open_parts(live.parts.store, "watch_alert")
-    turn(hands, folded, 0)
-    hands.pen.close()
-    hands.reader.close()
+    take_a_turn(live.parts.store)
 
     told = words(live.page(path="/quality"))
     assert "1 of 6 checks is breached; 2 fields not connected. Held for it: Alert" in told

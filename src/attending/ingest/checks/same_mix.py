@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from attending.ingest.check import Asked, Check, Days, Judged, counts, filled, no_row
+from attending.ingest.check import Asked, Check, Days, Judged, by_shift, counts, filled, no_row
 from attending.ingest.columns.mix import shifted
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ def judge(asked: Asked, days: Days, allowed: float) -> Judged:
     """Tell whether the shares have shifted."""
     named = [counts(each) for each in days.more.values()]
     others = days.among - np.sum(named, axis=0)
-    shift = shifted(np.array([*named, others]), tolerated=allowed)
-    begin = shift.watched_from if shift.stands.state != "too_few" else 0
-    rows = float(days.among[begin:].sum())
-    return Judged(shift.stands, begin, violated=round(shift.moved * rows), among=int(rows))
+    return by_shift(shifted(np.array([*named, others]), tolerated=allowed), days)
 
 
 same_mix = Check(

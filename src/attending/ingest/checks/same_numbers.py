@@ -9,7 +9,8 @@ where nothing is said: among normal numbers 0.18 of a standard deviation, or a s
 wider), and ends when it is shown to be back. However many rows a day, 0.5 of a standard deviation
 takes about a week once it is there in full; a day never counts for more than fifty rows. While
 numbers stay within what is allowed, a breach is called once in ten years at most, at each site
-and for each line. What counts as falling short is the share that moved in the last seven days.
+and for each line; where a few patients make all rows for weeks, two or three times as often.
+What counts as falling short is the share that moved in the last seven days.
 
 It does not tell whether patients, the season, or an instrument changed.
 """
@@ -26,6 +27,7 @@ from attending.ingest.check import (
     Days,
     Judged,
     as_number,
+    by_shift,
     counts,
     no_row,
     surely,
@@ -66,10 +68,7 @@ def judge(asked: Asked, days: Days, allowed: float) -> Judged:
         return Judged(Stands("error", 0))
     found = [each or {} for each in days.more["places"]]
     bins = np.array([counts([each.get(str(n)) for each in found]) for n in range(PLACES)])
-    shift = moved(bins, tolerated=allowed)
-    begin = shift.watched_from if shift.stands.state != "too_few" else 0
-    rows = float(days.among[begin:].sum())
-    return Judged(shift.stands, begin, violated=round(shift.moved * rows), among=int(rows))
+    return by_shift(moved(bins, tolerated=allowed), days)
 
 
 same_numbers = Check(
