@@ -214,9 +214,9 @@ def through_a_map():
 
 def fast(file, folder, *, together=True):
     kept = RawFiles(folder / "raw")
-    raw = kept.keep_file(file)
-    flattening = Flattening(through_a_map(), raw, together=together)
-    found = flattening.write(kept.pieces(raw), folder / "rows.parquet")
+    with kept.keeping(file) as reading:
+        flattening = Flattening(through_a_map(), reading.digest, together=together)
+        found = flattening.write(reading.pieces(), folder / "rows.parquet")
     assert found.rows + len(found.asides) == found.lines
 
 

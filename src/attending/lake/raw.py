@@ -1,4 +1,4 @@
-"""Raw files by their digest: what was sent, as it was sent, kept before anything reads it.
+"""Raw files by their digest: what was sent, as it was sent, kept before anything read of it counts.
 
 A file lies under the first two characters of its SHA-256. It is written beside, synced, named
 and the folder synced, so that what was acknowledged is there after a power cut, whole. The same
@@ -8,19 +8,24 @@ bytes again change nothing.
 from __future__ import annotations
 
 import os
+from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from hashlib import sha256
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from attending.errors import ProofFailed, Refused
 from attending.lake.at_rest import at_rest
 from attending.lake.durable import make_folder, sync_folder
 from attending.lake.inflate import PIECE, Broken, pieces
+from attending.lake.keeping import Reading, following
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from attending.lake.keeping import Followed
 
 DIGEST_LENGTH = 64
 
@@ -72,6 +77,30 @@ class RawFiles:
             file = at_rest(path.resolve()).reading(path)
         with file:
             return self._keep(_read(file, path))
+
+    @contextmanager
+    def keeping(self, path: Path) -> Iterator[Reading]:
+        """Keep a file's bytes while they are read; they are kept once the context ends.
+
+        What lies sealed cannot be followed while it is written, and is read once it is kept.
+
+        Raises
+        ------
+        Refused
+            The file cannot be read; it may be found halfway.
+
+        """
+        with _readable(path):
+            file = at_rest(path.resolve()).reading(path)
+        with file:
+            source = _read(file, path)
+            if at_rest(self._folder).is_sealed:
+                known: Future[str] = Future()
+                known.set_result(self._keep(source))
+                yield Reading(known, lambda: self.pieces(known.result()))
+                return
+            with following(partial(self._keep, source)) as reading:
+                yield reading
 
     def open(self, digest: str) -> BinaryIO:
         """Open a file's bytes as they were sent; the caller closes it.
@@ -156,7 +185,7 @@ class RawFiles:
         if found.hexdigest() != digest:
             raise ProofFailed(f"raw file {digest[:12]} holds other bytes than were sent")
 
-    def _keep(self, data: Iterable[bytes]) -> str:
+    def _keep(self, data: Iterable[bytes], followed: Followed | None = None) -> str:
         make_folder(self._folder)
         found = sha256()
         with NamedTemporaryFile(dir=self._folder, prefix=".", delete=False) as beside:
@@ -166,6 +195,10 @@ class RawFiles:
                 for piece in data:
                     found.update(piece)
                     (sealing or beside).write(piece)
+                    if followed is not None:
+                        followed.grow(cast("BinaryIO", beside), len(piece))
+                if followed is not None:
+                    followed.end(found.hexdigest())
                 if sealing is not None:
                     sealing.close()
                 beside.flush()

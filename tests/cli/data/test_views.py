@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from hashlib import sha256
 
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from attending.cli.data.views import views
 from attending.errors import Refused
 from attending.fhir.decode import LONGEST
+from attending.lake.raw import RawFiles
 
 PATIENT = {
     "resource": "Patient",
@@ -247,6 +249,39 @@ def test_rows_go_into_a_file_with_the_bytes_they_are_from(folder):
     assert f"byte {raw.index(bad[0])}, {len(bad[0])} long: said_twice\n" in told.stderr
     assert f"byte {raw.index(bad[1])}, {len(bad[1])} long: wrong_type at score\n" in told.stderr
     assert isinstance(again.exception, Refused)
+
+
+def test_the_file_that_rows_are_from_is_kept_under_the_digest_they_name(folder):
+    raw = b'{"resourceType":"Patient","id":"a","score":1.5}'
+    (folder / "p.ndjson").write_bytes(raw)
+    asked = ["run", str(folder / "view.json"), str(folder / "p.ndjson")]
+    keep = ["--keep", str(folder / "kept" / "raw")]
+
+    printed = CliRunner().invoke(views, asked + keep)
+    told = CliRunner().invoke(views, [*asked, *keep, "--into", str(folder / "rows.parquet")])
+
+    [row] = pq.read_table(folder / "rows.parquet").to_pylist()
+    assert RawFiles(folder / "kept" / "raw").slice(row["_raw"], row["_offset"], 99) == raw
+    assert told.exit_code == 0
+    assert isinstance(printed.exception, Refused)
+    assert "accepted: --into" in str(printed.exception)
+
+
+def test_a_file_that_cannot_be_read_to_its_end_leaves_no_rows(folder):
+    os.mkfifo(folder / "pipe.ndjson")
+    before = sorted(folder.iterdir())
+    asked = ["run", str(folder / "view.json")]
+    into = ["--into", str(folder / "rows.parquet")]
+
+    twice = CliRunner().invoke(views, [*asked, str(folder / "pipe.ndjson"), *into])
+    failed = CliRunner().invoke(
+        views, [*asked, "/proc/self/mem", *into, "--keep", str(folder / "kept")]
+    )
+
+    assert "no file that can be read twice" in str(twice.exception)
+    assert "cannot be read: Input/output error" in str(failed.exception)
+    assert sorted(folder.iterdir()) == sorted([*before, folder / "kept"])
+    assert list((folder / "kept").iterdir()) == []
 
 
 TERMS = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,8 @@ from attending.ingest.flat.flatten import Flattening
 from attending.ingest.lines import lines
 from attending.ingest.terms.files import Beside, read_terms
 from attending.lake.inflate import pieces
+from attending.lake.keeping import hashing
+from attending.lake.raw import RawFiles
 from attending.spec.data.terms import Terms
 from attending.spec.data.view import View as Declared
 from attending.spec.data.view import definition as standard
@@ -79,6 +80,7 @@ def test(folder: Path, *, output: str) -> None:
 @click.argument("resources", type=FILE)
 @click.option("--view", "name", help="Which, where a use case's views.yaml holds several.")
 @click.option("--into", type=click.Path(path_type=Path), help="A Parquet file for the rows.")
+@click.option("--keep", type=click.Path(path_type=Path), help="A folder to keep RESOURCES in.")
 @click.option("--terms", type=FILE, help="A `kind: Terms` document whose maps columns go through.")
 @click.option("--as-of", type=DAY, help="The day whose maps hold; today otherwise.")
 def run(
@@ -87,6 +89,7 @@ def run(
     *,
     name: str | None,
     into: Path | None,
+    keep: Path | None,
     terms: Path | None,
     as_of: datetime | None,
 ) -> None:
@@ -98,14 +101,17 @@ def run(
     on stderr by its line, and the exit code is then 1; the other rows are printed all the same.
     So is a column that no row fills: FHIR has too many elements for a misspelled path to be known.
     With --into the rows are written to a new file, far faster, each with the digest of RESOURCES
-    and the bytes it is from, and what has no row is told by those. With --terms codes and amounts
-    go through the maps and into the units that are declared there of this view.
+    and the bytes it is from, and what has no row is told by those. With --keep RESOURCES are kept
+    as they came under that digest, so that each row leads to its bytes. With --terms codes and
+    amounts go through the maps and into the units that are declared there of this view.
     """
     one = _one(definition, name)
     tried = one if terms is None else _through(one, terms, as_of or WallClock().now())
     if into is not None:
-        _written(tried, resources, into)
+        _written(tried, resources, into, keep)
         return
+    if keep is not None:
+        raise Refused("rows that are printed name no file that was kept", accepted=["--into"])
     n_refused = n_rows = 0
     filled: set[str] = set()
     with resources.open("rb") as file:
@@ -187,16 +193,19 @@ def _way(each: Planned) -> str:
     return f"{way}, for {each.why}" if each.why else way
 
 
-def _written(tried: View | MappedView, resources: Path, into: Path) -> None:
-    """Write the rows of a file to another, and tell what was set aside."""
+def _written(tried: View | MappedView, resources: Path, into: Path, keep: Path | None) -> None:
+    """Write the rows of a file to another, once all are there, and tell what was set aside."""
     if into.exists():
         raise Refused("there is a file already", where=str(into))
     if not into.parent.is_dir():
         raise Refused("there is no such folder", where=str(into.parent))
-    with resources.open("rb") as file:
-        raw = file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-        done = Flattening(tried, raw).write(pieces(file), into)
+    beside = into.with_name(f".{into.name}")
+    try:
+        with hashing(resources) if keep is None else RawFiles(keep).keeping(resources) as reading:
+            done = Flattening(tried, reading.digest).write(reading.pieces(), beside)
+        beside.replace(into)
+    finally:
+        beside.unlink(missing_ok=True)
     for each in done.asides:
         column = f" at {each.path}" if each.path else ""
         click.echo(f"byte {each.offset}, {each.length} long: {each.reason}{column}", err=True)

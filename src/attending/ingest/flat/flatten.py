@@ -8,7 +8,7 @@ a load does.
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -34,7 +34,6 @@ from attending.lake.inflate import PIECE, Broken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -46,10 +45,11 @@ if TYPE_CHECKING:
 
 Given = tuple[int, Block | Line]
 Told = tuple[list[pa.Table], list[Aside], int, int]
-BLOCK = 4 << 20  # bytes of lines that are looked at together
+BLOCK = 3 << 20  # bytes of lines that are looked at together
+MOST_WAITING = 8  # tables of blocks that wait for the digest, while a large file is still hashed
 NO_HINTS = Hints()
+RAW = pa.field("_raw", TEXT)
 OF_LINE = [
-    pa.field("_raw", TEXT),
     pa.field("_offset", WHOLE),
     pa.field("_length", WHOLE),
     pa.field("_row", WHOLE),
@@ -84,14 +84,21 @@ class Flattening:
     view
         The view, or one whose columns go through maps of codes and into units.
     raw
-        What the rows say they are from: the digest of the raw file.
+        What the rows say they are from: the digest of the raw file, or what gives it once it is
+        known.
     together
         Whether lines that are alike are read together; the rows are the same either way.
 
     """
 
-    def __init__(self, view: View | MappedView, raw: str, *, together: bool = True) -> None:
-        self._view, self._raw = view, raw
+    def __init__(
+        self, view: View | MappedView, raw: str | Future[str], *, together: bool = True
+    ) -> None:
+        self._raw: Future[str] = Future()
+        if isinstance(raw, str):
+            self._raw.set_result(raw)
+        else:
+            self._raw = raw
         beneath = view.beneath if isinstance(view, MappedView) else view
         if not isinstance(beneath, View):
             raise TypeError(f"{view.name} is no view of resources")
@@ -100,26 +107,37 @@ class Flattening:
         self._alike = Alike(self._beneath)
         self.is_together = together and self._alike.is_usable
         self._room = np.empty(BLOCK + PIECE, dtype=bool)  # one block is looked at at a time
-        self.schema, self._read = _schema(view), _schema(self._beneath)
+        self._read = _schema(self._beneath, OF_LINE)
+        self.schema = _schema(view, OF_LINE)
+        self._written = _schema(view, [RAW, *OF_LINE])
 
     def write(self, pieces: Iterable[bytes], into: Path) -> Flattened:
-        """Flatten a stream into a Parquet file."""
+        """Flatten a stream into a Parquet file, whose rows name the digest too."""
         n_lines = n_rows = n_single = 0
+        waiting: deque[pa.Table] = deque()
         asides: list[Aside] = []
         with (
             # no dictionary: zstd finds what comes again in less time, and in fewer bytes
-            pq.ParquetWriter(into, self.schema, compression="zstd", use_dictionary=False) as file,
+            pq.ParquetWriter(into, self._written, compression="zstd", use_dictionary=False) as file,
             # one beside what is read and written: two wait for one another, and hold more
             ThreadPoolExecutor(1) as pool,
         ):
             blocks = (self._block(*each) for each in _blocks(pieces))
             for tables, told, lines, single in _in_turn(pool, self._of, blocks):
-                for table in tables:
-                    file.write_table(table)
-                    n_rows += len(table)
+                waiting += tables
+                while waiting and (self._raw.done() or len(waiting) > MOST_WAITING):
+                    file.write_table(self._named(waiting.popleft()))
+                n_rows += sum(map(len, tables))
                 n_lines, n_single = n_lines + lines, n_single + single
                 asides += told
+            for table in waiting:
+                file.write_table(self._named(table))
         return Flattened(n_lines, n_rows, tuple(asides), n_single)
+
+    def _named(self, rows: pa.Table) -> pa.Table:
+        """Give rows with the digest, once it is known, before where in the file they are from."""
+        raw = pa.repeat(pa.scalar(self._raw.result(), TEXT), len(rows))
+        return rows.add_column(len(rows.column_names) - len(OF_LINE), RAW, raw)
 
     def of_lines(self, raw: bytes) -> tuple[pa.Table, list[Aside], int]:
         """Give the rows of whole lines, what is set aside, and how many were read by themselves."""
@@ -165,7 +183,6 @@ class Flattening:
                 columns[each.name] = pa.repeat(pa.scalar(flat(each, value), kind), len(lines))
         begins, ends = block.begins[lines], block.ends[lines]
         of_line = [
-            pa.repeat(pa.scalar(self._raw, TEXT), len(lines)),
             pa.array(begins + start),
             pa.array(ends - begins),
             pa.repeat(pa.scalar(n, WHOLE), len(lines)),
@@ -203,7 +220,7 @@ class Flattening:
             if isinstance(found, Aside):
                 return found
             return [
-                (*_flat_row(values, changed), self._raw, offset, n_bytes, n)
+                (*_flat_row(values, changed), offset, n_bytes, n)
                 for n, values in enumerate(self._beneath.tuples(tree))
             ]
         except Malformed as error:
@@ -215,8 +232,8 @@ class Flattening:
             return Aside(offset, len(raw), "shape", "does_not_fit", str(error))
 
 
-def _schema(view: Flat) -> pa.Schema:
-    return pa.schema([*(pa.field(each.name, flat_kind(each)) for each in view.columns), *OF_LINE])
+def _schema(view: Flat, behind: list[pa.Field]) -> pa.Schema:
+    return pa.schema([*(pa.field(each.name, flat_kind(each)) for each in view.columns), *behind])
 
 
 def _that_fit(rows: pa.Table, wrong: dict[int, str], asides: list[Aside]) -> pa.Table:
