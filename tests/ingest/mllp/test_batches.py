@@ -1,4 +1,4 @@
-"""A batch in one frame: each of its messages is kept as if it came alone, and one answer is given."""
+"""A batch in one frame: its messages are kept as if they came alone; one answer is given."""
 
 from __future__ import annotations
 

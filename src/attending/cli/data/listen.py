@@ -126,7 +126,8 @@ async def _listen(given: Given, door: Door, feed: Feed, tls: ssl.SSLContext | No
     counts = server.counts
     batches = f" in messages and {counts.batches:,} batches" if counts.batches else ""
     click.echo(
-        f"{counts.received:,} received{batches}: {counts.accepted:,} accepted, {counts.again:,} again, "
+        f"{counts.received:,} received{batches}: "
+        f"{counts.accepted:,} accepted, {counts.again:,} again, "
         f"{counts.parked:,} parked, {counts.not_kept:,} not stored; "
         f"{counts.between:,} bytes between frames, {counts.cut_off:,} cut off; connections: "
         f"{counts.turned_away:,} turned away, {counts.gave_way:,} gave way, "

@@ -86,15 +86,17 @@ def header_of_batch(lines: Sequence[bytes], first: Header | None) -> Header | No
     if not read:
         return None
     control = next((fields[10] for fields in read if fields[10]), "")
-    own = Header(*read[0][:6], "", control, "", "", "", "")
-    if first is None:
-        return own
-    processing, version, commit_on, application_on = first[8:]
-    return own._replace(
-        processing=processing,
-        version=version,
-        commit_on=commit_on,
-        application_on=application_on,
+    separator, encoding, application, facility, to_application, to_facility = read[0][:6]
+    return Header(
+        separator,
+        encoding,
+        application,
+        facility,
+        to_application,
+        to_facility,
+        "",
+        control,
+        *(first[8:] if first is not None else ("", "", "", "")),
     )
 
 

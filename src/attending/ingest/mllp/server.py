@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from attending.clock import Clock
     from attending.ingest.mllp.answer import Header, Verdict
     from attending.ingest.mllp.reception import Door, Received
-    from attending.lake.inbox import Kept
+    from attending.lake.inbox import Arrived, Kept
     from attending.lake.inbox_commit import InboxCommit
 
 CHUNK = 64 << 10  # bytes asked of a connection at once
