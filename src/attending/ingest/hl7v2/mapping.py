@@ -30,7 +30,7 @@ from attending.ingest.hl7v2.placing import PATIENT_NUMBERS, is_another_patient
 from attending.ingest.hl7v2.result_value import say_wholly
 from attending.ingest.hl7v2.seeing import Around, AtField
 from attending.ingest.hl7v2.shape import RESOURCES
-from attending.ingest.hl7v2.typed_result import read_by_type, take_times
+from attending.ingest.hl7v2.typed_result import read_by_type, read_comment, take_times
 from attending.ingest.hl7v2.values import moment
 
 if TYPE_CHECKING:
@@ -171,6 +171,8 @@ class _Mapping:
         for segment in self._message.segments:
             if segment.name == "OBX":
                 read_by_type(segment)
+            elif segment.name == "NTE":
+                read_comment(segment)
         self._placed, left = structure.place(self._message.segments)
         found.unsaid["segments"] += len(left)
         number = {id(one): n for n, one in enumerate(self._message.segments)}
@@ -179,6 +181,8 @@ class _Mapping:
                 found.parked.append(Parked("shape", "several_patients", "PID", number[id(segment)]))
         begins = _begins(structure)
         for placed in self._placed:
+            if placed.segment.name == "NTE" and not placed.leaf.node.uses:
+                found.unsaid["comments"] += bool(placed.segment.text(3))
             for use in placed.leaf.node.uses:
                 self._use(use, placed, begins)
         for reference, placed in self._later:
@@ -216,6 +220,9 @@ class _Mapping:
             return
         around = Around(placed.segment, lambda name: self._other(name, placed))
         if not use.holds(AtField(around, None, ())):
+            return
+        if use.is_note and self._find(use.label, placed) is None:
+            self._builder.unsaid["comments"] += 1  # on something that is not there
             return
         made = self._made(use, placed, is_begin=begins[use.label] == placed.leaf.number)
         self._builder.apply(use.segment_map, made, around)
