@@ -34,6 +34,7 @@ from attending.ingest.hl7v2.typed_result import read_by_type, read_comment, take
 from attending.ingest.hl7v2.values import moment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import tzinfo
 
     from attending.facts.data.parked import Reason, Stage
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 MERGES = {("ADT", event) for event in ("A18", "A34", "A36", "A40")}
 PRIOR_NUMBERS = 1  # MRG-1
 SENT_AT = 7  # MSH-7
+COMMENT = "NTE"
+READ: Mapping[str, Callable[[Segment], None]] = {"OBX": read_by_type, COMMENT: read_comment}
 # A clock that is kept is within a second; beyond a minute somebody should look at it. It is told
 # and changes nothing else, so that no message's order hangs on which side of it a clock stands.
 AHEAD = timedelta(minutes=1)
@@ -169,22 +172,14 @@ class _Mapping:
     def run(self, found: Mapped, structure: Structure, known_at: str, clock: str) -> Mapped:
         """Go through the segments in their places, then settle what refers to what."""
         for segment in self._message.segments:
-            if segment.name == "OBX":
-                read_by_type(segment)
-            elif segment.name == "NTE":
-                read_comment(segment)
+            READ.get(segment.name, _as_it_is)(segment)
         self._placed, left = structure.place(self._message.segments)
         found.unsaid["segments"] += len(left)
         number = {id(one): n for n, one in enumerate(self._message.segments)}
         for segment in left:
             if is_another_patient(segment, self._placed):
                 found.parked.append(Parked("shape", "several_patients", "PID", number[id(segment)]))
-        begins = _begins(structure)
-        for placed in self._placed:
-            if placed.segment.name == "NTE" and not placed.leaf.node.uses:
-                found.unsaid["comments"] += bool(placed.segment.text(3))
-            for use in placed.leaf.node.uses:
-                self._use(use, placed, begins)
+        self._use_all(_begins(structure))
         for reference, placed in self._later:
             self._refer(reference, placed)
         self._settle_results()
@@ -212,6 +207,15 @@ class _Mapping:
             self._builder.unsaid["results"] = unsaid
         reports = (one.made for one in self._standing if one.made.kind == "DiagnosticReport")
         take_times(reports, {id(one.made): one.begun.segment for one in results})
+
+    def _use_all(self, begins: dict[str, int]) -> None:
+        """Apply the message's table; a comment for which it has no row is counted."""
+        for placed in self._placed:
+            uses = placed.leaf.node.uses
+            if placed.segment.name == COMMENT and not uses:
+                self._builder.unsaid["comments"] += 1
+            for use in uses:
+                self._use(use, placed, begins)
 
     def _use(self, use: Use, placed: Placed, begins: dict[str, int]) -> None:
         """Apply one row of the message's table to one segment."""
@@ -273,6 +277,10 @@ class _Mapping:
                     break
                 found = one.segment
         return found
+
+
+def _as_it_is(_segment: Segment) -> None:
+    """Leave a segment that is read by its table alone."""
 
 
 def _begins(structure: Structure) -> dict[str, int]:
