@@ -12,6 +12,7 @@ import msgspec
 
 from attending.admit import read_each, read_lone
 from attending.cli.data.viewing.planned import planned, share
+from attending.cli.speaking.map_status import tell_status
 from attending.cli.speaking.options import OUTPUT
 from attending.cli.speaking.telling import tell
 from attending.clock import WallClock
@@ -227,7 +228,7 @@ def _through(tried: View, terms: Path, as_of: datetime) -> MappedView:
     views = {each.view for each in declared.going}
     if tried.name not in views:
         raise NoSuchName(tried.name, f"the views of {terms.name}", views)
-    maps = read_terms([Beside(terms=declared, folder=terms.parent)])
+    maps = tell_status(read_terms([Beside(terms=declared, folder=terms.parent)]))
     return mapped_view(tried, declared.going, maps, as_of.date().isoformat())
 
 
