@@ -382,3 +382,23 @@ def test_an_answer_of_before_is_made_again_by_a_map_that_is_retired(
     assert kept_maps(before, raw=raw).unread == ()
     with pytest.raises(Refused, match="retired"):
         through(before, ["admissions"], folder)
+
+
+def test_who_plans_is_told_which_values_are_read_without_their_comparators(
+    root: Path, tmp_path: Path
+) -> None:
+    folder, store = written(root, tmp_path).folder, tmp_path / "store"
+
+    def said() -> list[str]:
+        asked = [str(folder), "--store", str(store)]
+        lines = CliRunner().invoke(plan, asked, catch_exceptions=False).stderr.splitlines()
+        return [line.partition(":")[0] for line in lines if "without its comparator" in line]
+
+    assert said() == ["blood_pressures", "breathing_rates", "heart_rates", "saturations"]
+    views = folder / "views.yaml"
+    told = views.read_text("utf-8")
+    path = "value.ofType(Quantity).value"
+    assert told.count(path) == 3
+    exact = told.replace(path, "value.ofType(Quantity).where(comparator.empty()).value")
+    views.write_text(exact, "utf-8")
+    assert said() == ["blood_pressures"]

@@ -9,7 +9,10 @@ import click
 from attending.fhir.comparator import SaidExactly, values_alone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from attending.fhir.view import View
+    from attending.loops.data.limits import Limited
 
 READ_IT = "have its comparator in a column, or leave such values out by where(comparator.empty())"
 
@@ -26,6 +29,16 @@ def tell_alone(view: View) -> None:
     """Print on stderr which values a view reads without their comparators, and what to do."""
     for said in alone(view):
         click.echo(f"{view.name}: {said}; {READ_IT}", err=True)
+
+
+def tell_limited(found: Iterable[Limited]) -> None:
+    """Print on stderr how many values of each view are limits that it gives as measured."""
+    for each in found:
+        click.echo(
+            f"{each.view} at {each.site}: {each.values:,} values came with a comparator that is "
+            f"not read: {READ_IT}",
+            err=True,
+        )
 
 
 class Limits:
