@@ -6,7 +6,11 @@ import asyncio
 
 import pytest
 
+from attending.clock import WallClock
 from attending.errors import NotDurable
+from attending.ingest.mllp.framing import Frame, Framer
+from attending.ingest.mllp.reception import Door, receive
+from attending.ingest.mllp.server import MOST_WAITING_BYTES, Line, MllpServer
 
 HEADER = b"BHS|^~\\&|LAB|ELM|HUB|TERN|20261013||||B%d\r"
 
@@ -180,3 +184,24 @@ def test_a_batch_of_which_one_message_could_not_be_kept_is_not_acknowledged(list
     assert answers == [("AE", "B1", "could not be stored; send it again")]
     assert [one.control for one in kept] == ["M1"]
     assert (counts.accepted, counts.not_kept) == (1, 1)
+
+
+def test_a_batch_of_small_messages_takes_the_room_that_they_take_in_memory():
+    class Stuck:
+        """A commit whose disk does not answer."""
+
+        def submit(self, _arrived):
+            return asyncio.get_running_loop().create_future()
+
+    async def run():
+        server = MllpServer(Stuck(), Door("lab", "elm"), WallClock())
+        line = Line(None, None, Framer())
+        raw = batch(*[b"MSH|^~\\&|A|B|||||ORU^R01|%d|P|2.5\r" % n for n in range(5000)])
+        taken = 0
+        while line.waiting_bytes <= MOST_WAITING_BYTES and taken < 100:
+            received = receive(Frame(raw), Door("lab", "elm"), "2026-10-13T08:00:00.000Z")
+            await server._hand_in(line, received)
+            taken += 1
+        return taken
+
+    assert asyncio.run(run()) * 5000 < 50_000, "then the connection is read no further"

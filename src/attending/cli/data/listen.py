@@ -124,7 +124,7 @@ async def _listen(given: Given, door: Door, feed: Feed, tls: ssl.SSLContext | No
     if following is not None:
         await following
     counts = server.counts
-    batches = f" in messages and {counts.batches:,} batches" if counts.batches else ""
+    batches = f", {counts.batches:,} batches taken apart" if counts.batches else ""
     click.echo(
         f"{counts.received:,} received{batches}: "
         f"{counts.accepted:,} accepted, {counts.again:,} again, "

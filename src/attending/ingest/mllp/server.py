@@ -33,6 +33,7 @@ CHUNK = 64 << 10  # bytes asked of a connection at once
 MOST_CONNECTIONS = 256
 MOST_WAITING = 1024  # messages of one connection not yet answered; then it is read no further
 MOST_WAITING_BYTES = 64 << 20  # of one connection, on their way to the disk
+BESIDE = 2 << 10  # and what one holds in memory beside its bytes, rounded up: a batch has many
 MOST_ON_THE_WAY = 256 << 20  # bytes of all connections on their way to the disk
 MOST_BEGUN = 256 << 20  # bytes of all frames that have begun: sixteen of the longest at once
 LINGER = 60.0  # seconds for which what follows a rejected frame is thrown away, so that AR is heard
@@ -231,7 +232,7 @@ class MllpServer:
             await line.queue.put(None)
 
     def _kept(self, line: Line, arrived: Arrived) -> asyncio.Future[Kept]:
-        size = len(arrived.raw)
+        size = len(arrived.raw) + BESIDE
         line.waiting_bytes += size
         self._on_the_way += size
         answer: asyncio.Future[Kept]
