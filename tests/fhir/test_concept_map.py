@@ -8,7 +8,12 @@ import json
 import pytest
 
 from attending.errors import NoSuchName, Refused
-from attending.fhir.concept_map import rows_of, rows_of_concept_map, rows_of_value_set
+from attending.fhir.concept_map import (
+    rows_of,
+    rows_of_concept_map,
+    rows_of_value_set,
+    statuses_of,
+)
 from attending.fhir.terms import Asked, Terms
 
 ROUTES = {
@@ -244,3 +249,14 @@ def test_a_heading_counts_among_what_an_expansion_says_it_holds():
 def test_a_map_that_is_not_made_as_fhir_has_it_is_refused_in_a_sentence(resource):
     with pytest.raises(Refused, match="as FHIR has it"):
         rows_of(resource)
+
+
+def test_what_a_maker_says_of_a_map_is_given_by_its_name():
+    bundle = {
+        "resourceType": "Bundle",
+        "entry": [{"resource": {**ROUTES, "status": "draft"}}, {"resource": SET}],
+    }
+
+    assert statuses_of({**ROUTES, "status": "retired"}) == {"urn:map": "retired"}
+    assert statuses_of(bundle) == {"urn:map": "draft", "urn:set": ""}
+    assert statuses_of(bundle, ("urn:set",)) == {"urn:set": ""}

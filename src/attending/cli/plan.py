@@ -12,6 +12,8 @@ import msgspec
 
 from attending import shapes
 from attending.admit import admit
+from attending.cli.data.viewing.limits import tell_alone
+from attending.cli.speaking.map_status import tell_status
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import change_line, close
 from attending.clock import stamp
@@ -23,7 +25,7 @@ from attending.errors import Refused
 from attending.facts.plan import Plan
 from attending.lake.raw import RawFiles
 from attending.loops.carry_out import may_sign
-from attending.loops.data.reading import keep_maps_of
+from attending.loops.data.reading import keep_maps_of, reading_of, views_read
 from attending.loops.declare import declare
 from attending.loops.obligations import unmet
 from attending.loops.plan import end_of, forbidden, look, planned, write
@@ -78,6 +80,7 @@ def _one(folder: Folder, store: Path, person: str, as_of: int | None) -> dict[st
     parts, folded = open_parts(store, folder.use_case.name, folder)
     try:
         if as_of is None:
+            _tell_readers(folder)  # what is refused is refused before anything is declared
             declare(parts, by=person)
             keep_maps_of(folder, RawFiles(store / "lake" / "raw"))
         day = last_over(parts.hands, folded) if as_of is None else as_of
@@ -104,6 +107,13 @@ def _one(folder: Folder, store: Path, person: str, as_of: int | None) -> dict[st
         return told
     finally:
         close(parts.hands)
+
+
+def _tell_readers(folder: Folder) -> None:
+    """Print what whoever signs should know of the maps and views that features read."""
+    tell_status(reading_of(folder).through.terms)
+    for each in views_read(folder):
+        tell_alone(each)
 
 
 def _duties(parts: Parts, view: View, found: Plan) -> list[dict[str, str]]:

@@ -59,6 +59,22 @@ def rows_of(resource: Tree, only: tuple[str, ...] = ()) -> tuple[list[TermRow], 
     return rows, names
 
 
+def statuses_of(resource: Tree, only: tuple[str, ...] = ()) -> dict[str, str]:
+    """Give what makers say of their maps and sets, by name: draft, active, retired or unknown.
+
+    FHIR R4 (4.0.1, PublicationStatus): a draft is not yet considered ready for normal use; what is
+    retired was superseded and should no longer be used. "" where nothing is said.
+
+    Parameters
+    ----------
+    resource, only
+        As `rows_of` takes them; what that refuses is not asked about here.
+
+    """
+    there = _wanted(resource, only) if resource.get("resourceType") == "Bundle" else [resource]
+    return {_named(each): str(each.get("status") or "") for each in there}
+
+
 def _texts(row: TermRow) -> tuple[object, ...]:
     return row.source_system, row.source_code, row.target_system, row.target_code
 

@@ -117,6 +117,8 @@ class Terms:
         Of all maps; the same row twice is one row.
     names
         What codes are called in their own system, for people only: nothing is looked up by it.
+    statuses
+        What makers say of maps in FHIR's words, for people only; "" where they say nothing.
 
     Attributes
     ----------
@@ -126,10 +128,14 @@ class Terms:
     """
 
     def __init__(
-        self, rows: Iterable[TermRow], names: Mapping[tuple[str, str], str] | None = None
+        self,
+        rows: Iterable[TermRow],
+        names: Mapping[tuple[str, str], str] | None = None,
+        statuses: Mapping[str, str] | None = None,
     ) -> None:
         self._rows = tuple(sorted(set(rows)))
         self.names = dict(names or {})
+        self.statuses = dict(statuses or {})
         self.digest = terms_digest(self._rows)
         self._found: dict[Key, Found] = {}
         self._by_map: dict[str, dict[tuple[str, str], tuple[TermRow, ...]]] = {}

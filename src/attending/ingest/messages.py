@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from attending.fhir.number import body_digest
+from attending.ingest.hl7v2.batch import batch_of
 from attending.ingest.hl7v2.mapping import Feed, Link, Mapped, map_message
 from attending.ingest.mllp.framing import START, framed
 from attending.lake.clinical.received import Aside, Received
@@ -26,12 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from attending.facts.data.parked import Reason, Stage
+    from attending.ingest.hl7v2.batch import Batch
     from attending.ingest.hl7v2.mapping import Change
     from attending.ingest.hl7v2.tables import Tables
     from attending.lake.inbox import Message
 
 LINE = re.compile(rb"[^\r\n]+")
-FRAME = {"too_long", "no_header", REUSED}  # reasons of the stage before decoding
+NO_HEADER = "no_header"
+BATCH = {"batch_count", "batch_order", "too_many_messages"}
+FRAME = {"too_long", NO_HEADER, REUSED, *BATCH}  # reasons of the stage before decoding
 
 _written = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
 
@@ -80,19 +84,32 @@ class Stream:
     def _of(self, message: Message, offset: int) -> Iterator[Received | Aside]:
         is_released = self.release and message.reason == REUSED
         if message.state == "parked" and not is_released:
+            if message.reason == NO_HEADER and (batch := batch_of(message.raw)) is not None:
+                yield from self._apart(batch, message, offset)
+                return
             self.words["parked"] += 1
             stage: Stage = "frame" if message.reason in FRAME else "decode"
             reason = cast("Reason", message.reason)
             yield Aside(offset, len(message.raw), stage, reason)
             return
-        found = map_message(message.raw, self.tables, self.feed, message.received_at)
+        yield from self._read(message.raw, offset, message.received_at)
+
+    def _apart(self, batch: Batch, message: Message, offset: int) -> Iterator[Received | Aside]:
+        """Read a batch that was stored before batches were taken apart."""
+        if batch.fault:
+            yield Aside(offset, len(message.raw), "frame", batch.fault)
+        for part in batch.messages:
+            yield from self._read(part.raw, offset + part.offset, message.received_at)
+
+    def _read(self, raw: bytes, offset: int, received_at: str) -> Iterator[Received | Aside]:
+        found = map_message(raw, self.tables, self.feed, received_at)
         self.words[found.word] += 1
         self.ahead += found.is_ahead
         self.unsaid.update(found.unsaid)
         self.links += found.links
-        yield from _asides(found, message.raw, offset)
+        yield from _asides(found, raw, offset)
         for change in found.changes:
-            yield _received(change, offset, len(message.raw))
+            yield _received(change, offset, len(raw))
 
 
 def _asides(found: Mapped, raw: bytes, offset: int) -> Iterable[Aside]:

@@ -193,6 +193,33 @@ def test_a_field_that_the_lakes_views_lack_at_one_hospital_blocks_the_use_case_t
     assert set(without) == {"no row of heart_rates is from alder, and some are from birch"}
 
 
+def test_limits_that_a_use_case_would_read_as_measured_are_counted_at_each_hospital(root, tmp_path):
+    folder, store = root / "usecases" / "death_in_hospital", tmp_path / "s"
+    with open_books(store):
+        pass
+    signs = {"alder": ["<", ">", ""], "birch": ["", ""]}
+    with ClinicalLake.open(store) as lake:
+        for site, sent in signs.items():
+            load(lake, site, [
+                {"resourceType": "Observation", "id": f"{site}{n}", "status": "final",
+                 "subject": {"reference": f"Patient/{site}{n}"},
+                 "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]},
+                 "effectiveDateTime": "2026-10-13T07:00:00Z",
+                 "valueQuantity": {"value": 40 + n, "unit": "bpm", "code": "bpm"}
+                 | ({"comparator": sign} if sign else {})}
+                for n, sign in enumerate(sent)
+            ])  # fmt: skip
+    ask = ["audit", "--use-case", folder, "--store", store, "--pilot", "alder"]
+
+    ran = CliRunner().invoke(sources, [*map(str, ask), "-o", "json"], catch_exceptions=False)
+
+    assert json.loads(ran.stdout)["limits_as_measured"] == [
+        {"view": "heart_rates", "elements": ["valueQuantity"], "site": "alder", "values": 2}
+    ]
+    assert "heart_rates at alder: 2 values came with a comparator that is not read" in ran.stderr
+    assert "birch" not in ran.stderr
+
+
 USE_CASE = "uci_heart"
 
 

@@ -327,3 +327,66 @@ def test_rows_go_through_the_maps_of_the_day_that_is_asked_about(folder):
     assert [(row["said"], row["said_raw"], row["said_map"]) for row in rows] == told(later)
     assert "%Y-%m-%d" in wrong.stderr
     assert isinstance(other.exception, Refused)
+
+
+LABS = {
+    "resource": "Observation",
+    "name": "labs",
+    "status": "active",
+    "select": [
+        {
+            "column": [
+                {"name": "id", "path": "id"},
+                {"name": "amount", "path": "value.ofType(Quantity).value", "type": "decimal"},
+            ]
+        }
+    ],
+}
+
+
+def labs(tmp_path, *paths):
+    """Write a view of results, with further columns, and three results of which one is a limit."""
+    told = json.loads(json.dumps(LABS))
+    told["select"][0]["column"] += [{"name": f"c{n}", "path": p} for n, p in enumerate(paths)]
+    (tmp_path / "labs.json").write_text(json.dumps(told), "utf-8")
+    values = [{"value": 0.01, "comparator": "<"}, {"value": 0.01}, {"value": 2}]
+    lines = [
+        json.dumps({"resourceType": "Observation", "id": f"o{n}", "valueQuantity": value})
+        for n, value in enumerate(values)
+    ]
+    (tmp_path / "labs.ndjson").write_text("\n".join(lines) + "\n", "utf-8")
+    return [str(tmp_path / "labs.json"), str(tmp_path / "labs.ndjson")]
+
+
+def test_a_limit_that_a_view_gives_as_measured_is_told_with_the_rows(tmp_path):
+    asked = labs(tmp_path)
+
+    ran = CliRunner().invoke(views, ["run", *asked], catch_exceptions=False)
+    into = ["run", *asked, "--into", str(tmp_path / "labs.parquet")]
+    written = CliRunner().invoke(views, into, catch_exceptions=False)
+
+    assert ran.exit_code == written.exit_code == 0
+    assert "1 values of 1 resources came with a comparator that is not read" in ran.stderr
+    assert len(ran.stdout.splitlines()) == 3, "the rows are as SQL on FHIR has them"
+    assert "labs: Observation.valueQuantity.value is read without its comparator" in written.stderr
+
+
+def test_nothing_is_told_of_a_view_that_reads_the_comparator(tmp_path):
+    asked = labs(tmp_path, "value.ofType(Quantity).comparator")
+
+    ran = CliRunner().invoke(views, ["run", *asked], catch_exceptions=False)
+
+    assert "comparator" not in ran.stderr
+
+
+def test_what_views_read_is_shown_with_the_values_whose_comparators_are_not(tmp_path):
+    asked, _ = labs(tmp_path)
+
+    shown = CliRunner().invoke(views, ["show", asked], catch_exceptions=False)
+    told = CliRunner().invoke(views, ["show", asked, "-o", "json"], catch_exceptions=False)
+
+    assert "valueQuantity.value is read without its comparator: <0.01 gives 0.01" in shown.stdout
+    assert json.loads(told.stdout)["views"][0]["without_comparator"] == ["valueQuantity"]
+    read, _ = labs(tmp_path, "value.ofType(Quantity).comparator")
+    shown = CliRunner().invoke(views, ["show", read], catch_exceptions=False)
+    assert "without" not in shown.stdout

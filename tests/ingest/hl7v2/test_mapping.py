@@ -483,3 +483,52 @@ def test_any_message_is_mapped_without_a_fault(mapped, kind, lines):
     for one in found.changes:
         walk(one.body, one.type)
         assert one.id
+
+
+def noted(*lines):
+    """Write comments, each behind what it is a comment on."""
+    return "".join(f"{line}\r" for line in lines).encode()
+
+
+def test_a_comment_behind_a_result_is_a_note_of_that_result(bodies, said):
+    values = [("2345-7", "", "NM", "5.6", "F"), ("2951-2", "", "NM", "140", "F")]
+    first, other = said.result(*values).split(b"OBX|2|")
+    message = first + noted("NTE|1|L|hemolyzed & lipemic ^ 2+~repeat\\.br\\it") + b"OBX|2|" + other
+
+    with_note, without = bodies(message, "Observation")
+
+    assert with_note["note"] == [{"text": "hemolyzed & lipemic ^ 2+\nrepeat\nit"}]
+    assert "note" not in without
+    assert with_note["id"] == bodies(said.result(*values), "Observation")[0]["id"]
+
+
+def test_each_comment_is_a_note_with_who_wrote_it_and_when(mapped, said):
+    result = said.result(("2345-7", "", "NM", "5.6", "F"))
+    comments = noted(
+        "NTE|1|L|first",
+        "NTE|2|L|second|RE|17^Roe^Ann^^^^^^ELM|20261013091500+0200",
+        'NTE|3|L|""',
+        "NTE|4|L||RE|17^Roe^Ann^^^^^^ELM|20261013091500+0200",
+    )
+    found = mapped(result + comments)
+    [body] = [one.body for one in found.changes if one.type == "Observation"]
+    [author] = [one.body for one in found.changes if one.type == "Practitioner"]
+
+    assert body["note"] == [
+        {"text": "first"},
+        {
+            "text": "second",
+            "authorReference": {"reference": f"Practitioner/{author['id']}"},
+            "time": "2026-10-13T09:15:00+02:00",
+        },
+    ]
+
+
+def test_a_comment_on_a_report_or_on_nothing_is_counted_and_becomes_no_result(mapped, said):
+    message = said.result(("2345-7", "", "NM", "5.6", "F"))
+    behind_report = message.replace(b"OBX|1|", b"NTE|1|L|of the report\rTQ1|1\rNTE|1|L|\rOBX|1|")
+    found, plain = mapped(behind_report), mapped(message)
+
+    assert found.unsaid["comments"] >= 1
+    assert found.parked == plain.parked == []
+    assert [one.body for one in found.changes] == [one.body for one in plain.changes]

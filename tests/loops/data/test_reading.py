@@ -21,6 +21,7 @@ from attending.cli.data.lineage import lineage
 from attending.cli.plan import plan
 from attending.cli.replay import recorded_source, run_history
 from attending.errors import NoSuchName, ProofFailed, Refused
+from attending.ingest.terms.pinned import keep_maps, kept_maps, kept_through, through
 from attending.lake.clinical.store import ClinicalLake
 from attending.lake.raw import RawFiles
 from attending.lake.seal_store import seal_store
@@ -308,3 +309,96 @@ def test_a_store_keeps_the_map_of_every_declaration_and_needs_no_folder_to_say_w
         digest = sha256(text.encode()).hexdigest()
         assert b"".join(raw.pieces(digest)) == text.encode(), "the earlier one as well"
         assert (b"comes at once" in raw.path(digest).read_bytes()) == (not is_sealed)
+
+
+def told_by_fhir(root: Path, at: Path, status: str | None, **more: Any) -> Path:
+    """Write the folder with a ConceptMap in place of the table; give the folder."""
+    pairs = [line.split(",") for line in MAP.splitlines()[1:]]
+    element = [
+        {"code": code, "target": [{"code": ours, "equivalence": "equal"}]}
+        for code, _, ours in pairs
+    ]
+    group = {"source": "urn:alder", "target": "urn:ours", "element": element}
+    told = {"resourceType": "ConceptMap", "url": "local", "group": [group], "status": status}
+    raw = json.dumps(told)
+    digest = sha256(raw.encode()).hexdigest()
+    file = {"file": "local.json", "sha256": digest, "columns": None, "always": None}
+    folder = written(root, at, **(file | more)).folder
+    (folder / "local.json").write_text(raw, "utf-8")
+    return folder
+
+
+def test_a_map_that_its_maker_has_retired_is_refused_before_anything_is_declared(
+    root: Path, tmp_path: Path
+) -> None:
+    folder, store = told_by_fhir(root, tmp_path, "retired"), tmp_path / "store"
+
+    with pytest.raises(Refused, match="its maker has retired 'local'"):
+        CliRunner().invoke(plan, [str(folder), "--store", str(store)], catch_exceptions=False)
+
+    reader = open_reader(store)
+    assert list(reader.entries()) == []
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "said"),
+    [
+        ("draft", {}, "local: its maker calls it a draft"),
+        ("unknown", {}, "local: its maker does not say whether it is ready"),
+        (None, {}, "local: its maker does not say whether it is ready"),
+        ("retired", {"take_retired": True}, "local: its maker has retired it; it is read since"),
+        ("active", {}, ""),
+    ],
+)
+def test_a_map_that_its_maker_does_not_call_ready_is_told_where_it_is_planned(
+    root: Path, tmp_path: Path, status: str | None, more: dict[str, Any], said: str
+) -> None:
+    folder = told_by_fhir(root, tmp_path, status, **more)
+    told = CliRunner().invoke(
+        plan, [str(folder), "--store", str(tmp_path / "store")], catch_exceptions=False
+    )
+
+    assert told.exit_code in (0, 2)
+    assert ("local: " in told.stderr) is bool(said)
+    assert said in told.stderr
+
+
+def test_an_answer_of_before_is_made_again_by_a_map_that_is_retired(
+    root: Path, tmp_path: Path
+) -> None:
+    folder = told_by_fhir(root, tmp_path, "retired", take_retired=True)
+    admitted = admit(folder)
+    raw = RawFiles(tmp_path / "raw")
+    keep_maps(raw, admitted.terms, folder)
+    before = {  # as it was declared before a retired map had to be asked for
+        name: msgspec.structs.replace(
+            each, files=tuple(msgspec.structs.replace(f, take_retired=False) for f in each.files)
+        )
+        for name, each in admitted.terms.items()
+    }
+
+    assert kept_through(raw, before, ["admissions"]).terms.maps == ("local",)
+    assert kept_maps(before, raw=raw).unread == ()
+    with pytest.raises(Refused, match="retired"):
+        through(before, ["admissions"], folder)
+
+
+def test_who_plans_is_told_which_values_are_read_without_their_comparators(
+    root: Path, tmp_path: Path
+) -> None:
+    folder, store = written(root, tmp_path).folder, tmp_path / "store"
+
+    def said() -> list[str]:
+        asked = [str(folder), "--store", str(store)]
+        lines = CliRunner().invoke(plan, asked, catch_exceptions=False).stderr.splitlines()
+        return [line.partition(":")[0] for line in lines if "without its comparator" in line]
+
+    assert said() == ["blood_pressures", "breathing_rates", "heart_rates", "saturations"]
+    views = folder / "views.yaml"
+    told = views.read_text("utf-8")
+    path = "value.ofType(Quantity).value"
+    assert told.count(path) == 3
+    exact = told.replace(path, "value.ofType(Quantity).where(comparator.empty()).value")
+    views.write_text(exact, "utf-8")
+    assert said() == ["blood_pressures"]

@@ -61,7 +61,8 @@ class Ward:
 
     def take(self, *messages, site="elm", at=RECEIVED):
         door = Door("lab", site)
-        return self.inbox.keep([receive(Frame(raw), door, at).arrived for raw in messages])
+        received = [receive(Frame(raw), door, at) for raw in messages]
+        return self.inbox.keep([each for one in received for each in one.to_keep])
 
     def carry(self, *, zone=None, site="elm", **how):
         feed = Feed(site, "lab", zone)
@@ -341,3 +342,69 @@ def test_stretches_are_cut_once_and_stay(ward, monkeypatch):
     cut = [(one.first, one.last) for one in ward.inbox.stretches("lab")]
     assert cut == [(1, 2), (3, 3), (4, 4)]
     assert len(ward.observations()) == 4
+
+
+def batch(*messages, count=None):
+    n = len(messages) if count is None else count
+    header = b"BHS|^~\\&|LAB|ELM|HUB|TERN|20261013||||B1\r"
+    return header + b"".join(messages) + b"BTS|%d\r" % n
+
+
+def test_the_messages_of_a_batch_say_what_they_would_have_said_alone(ward, tmp_path, tables):
+    messages = [result(n, f"{n}.5") for n in range(3)]
+    ward.take(batch(*messages))
+    found = ward.carry()
+    alone = Ward(tmp_path / "alone", tables)
+    alone.take(*messages)
+    alone.carry()
+
+    assert found.messages == 3
+    assert found.words == {"mapped": 3}
+    told = {name: row["body"] for name, row in ward.observations().items()}
+    assert told == {name: row["body"] for name, row in alone.observations().items()}
+    assert len(told) == 3
+    alone.close()
+    for row in ward.observations().values():  # lineage leads to the message alone
+        raw = b"".join(ward.lake.raw.pieces(row["raw"]))
+        assert raw[row["offset"] : row["offset"] + row["length"]] in messages
+    assert ward.carry(again=True).rows["no_ops"] == found.rows["new"] + found.rows["no_ops"]
+
+
+def test_one_message_of_a_batch_that_cannot_be_read_is_set_aside_alone(ward):
+    bad = result(2, "2.5").replace(b"OBR|", b"!!|")
+    ward.take(batch(result(1, "1.5"), bad, result(3, "3.5")))
+    found = ward.carry()
+
+    assert found.parked == {"segment_name": 1}
+    assert len(ward.observations()) == 2
+    [waiting] = ward.lake.parked()
+    raw = b"".join(ward.lake.raw.pieces(waiting.raw))
+    assert raw[waiting.offset : waiting.offset + waiting.length] == bad
+
+
+def test_a_batch_that_counts_otherwise_is_set_aside_and_its_messages_are_read(ward):
+    ward.take(batch(result(1, "1.5"), result(2, "2.5"), count=3))
+    found = ward.carry()
+
+    assert found.parked == {"batch_count": 1}
+    assert len(ward.observations()) == 2
+    assert [(one.stage, one.reason) for one in ward.lake.parked()] == [("frame", "batch_count")]
+
+
+def test_a_batch_that_was_stored_before_batches_were_read_is_read_and_released(ward, monkeypatch):
+    raw = batch(result(1, "1.5"), result(2, "2.5"))
+    arrived = receive(Frame(raw), Door("lab", "elm"), RECEIVED).arrived
+    ward.inbox.keep([arrived._replace(kind="", control="", parked="no_header")])
+    with monkeypatch.context() as before:
+        before.setattr("attending.ingest.messages.batch_of", lambda _: None)
+        ward.carry()
+    assert [one.reason for one in ward.lake.parked()] == ["no_header"]
+
+    found = ward.carry(again=True)
+
+    assert found.words == {"mapped": 2}
+    assert len(ward.observations()) == 2
+    assert ward.lake.parked() == []
+    for row in ward.observations().values():
+        kept = b"".join(ward.lake.raw.pieces(row["raw"]))
+        assert kept[row["offset"] : row["offset"] + row["length"]].startswith(b"MSH")

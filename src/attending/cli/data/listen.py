@@ -124,8 +124,10 @@ async def _listen(given: Given, door: Door, feed: Feed, tls: ssl.SSLContext | No
     if following is not None:
         await following
     counts = server.counts
+    batches = f", {counts.batches:,} batches taken apart" if counts.batches else ""
     click.echo(
-        f"{counts.received:,} received: {counts.accepted:,} accepted, {counts.again:,} again, "
+        f"{counts.received:,} received{batches}: "
+        f"{counts.accepted:,} accepted, {counts.again:,} again, "
         f"{counts.parked:,} parked, {counts.not_kept:,} not stored; "
         f"{counts.between:,} bytes between frames, {counts.cut_off:,} cut off; connections: "
         f"{counts.turned_away:,} turned away, {counts.gave_way:,} gave way, "

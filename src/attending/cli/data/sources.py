@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from attending.admit import admit, read_lone
+from attending.cli.data.viewing.limits import tell_limited
 from attending.cli.replay import recorded_source
 from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
@@ -23,6 +24,8 @@ from attending.ingest.source_checks import checks_of
 from attending.lake.aggregates import open_tables, set_aside
 from attending.lake.clinical.store import ClinicalLake
 from attending.loops.data.clinical import audit_features, look_over
+from attending.loops.data.limits import limits_in
+from attending.loops.data.reading import views_read
 from attending.loops.system.checks import Given, Looked, look_into, told
 from attending.report.data.feeds import feeds
 from attending.spec.data.checks import Checks
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from attending.facts.data.checked import Checked, CheckResult
     from attending.lake.aggregates import Rows
     from attending.loops.books import Books
+    from attending.loops.data.limits import Limited
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 HERE = click.Path(path_type=Path, exists=True)
@@ -150,10 +154,11 @@ def audit(
     at another hospital blocks the use case there.
     """
     admitted = admit(folder)
+    limited: list[Limited] = []
     if files:
         checked = [_audited(admitted, files, store, person)]
     else:
-        checked = _audited_lake(admitted, store)
+        checked, limited = _audited_lake(admitted, store)
     results = [result for each in checked for result in each.results]
     there = sorted({result.site for result in results})
     if pilot not in there:
@@ -166,8 +171,10 @@ def audit(
         "pilot": pilot,
         "fields": fields,
         "blocked": blocked,
+        "limits_as_measured": [each._asdict() for each in limited],
     }
     tell(answer, _table(results, there, pilot, blocked), output)
+    tell_limited(limited)
     ctx.exit(4 if blocked else 0)
 
 
@@ -189,11 +196,12 @@ def _tell_set_aside(rows: Rows) -> None:
         click.echo(f"{n:,} rows have not the cells of their header, and are not asked", err=True)
 
 
-def _audited_lake(admitted: Folder, store: Path | None) -> list[Checked]:
+def _audited_lake(admitted: Folder, store: Path | None) -> tuple[list[Checked], list[Limited]]:
     if store is None:
         raise Refused("say which rows", accepted=["FILES", "--store DIR, whose lake has them"])
     with reopen_books(store) as books, ClinicalLake.open(store) as lake:
-        return audit_features(lake, books, admitted)
+        checked = audit_features(lake, books, admitted)
+        return checked, limits_in(lake, views_read(admitted))
 
 
 def _blocked(checked: list[Checked], pilot: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import msgspec
 import uvicorn
 
 from attending.admit import documents_of, read_lone
+from attending.cli.speaking.map_status import tell_status
 from attending.cli.speaking.opening import reopen_books
 from attending.cli.speaking.options import OUTPUT, STORE
 from attending.cli.speaking.telling import tell
@@ -74,6 +75,7 @@ def coverage(
     mapped = {each.view for each in beside.terms.going}
     found_views = [each for path in views for each in _views(path, mapped)]
     wanted = Wanted(beside, found_views, as_of or _today(), person)
+    tell_status(read_terms([beside]))
     with reopen_books(store) as books, ClinicalLake.open(store) as lake:
         found = cover(lake, books, wanted)
     lines = [line for each in found for line in _lines(each, top)]
@@ -109,7 +111,7 @@ def lookup(
     output: str,
 ) -> None:
     """Say what a map of DOCUMENTS makes of a code: mapped, unmapped, many or retired."""
-    maps = read_terms([_beside(each) for each in documents])
+    maps = tell_status(read_terms([_beside(each) for each in documents]))
     rows = maps.rows(map_)
     _known(system, (row.source_system for row in rows), f"the systems that {map_} maps from")
     if target:
@@ -145,7 +147,8 @@ def convert(value: str, from_: str, to: str, *, molar_mass: str | None, output: 
 def serve(documents: tuple[Path, ...], *, port: int, host: str) -> None:
     """Answer $translate and $validate-code from DOCUMENTS, on this machine alone."""
     check_address(host, is_authenticated=False, is_encrypted=False)
-    app = terms_app(read_terms([_beside(each) for each in documents]), WallClock())
+    maps = tell_status(read_terms([_beside(each) for each in documents]))
+    app = terms_app(maps, WallClock())
     click.echo(f"answering on http://{host}:{port}", err=True)
     uvicorn.run(app, host=host, port=port, access_log=False, log_level="warning", lifespan="off")
 

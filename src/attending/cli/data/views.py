@@ -10,11 +10,14 @@ import click
 import msgspec
 
 from attending.admit import read_each, read_lone
+from attending.cli.data.viewing.limits import Limits, alone, tell_alone
 from attending.cli.data.viewing.planned import planned, share
+from attending.cli.speaking.map_status import tell_status
 from attending.cli.speaking.options import OUTPUT
 from attending.cli.speaking.telling import tell
 from attending.clock import WallClock
 from attending.errors import NoSuchName, Refused
+from attending.fhir.comparator import values_alone
 from attending.fhir.conformance import outcomes, report
 from attending.fhir.decode import LONGEST, Malformed, decode_exact
 from attending.fhir.mapped_view import MappedView, mapped_view
@@ -108,10 +111,12 @@ def run(
     one = _one(definition, name)
     tried = one if terms is None else _through(one, terms, as_of or WallClock().now())
     if into is not None:
+        tell_alone(one)
         _written(tried, resources, into, keep)
         return
     if keep is not None:
         raise Refused("rows that are printed name no file that was kept", accepted=["--into"])
+    limits = Limits(one)
     n_refused = n_rows = 0
     filled: set[str] = set()
     with resources.open("rb") as file:
@@ -119,7 +124,7 @@ def run(
             if line.reason not in (None, "too_long"):
                 raise Refused("the file cannot be unpacked to its end", where=resources.name)
             if line.reason or line.raw.strip():
-                rows = _told(tried, number, line)
+                rows = _told(tried, number, line, limits)
                 n_refused += rows is None
                 n_rows += len(rows or ())
                 filled |= {name for row in rows or () for name in row if row[name] is not None}
@@ -127,6 +132,7 @@ def run(
     if n_rows and empty:
         said = f"no value in {n_rows:,} rows: {', '.join(empty)}; are the paths spelled as in FHIR?"
         click.echo(said, err=True)
+    limits.tell()
     if n_refused:
         raise SystemExit(FAILED)
 
@@ -149,6 +155,7 @@ def show(definitions: tuple[Path, ...], *, free_text: bool, output: str) -> None
                 "digest": each.digest,
                 "plain": each.plain,
                 "why_not_plain": each.why_not_plain,
+                "without_comparator": values_alone(each),
             }
             for name, each in read.items()
         ],
@@ -161,6 +168,8 @@ def show(definitions: tuple[Path, ...], *, free_text: bool, output: str) -> None
     for name, each in read.items():
         how = "plain" if each.plain else f"row by row, for {each.why_not_plain}"
         click.echo(f"{name}: {len(each.columns)} columns of {each.resource}; {how}")
+        for said in alone(each):
+            click.echo(f"  {said}")
     n_plain = sum(each.plain for each in read.values())
     click.echo(f"{n_plain} of {len(read)} plain")
     for kind, paths in purpose.elements.items():
@@ -216,12 +225,16 @@ def _written(tried: View | MappedView, resources: Path, into: Path, keep: Path |
         raise SystemExit(FAILED)
 
 
-def _told(tried: View | MappedView, number: int, line: Line) -> list[dict[str, Any]] | None:
+def _told(
+    tried: View | MappedView, number: int, line: Line, limits: Limits
+) -> list[dict[str, Any]] | None:
     """Print and give the rows of one line; None where it has none, once it is told why."""
     try:
         if line.reason:
             raise Refused(f"longer than {LONGEST} bytes")
-        rows = tried.rows(decode_exact(line.raw))
+        resource = decode_exact(line.raw)
+        rows = tried.rows(resource)
+        limits.look_at(resource)
     except Refused as refused:
         click.echo(f"line {number}: {refused}", err=True)
         return None
@@ -236,7 +249,7 @@ def _through(tried: View, terms: Path, as_of: datetime) -> MappedView:
     views = {each.view for each in declared.going}
     if tried.name not in views:
         raise NoSuchName(tried.name, f"the views of {terms.name}", views)
-    maps = read_terms([Beside(terms=declared, folder=terms.parent)])
+    maps = tell_status(read_terms([Beside(terms=declared, folder=terms.parent)]))
     return mapped_view(tried, declared.going, maps, as_of.date().isoformat())
 
 

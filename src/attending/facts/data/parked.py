@@ -50,6 +50,10 @@ Reason = Literal[
     "no_message_type",
     "no_control_id",
     "control_id_reused",
+    # frame: what a batch of HL7 v2 messages has, beside its messages
+    "batch_count",
+    "batch_order",
+    "too_many_messages",
     # shape: what a resource made of a message may not be without
     "no_key",
     "several_patients",

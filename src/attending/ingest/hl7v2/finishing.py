@@ -301,6 +301,8 @@ def _is_bare(value: object, kind: str) -> bool:
         return False
     if kind == "Extension":
         return "url" not in value or len(value) == 1
+    if kind == "Annotation":
+        return "text" not in value
     if kind == "Coding":
         return "code" not in value and "display" not in value
     return kind == "ContactPoint" and "value" not in value

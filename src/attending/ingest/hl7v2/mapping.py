@@ -30,10 +30,11 @@ from attending.ingest.hl7v2.placing import PATIENT_NUMBERS, is_another_patient
 from attending.ingest.hl7v2.result_value import say_wholly
 from attending.ingest.hl7v2.seeing import Around, AtField
 from attending.ingest.hl7v2.shape import RESOURCES
-from attending.ingest.hl7v2.typed_result import read_by_type, take_times
+from attending.ingest.hl7v2.typed_result import read_by_type, read_comment, take_times
 from attending.ingest.hl7v2.values import moment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import tzinfo
 
     from attending.facts.data.parked import Reason, Stage
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 MERGES = {("ADT", event) for event in ("A18", "A34", "A36", "A40")}
 PRIOR_NUMBERS = 1  # MRG-1
 SENT_AT = 7  # MSH-7
+COMMENT = "NTE"
+READ: Mapping[str, Callable[[Segment], None]] = {"OBX": read_by_type, COMMENT: read_comment}
 # A clock that is kept is within a second; beyond a minute somebody should look at it. It is told
 # and changes nothing else, so that no message's order hangs on which side of it a clock stands.
 AHEAD = timedelta(minutes=1)
@@ -169,18 +172,14 @@ class _Mapping:
     def run(self, found: Mapped, structure: Structure, known_at: str, clock: str) -> Mapped:
         """Go through the segments in their places, then settle what refers to what."""
         for segment in self._message.segments:
-            if segment.name == "OBX":
-                read_by_type(segment)
+            READ.get(segment.name, _as_it_is)(segment)
         self._placed, left = structure.place(self._message.segments)
         found.unsaid["segments"] += len(left)
         number = {id(one): n for n, one in enumerate(self._message.segments)}
         for segment in left:
             if is_another_patient(segment, self._placed):
                 found.parked.append(Parked("shape", "several_patients", "PID", number[id(segment)]))
-        begins = _begins(structure)
-        for placed in self._placed:
-            for use in placed.leaf.node.uses:
-                self._use(use, placed, begins)
+        self._use_all(_begins(structure))
         for reference, placed in self._later:
             self._refer(reference, placed)
         self._settle_results()
@@ -209,6 +208,15 @@ class _Mapping:
         reports = (one.made for one in self._standing if one.made.kind == "DiagnosticReport")
         take_times(reports, {id(one.made): one.begun.segment for one in results})
 
+    def _use_all(self, begins: dict[str, int]) -> None:
+        """Apply the message's table; a comment for which it has no row is counted."""
+        for placed in self._placed:
+            uses = placed.leaf.node.uses
+            if placed.segment.name == COMMENT and not uses:
+                self._builder.unsaid["comments"] += 1
+            for use in uses:
+                self._use(use, placed, begins)
+
     def _use(self, use: Use, placed: Placed, begins: dict[str, int]) -> None:
         """Apply one row of the message's table to one segment."""
         if use.kind not in RESOURCES:
@@ -216,6 +224,9 @@ class _Mapping:
             return
         around = Around(placed.segment, lambda name: self._other(name, placed))
         if not use.holds(AtField(around, None, ())):
+            return
+        if use.is_note and self._find(use.label, placed) is None:
+            self._builder.unsaid["comments"] += 1  # on something that is not there
             return
         made = self._made(use, placed, is_begin=begins[use.label] == placed.leaf.number)
         self._builder.apply(use.segment_map, made, around)
@@ -266,6 +277,10 @@ class _Mapping:
                     break
                 found = one.segment
         return found
+
+
+def _as_it_is(_segment: Segment) -> None:
+    """Leave a segment that is read by its table alone."""
 
 
 def _begins(structure: Structure) -> dict[str, int]:

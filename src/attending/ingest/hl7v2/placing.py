@@ -35,6 +35,7 @@ class Use(NamedTuple):
     kind: str  # Observation
     segment_map: str  # OBX[Observation]
     references: tuple[tuple[str, str, str], ...]  # label, path, label
+    is_note: bool = False  # written `Observation[2].note`: part of what stands, never a beginning
 
 
 @dataclass

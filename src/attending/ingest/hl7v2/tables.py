@@ -27,6 +27,7 @@ FOLDERS = ("messages", "segments", "datatypes", "codesystems")
 STRUCTURES = "messagestructure"  # the code system that names each structure's trigger events
 FILE = re.compile(r"HL7 (?:Message|Segment|Data Type|Concept Map)(?: - FHIR R4)?_ (\S+) - .+\.csv")
 HEADINGS = 2  # lines
+NOTE = ".note"  # a comment's row says so of the resource it is a note of
 WIDTH = 20  # cells a row is filled up to
 LARGEST = 8 << 20  # bytes of one table
 # A remark on how to write a code stands where conditions do; it forbids nothing.
@@ -165,9 +166,11 @@ def _use(found: Tables, line: Line, cells: list[str]) -> Use | None:
     holds = _holds(found, line, cells, None)
     if holds is None:
         return None
+    is_note = label.endswith(NOTE)
+    label = label.removesuffix(NOTE)
     kind = re.fullmatch(r"([A-Z][A-Za-z]+)(?:\[\w+\])?", label)
     if kind is None or not segment_map:
-        found.left.append(Left(line, "messages", "target", label))
+        found.left.append(Left(line, "messages", "target", cells[9].strip()))
         return None
     _count(found, "messages")
     references = tuple(
@@ -178,7 +181,7 @@ def _use(found: Tables, line: Line, cells: list[str]) -> Use | None:
             cells[11],
         )
     )
-    return Use(line, holds, label, kind[1], segment_map, references)
+    return Use(line, holds, label, kind[1], segment_map, references, is_note)
 
 
 def _holds(found: Tables, line: Line, cells: list[str], own: Place | None) -> Test | None:

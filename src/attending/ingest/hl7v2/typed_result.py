@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from attending.ingest.hl7v2.message import Component, Repetition, Segment
 
 TYPE, VALUE, UNIT, RANGE, OBSERVED_AT = 2, 5, 6, 7, 14  # of OBX
+COMMENT = 3  # of NTE
 STRING, OF_LINES = "ST", ("TX", "FT")
 TIME, TIME_BEFORE = "DTM", "TS"
 POWER = "^"
@@ -39,6 +40,12 @@ def read_by_type(result: Segment) -> None:
         result.read_as(RANGE, (((result.marks.repetition.join(result.whole(RANGE)),),),))
     if result.marks.component == POWER:
         result.read_as(UNIT, tuple(map(_with_power, result.field(UNIT))))
+
+
+def read_comment(comment: Segment) -> None:
+    """Read the text of an NTE whole, its repetitions as lines: a formatted text (FT) as any."""
+    said = comment.whole(COMMENT)
+    comment.read_as(COMMENT, ((("\n".join(said),),),))
 
 
 def _texts(result: Segment, kind: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 Verdict = Literal["accept", "error", "reject"]
 
@@ -48,18 +48,13 @@ def header_of(raw: bytes) -> Header | None:
         The message; bytes beyond ASCII are kept one to one.
 
     """
-    text = raw.removeprefix(b"\xef\xbb\xbf")[:4096].decode("latin-1")
-    line = text.replace("\n", "\r").split("\r", 1)[0]
-    if not line.startswith("MSH") or len(line) <= len("MSH|^~\\&"):
+    fields = _fields(raw, "MSH")
+    if fields is None:
         return None
-    separator = line[3]
-    if separator.isalnum() or separator.isspace():
-        return None
-    fields = [*line.split(separator), *[""] * LAST_READ]
     part = fields[1][:1] or "^"
     kinds = [*fields[8].split(part), "", ""]
     return Header(
-        separator,
+        fields[0],
         fields[1],
         fields[2],
         fields[3],
@@ -71,6 +66,37 @@ def header_of(raw: bytes) -> Header | None:
         fields[11],
         _condition(fields[14]),
         _condition(fields[15]),
+    )
+
+
+def header_of_batch(lines: Sequence[bytes], first: Header | None) -> Header | None:
+    """Read whose batch this is; it is answered as its first message asks to be.
+
+    The control id is the batch's own: that of the first header that has one.
+
+    Parameters
+    ----------
+    lines
+        Its FHS and BHS.
+    first
+        The header of the first message in it that has one; None for an empty batch.
+
+    """
+    read = [fields for each in lines if (fields := _fields(each, each[:3].decode("latin-1")))]
+    if not read:
+        return None
+    control = next((fields[10] for fields in read if fields[10]), "")
+    separator, encoding, application, facility, to_application, to_facility = read[0][:6]
+    return Header(
+        separator,
+        encoding,
+        application,
+        facility,
+        to_application,
+        to_facility,
+        "",
+        control,
+        *(first[8:] if first is not None else ("", "", "", "")),
     )
 
 
@@ -104,6 +130,18 @@ def answers(
     if _asked(header.application_on, verdict):
         made.append(_ack(header, APPLICATION[verdict], text, at))
     return made or ([_ack(header, APPLICATION[verdict], text, at)] if always else [])
+
+
+def _fields(raw: bytes, name: str) -> list[str] | None:
+    """Split a first segment of this name, its name exchanged for what separates its fields."""
+    text = raw.removeprefix(b"\xef\xbb\xbf")[:4096].decode("latin-1")
+    line = text.replace("\n", "\r").split("\r", 1)[0]
+    if not line.startswith(name) or len(line) <= len("MSH|^~\\&"):
+        return None
+    separator = line[3]
+    if separator.isalnum() or separator.isspace():
+        return None
+    return [separator, *line.split(separator)[1:], *[""] * LAST_READ]
 
 
 def _condition(text: str) -> str:

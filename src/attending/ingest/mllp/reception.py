@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from attending.ingest.hl7v2.batch import batch_of
 from attending.ingest.hl7v2.charset import decoded
 from attending.ingest.hl7v2.message import Unreadable, read_message
-from attending.ingest.mllp.answer import Header, Verdict, header_of
+from attending.ingest.mllp.answer import Header, Verdict, header_of, header_of_batch
+from attending.ingest.mllp.framing import Frame
 from attending.lake.inbox import REUSED, Arrived
 
 if TYPE_CHECKING:
-    from attending.ingest.mllp.framing import Frame
+    from collections.abc import Sequence
+
+    from attending.ingest.hl7v2.batch import Batch
     from attending.lake.inbox import Kept
 
 TOO_LONG: Final = "too_long"
+BATCH: Final = "BHS^"  # the kind of what comes around messages
 NOT_KEPT = "could not be stored; send it again"
 REJECTED = {
     TOO_LONG: "longer than is taken",
@@ -32,6 +37,9 @@ ERRORS = {
     "segment_name": "a line is no segment",
     "several_messages": "more than one message in one frame; stored and parked",
     "too_many_segments": "too many segments",
+    "batch_count": "BTS-1 or FTS-1 counts otherwise than came; what came is stored",
+    "batch_order": "a line of the batch stands in no message; stored and parked",
+    "too_many_messages": "more messages in one batch than are taken apart; stored and parked",
     REUSED: "MSH-10 was used before with other content; stored and parked",
 }
 
@@ -47,15 +55,43 @@ class Door(NamedTuple):
 
 
 class Received(NamedTuple):
-    """One message, ready to be kept and then answered."""
+    """One message, ready to be kept and then answered; or a batch, and the messages within."""
 
     arrived: Arrived
     header: Header | None
     is_acknowledgment: bool
+    is_batch: bool = False
+    within: tuple[Received, ...] = ()
+
+    @property
+    def to_keep(self) -> tuple[Arrived, ...]:
+        """Give all that is to be kept before it is answered: a batch as it came comes first."""
+        return (self.arrived, *(one.arrived for one in self.within))
 
 
 def receive(frame: Frame, door: Door, at: str) -> Received:
     """Say what a frame holds; a message that cannot be read is parked with the reason."""
+    batch = None if frame.is_too_long else batch_of(frame.raw)
+    return _message(frame, door, at) if batch is None else _batch(frame.raw, batch, door, at)
+
+
+def _batch(raw: bytes, batch: Batch, door: Door, at: str) -> Received:
+    """Receive each message of a batch as if it had come alone, and the batch as it came.
+
+    A batch's own control id may be used again: its messages are held against theirs.
+    """
+    within = tuple(_message(Frame(one.raw), door, at) for one in batch.messages)
+    first = next((one.header for one in within if one.header is not None), None)
+    header = header_of_batch(batch.headers, first)
+    sender = (header.application, header.facility, header.control) if header else ("", "", "")
+    kept = Arrived(
+        door.source, door.site, *sender, BATCH, at, raw, parked=batch.fault, may_reuse=True
+    )
+    is_answer = bool(within) and all(one.is_acknowledgment for one in within)
+    return Received(kept, header, is_answer, is_batch=True, within=within)
+
+
+def _message(frame: Frame, door: Door, at: str) -> Received:
     header = header_of(frame.raw)
     kind, parked, is_answer = "", "", False
     try:
@@ -77,8 +113,14 @@ def receive(frame: Frame, door: Door, at: str) -> Received:
     )
 
 
-def verdict_on(kept: Kept) -> tuple[Verdict, str]:
-    """Say how a message that was kept is answered, and in which words."""
+def verdict_on(kept: Kept, within: Sequence[Kept] = ()) -> tuple[Verdict, str]:
+    """Say how a message that was kept is answered, or a batch, and in which words."""
+    if within and (parked := [n for n, one in enumerate(within, 1) if one.parked]):
+        why = within[parked[0] - 1].parked
+        said = f"parked: message {parked[0]} of {len(within)}, {(REJECTED | ERRORS)[why]}"
+        others = f"; and {len(parked) - 1} more" if len(parked) > 1 else ""
+        counted = f"; {ERRORS[kept.parked]}" if kept.parked else ""
+        return "error", f"{said}{others}{counted}"
     if not kept.parked:
         return "accept", ""
     if kept.parked in REJECTED:

@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from attending.clock import Clock
     from attending.ingest.mllp.answer import Header, Verdict
     from attending.ingest.mllp.reception import Door, Received
-    from attending.lake.inbox import Kept
+    from attending.lake.inbox import Arrived, Kept
     from attending.lake.inbox_commit import InboxCommit
 
 CHUNK = 64 << 10  # bytes asked of a connection at once
 MOST_CONNECTIONS = 256
 MOST_WAITING = 1024  # messages of one connection not yet answered; then it is read no further
 MOST_WAITING_BYTES = 64 << 20  # of one connection, on their way to the disk
+BESIDE = 2 << 10  # and what one holds in memory beside its bytes, rounded up: a batch has many
 MOST_ON_THE_WAY = 256 << 20  # bytes of all connections on their way to the disk
 MOST_BEGUN = 256 << 20  # bytes of all frames that have begun: sixteen of the longest at once
 LINGER = 60.0  # seconds for which what follows a rejected frame is thrown away, so that AR is heard
@@ -46,7 +47,8 @@ SHAKES_WITHIN = 10.0  # seconds for a TLS handshake; who is in one is not yet co
 class Counts:
     """What came in since the server began."""
 
-    received: int = 0
+    received: int = 0  # messages; those of a batch each
+    batches: int = 0
     accepted: int = 0
     again: int = 0
     parked: int = 0
@@ -60,11 +62,12 @@ class Counts:
 
 
 class Waiting(NamedTuple):
-    """What the answer to one message needs; the message itself is held until it is on disk."""
+    """What the answer to one frame needs; the message itself is held until it is on disk."""
 
     header: Header | None
     is_acknowledgment: bool
-    kept: asyncio.Future[Kept]
+    kept: tuple[asyncio.Future[Kept], ...]  # of a batch: it, and each message within
+    is_batch: bool
 
 
 @dataclass(eq=False)
@@ -207,14 +210,12 @@ class MllpServer:
             await self._end(line)
 
     async def _hand_in(self, line: Line, received: Received) -> None:
-        """Let a message be kept, and remember what its answer needs."""
-        size = len(received.arrived.raw)
-        self.counts.received += 1
-        line.waiting_bytes += size
-        self._on_the_way += size
-        kept = self._kept(received)
-        kept.add_done_callback(lambda _: self._is_kept(line, size))
-        await line.queue.put(Waiting(received.header, received.is_acknowledgment, kept))
+        """Let a message be kept, or a batch, and remember what its answer needs."""
+        self.counts.batches += received.is_batch
+        self.counts.received += len(received.within) if received.is_batch else 1
+        kept = tuple(self._kept(line, each) for each in received.to_keep)
+        waiting = Waiting(received.header, received.is_acknowledgment, kept, received.is_batch)
+        await line.queue.put(waiting)
 
     def _is_kept(self, line: Line, size: int) -> None:
         line.waiting_bytes -= size
@@ -230,13 +231,18 @@ class MllpServer:
         with suppress(asyncio.CancelledError):
             await line.queue.put(None)
 
-    def _kept(self, received: Received) -> asyncio.Future[Kept]:
+    def _kept(self, line: Line, arrived: Arrived) -> asyncio.Future[Kept]:
+        size = len(arrived.raw) + BESIDE
+        line.waiting_bytes += size
+        self._on_the_way += size
+        answer: asyncio.Future[Kept]
         try:
-            return self._commit.submit(received.arrived)
+            answer = self._commit.submit(arrived)
         except NotDurable as error:
-            answer: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+            answer = asyncio.get_running_loop().create_future()
             answer.set_exception(error)
-            return answer
+        answer.add_done_callback(lambda _: self._is_kept(line, size))
+        return answer
 
     async def _answer(self, line: Line) -> None:
         """Answer message after message, each when it is on disk."""
@@ -260,14 +266,15 @@ class MllpServer:
 
     async def _answers(self, waiting: Waiting) -> list[bytes]:
         verdict: Verdict
-        try:
-            kept = await waiting.kept
-        except NotDurable:
-            self.counts.not_kept += 1
+        kept = [await _settled(each) for each in waiting.kept]
+        there = [each for each in kept if each is not None]
+        messages = kept[1:] if waiting.is_batch else kept
+        for each in messages:
+            self._count(each)
+        if len(there) < len(kept):
             verdict, text = "error", NOT_KEPT
         else:
-            self._count(kept)
-            verdict, text = verdict_on(kept)
+            verdict, text = verdict_on(there[0], there[1:])
         if waiting.is_acknowledgment:
             self.counts.acknowledgments += 1
             return []
@@ -275,13 +282,23 @@ class MllpServer:
         always = self._door.always
         return answers(waiting.header, verdict, text, at=at, always=always)
 
-    def _count(self, kept: Kept) -> None:
-        if kept.outcome == "again":
+    def _count(self, kept: Kept | None) -> None:
+        if kept is None:
+            self.counts.not_kept += 1
+        elif kept.outcome == "again":
             self.counts.again += 1
         elif kept.parked:
             self.counts.parked += 1
         else:
             self.counts.accepted += 1
+
+
+async def _settled(kept: asyncio.Future[Kept]) -> Kept | None:
+    """Wait until something is kept; None where it could not be."""
+    try:
+        return await kept
+    except NotDurable:
+        return None
 
 
 async def _throw_away(reader: asyncio.StreamReader) -> None:

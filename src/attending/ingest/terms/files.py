@@ -11,7 +11,7 @@ import msgspec
 
 from attending import shapes
 from attending.errors import NoSuchName, Refused
-from attending.fhir.concept_map import rows_of
+from attending.fhir.concept_map import rows_of, statuses_of
 from attending.fhir.mapped import check_columns
 from attending.fhir.terms import EQUIVALENCES, TermRow, Terms
 from attending.ingest.sources.csv_drop import csv_drop
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 64 << 20  # of one resource, decompressed
 FIELDS: tuple[Field, ...] = get_args(Field)
 NEEDED: tuple[Field, ...] = ("source_system", "source_code", "target_system", "target_code")
+RETIRED = "retired"  # FHIR R4's PublicationStatus
 GZIP = b"\x1f\x8b"
 
 Named = dict[tuple[str, str], str]
@@ -41,18 +42,26 @@ class Beside:
     folder: Path
 
 
-def read_terms(documents: Iterable[Beside]) -> Terms:
+def read_terms(documents: Iterable[Beside], *, even_retired: bool = False) -> Terms:
     """Read what documents declare, and the files beside them, as one set of maps.
+
+    Parameters
+    ----------
+    documents
+        What is declared, and where it lies.
+    even_retired
+        Read also what its maker has retired, as when what was read before is read again.
 
     Raises
     ------
     Refused
         A file that is not there, lies outside the folder, or does not hold what was declared;
-        a map that is declared twice; a column that cannot be mapped.
+        a map that is declared twice, or was retired; a column that cannot be mapped.
 
     """
     rows: list[TermRow] = []
     names: Named = {}
+    statuses: dict[str, str] = {}
     seen: set[str] = set()
     for each in documents:
         if each.terms.name in seen:
@@ -62,10 +71,13 @@ def read_terms(documents: Iterable[Beside]) -> Terms:
         for written in each.terms.written:
             rows += _written(each.terms, written, names)
         for file in each.terms.files:
-            more, named = _file(each, file)
+            more, named, said = _file(each, file)
+            if not (even_retired or file.take_retired):
+                _refuse_retired(said, file)
             rows += more
             names |= named
-    terms = Terms(rows, names)
+            statuses |= said
+    terms = Terms(rows, names, statuses)
     for each in documents:
         for column in each.terms.columns:
             if column.map not in terms.maps:
@@ -93,15 +105,30 @@ def _written(wanted: Wanted, written: Written, names: Named) -> Iterator[TermRow
         )
 
 
-def _file(beside: Beside, file: TermFile) -> tuple[list[TermRow], Named]:
+def _refuse_retired(statuses: Mapping[str, str], file: TermFile) -> None:
+    for name, status in statuses.items():
+        if status == RETIRED:
+            raise Refused(
+                f"its maker has retired {name!r}, which should no longer be used",
+                where=file.file,
+                accepted=[
+                    "what took its place",
+                    "only: those that hold",
+                    "take_retired: true, where nothing did",
+                ],
+            )
+
+
+def _file(beside: Beside, file: TermFile) -> tuple[list[TermRow], Named, dict[str, str]]:
     path = (beside.folder / file.file).resolve()
     if not path.is_relative_to(beside.folder.resolve()):
         raise Refused(f"{file.file!r} lies outside the folder; copy it in", where=file.file)
     if path.suffix == ".csv":
-        return _table(beside.terms, file, path)
+        return *_table(beside.terms, file, path), {}
     if file.columns or file.always:
         raise Refused("columns are told of a CSV file alone", where=file.file)
-    return rows_of(_resource(path), file.only)
+    resource = _resource(path)
+    return *rows_of(resource, file.only), statuses_of(resource, file.only)
 
 
 def _resource(path: Path) -> dict[str, Any]:

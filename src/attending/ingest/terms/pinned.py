@@ -41,7 +41,13 @@ def wrong_files(declared: Declared, folder: Path) -> Iterator[tuple[int, str]]:
             yield n, f"{each.file!r} is not the file that was declared; its sha256 is {found}"
 
 
-def through(declared: Mapping[str, Declared], views: Iterable[str], folder: Path) -> Through:
+def through(
+    declared: Mapping[str, Declared],
+    views: Iterable[str],
+    folder: Path,
+    *,
+    even_retired: bool = False,
+) -> Through:
     """Read the maps that the columns of some views go through; the rest is not opened.
 
     Parameters
@@ -52,6 +58,8 @@ def through(declared: Mapping[str, Declared], views: Iterable[str], folder: Path
         The views that are read.
     folder
         Where the documents' files lie.
+    even_retired
+        Read also what its maker has retired.
 
     Raises
     ------
@@ -65,7 +73,8 @@ def through(declared: Mapping[str, Declared], views: Iterable[str], folder: Path
     )
     if not going:
         return Through()
-    return Through(going, read_terms(Beside(terms=t, folder=folder) for t in declared.values()))
+    documents = [Beside(terms=each, folder=folder) for each in declared.values()]
+    return Through(going, read_terms(documents, even_retired=even_retired))
 
 
 def keep_maps(raw: RawFiles, declared: Mapping[str, Declared], folder: Path) -> None:
@@ -88,7 +97,7 @@ def kept_through(raw: RawFiles, declared: Mapping[str, Declared], views: Iterabl
             if not raw.has(digest):
                 raise Refused("this file of a map is not kept here", where=f"raw:{digest}")
             _lay_out(raw, digest, Path(there), name)
-        return through(declared, views, Path(there))
+        return through(declared, views, Path(there), even_retired=True)
 
 
 class KeptMaps(NamedTuple):
@@ -125,7 +134,7 @@ def kept_maps(
                     unread.append(f"{each.file} of {name}")
             alone = replace(document, files=tuple(found), columns=(), units=())
             try:
-                maps = read_terms([Beside(terms=alone, folder=at)])
+                maps = read_terms([Beside(terms=alone, folder=at)], even_retired=True)
             except Refused:
                 unread.append(f"what {name} declares")
                 continue

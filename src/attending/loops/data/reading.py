@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import UnsetType
 
+from attending.ingest.history import compiled
 from attending.ingest.terms.pinned import keep_maps, through
 from attending.spec.data.reading import Reading
 
 if TYPE_CHECKING:
     from attending.admit import Folder
+    from attending.fhir.view import View
     from attending.lake.raw import RawFiles
 
 
@@ -29,6 +31,11 @@ def reading_of(folder: Folder) -> Reading:
 def keep_maps_of(folder: Folder, raw: RawFiles) -> None:
     """Keep a folder's maps beside the raw data, so that answers can be made again."""
     keep_maps(raw, folder.terms, folder.path)
+
+
+def views_read(folder: Folder) -> list[View]:
+    """Give the views that features or a history read, ready to be applied."""
+    return list(compiled({name: folder.views[name] for name in sorted(_read(folder))}).values())
 
 
 def _read(folder: Folder) -> set[str]:

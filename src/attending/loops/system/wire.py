@@ -21,6 +21,7 @@ import msgspec
 from attending.digest import digest
 from attending.errors import Refused
 from attending.facts.fact import By, Fact
+from attending.ingest.hl7v2.batch import is_batch
 from attending.ingest.hl7v2.keys import resource_id
 from attending.ingest.messages import Stream
 from attending.ingest.patients import BY_SOURCE, Match
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from attending.ingest.hl7v2.tables import Tables
     from attending.lake.clinical.received import Loaded
     from attending.lake.clinical.store import ClinicalLake
-    from attending.lake.inbox import Inbox, Stretch
+    from attending.lake.inbox import Inbox, Message, Stretch
     from attending.loops.books import Books
 
 MOST = 500  # messages of one stretch: one raw file and one commit of the lake
@@ -117,8 +118,8 @@ class Wire:
     def _carry(self, stretch: Stretch, found: Carried, *, release: bool) -> None:
         source = self.feed.source
         kept = self.inbox.messages(source, first=stretch.first, last=stretch.last)
-        messages = [one for one in kept if one.site == self.feed.site]
-        if not messages:  # all of another site's that listens under the same name
+        messages = [one for one in kept if one.site == self.feed.site and not _is_whole(one)]
+        if not messages:  # all of another site's that listens under the same name, or of batches
             self.inbox.note(source, stretch, self.under)
             return
         stream = Stream(messages, self.tables, self.feed, release=release)
@@ -220,6 +221,11 @@ def another_site(feed: Feed, sites: list[str]) -> Refused:
     """Say whose the messages of a name are: no patient of one site becomes another's."""
     accepted = [*(f"--site {site}" for site in sites), "--source with a name of its own"]
     return Refused(f"{feed.source} brings the messages of {' and '.join(sites)}", accepted=accepted)
+
+
+def _is_whole(message: Message) -> bool:
+    """Tell whether this is a batch as it came, of which each message is kept for itself."""
+    return message.state == "accepted" and is_batch(message.raw)
 
 
 def _merges(links: list[Link]) -> list[Match]:

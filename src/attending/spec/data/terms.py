@@ -46,7 +46,8 @@ class TermFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     Of a CSV file, `columns` says which column holds what, and `always` what is the same in
     every row. Lines without a source code are left out and counted. Of FHIR resources, `only`
-    names those that are read, by their url; all of them where it names none. `sha256` says
+    names those that are read, by their url; all of them where it names none. One that its maker
+    has retired is refused unless `take_retired` says that it is wanted all the same. `sha256` says
     which file it is, and must where features are read through it.
     """
 
@@ -55,6 +56,7 @@ class TermFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     columns: dict[Field, Text] = {}
     always: dict[Field, Text] = {}
     only: tuple[Text, ...] = ()
+    take_retired: bool = False
 
 
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

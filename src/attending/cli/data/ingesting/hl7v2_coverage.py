@@ -12,6 +12,7 @@ from attending.cli.speaking.options import OUTPUT
 from attending.cli.speaking.telling import tell
 from attending.cli.speaking.wire import TABLES
 from attending.ingest.hl7v2.tables import read_tables
+from attending.ingest.mllp.reception import BATCH
 from attending.lake.inbox import open_inbox
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def _word(counted: Counted, tables: Tables) -> str:
     code, _, event = counted.kind.partition("^")
     if counted.state == "parked":
         return "parked"
+    if counted.kind == BATCH:
+        return "taken apart into messages"
     return "mapped" if tables.structure(code, event) else "stored, not mapped"
 
 
