@@ -33,7 +33,7 @@ from attending.cli.serve import log_to_stderr
 from attending.cli.speaking.alive import alive
 from attending.cli.speaking.failing import failing
 from attending.cli.speaking.meanwhile import Meanwhile
-from attending.cli.speaking.not_taken_in import not_taken_in
+from attending.cli.speaking.not_taken_in import not_asked, not_taken_in
 from attending.cli.speaking.telling import close
 from attending.cli.speaking.watching import Watching, read_watched
 from attending.clock import WallClock, stamp
@@ -298,6 +298,8 @@ class Turns:
         ]
         for _, folded in self.parts:
             said += not_taken_in(dict(folded.drops.refused))
+        if self.watching is not None:
+            said += not_asked(self.watching.unread)
         return " ".join(said)
 
     def once(self) -> None:
