@@ -9,13 +9,12 @@ exactly where a write was cut off, or where nobody has looked yet.
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-import structlog
 
 from attending.errors import raised_at
 from attending.lake.durable import sync_folder
@@ -32,7 +31,7 @@ AGE = 86_400.0  # seconds
 SWEPT = "swept"
 WRITTEN = (".parquet", ".avro", ".json")
 BESIDE = re.compile(r"\.[a-z0-9_]{8}")  # as `RawFiles` writes a file before it has its name
-_log = structlog.get_logger("attending.lake")
+_log = logging.getLogger("attending.lake")  # to stderr, whatever command writes
 
 
 @contextmanager
@@ -55,7 +54,7 @@ def tidied(folder: Path, tables: Iceberg) -> Iterator[None]:
     try:
         due = _sweep(folder, tables, due)
     except Exception as error:  # noqa: BLE001  what tidies up keeps nobody from writing
-        _log.error("not_tidied", because=type(error).__name__, at=raised_at(error))
+        _log.warning("not_tidied: %s at %s", type(error).__name__, raised_at(error))
         due = 0.0
     yield
     noted.write_text(repr(due), "utf-8")
@@ -89,5 +88,4 @@ def _remove(path: Path, now: float) -> bool:
     is_old = path.stat().st_mtime + AGE <= now
     if is_old:
         path.unlink()
-        _log.info("left_over_removed", kind=path.suffix or "raw")
     return is_old
