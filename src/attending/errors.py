@@ -73,3 +73,20 @@ class GateNotMet(Refused):
 
 class Stale(Refused):
     """The world moved since this was made: a plan, a snapshot or a packet."""
+
+
+def raised_at(error: BaseException) -> str:
+    """Give file and line where an error arose: for a log, where its own words could tell too much.
+
+    Parameters
+    ----------
+    error
+        What was raised.
+
+    """
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"

@@ -36,11 +36,10 @@ def test_a_receipt_is_told_with_its_reason_and_who_did_not_confirm(live):
     live.hear("ward")
     live.order("suspend")
     receipt = live.course.receipts[-1]
-    words = in_words(receipt.fact)
+    words = in_words(receipt.fact, {"east": live.course.title_of("east")})
 
-    assert (
-        f"On day {receipt.fact.body['day']} east was suspended: nurse-post: it misfires." in words
-    )
+    day = receipt.fact.body["day"]
+    assert f"On day {day} East <img src=x onerror=alert(1)> was suspended: nurse-post: " in words
     assert "At the time gateway ward had not confirmed it." in words
     assert words in unescape(live.page(path=f"/facts/{receipt.index}"))
 
@@ -69,3 +68,17 @@ def test_an_order_names_who_gave_it(scope, words):
 
 def test_a_fact_of_an_unknown_kind_is_shown_without_a_sentence():
     assert said("something/1") == ""
+
+
+def fact_of(kind, body):
+    return Fact(kind=kind, key="k", at="", by=By(person="x"), body=body)
+
+
+def test_sites_are_told_by_their_titles_and_waves_by_their_names():
+    receipt = {"type": "receipt/1", "day": 3, "because": "rows at a: 1", "scope": "a"}
+    for move, where in (("hold", "Alder was held"), ("advance", "wave a was opened")):
+        fact = fact_of("acted", receipt | {"move": move})
+        assert in_words(fact, {"a": "Alder"}) == f"On day 3 {where}: rows at Alder: 1."
+    found = {"type": "decided/1", "day": 3, "findings": [{"scope": "a", "found": "shown to help"}]}
+    fact = fact_of("decided", found)
+    assert "Alder shown to help" in in_words(fact, {"a": "Alder"})

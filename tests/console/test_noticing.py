@@ -49,6 +49,12 @@ def test_a_person_s_reason_names_the_person():
     assert because(PLAIN, [SPOKEN]) == " since day 40, as chair-post said: we saw it"
 
 
+def test_a_data_check_s_reason_tells_the_site_by_its_title(parts):
+    course = parts.history.courses()["watch_alert"]
+    check = Hold("data", "all", 33, "data check once of rows.id at west: 3 of 9 rows fall short")
+    assert "of rows.id at West: 3 of 9 rows" in because(course, [check])
+
+
 def test_a_suspended_site_is_told_once_with_all_its_reasons():
     modes = {"east": "suspended", "west": "suspended", "north": "live"}
     told = outs(standing(modes, LIMIT, CAUTION, SPOKEN))
@@ -145,6 +151,7 @@ def test_a_day_bears_its_date_and_a_number_what_it_is_of():
     course = SimpleNamespace(
         on=Course("a", "A", [], receipts=[Entry(0, receipt)]).on,
         today=SimpleNamespace(verdicts=[verdict]),
+        sites={},
     )
 
     assert because(course, [crossed]) == (

@@ -141,10 +141,15 @@ class Ward:
         """Set the clock to an hour of a day of the use case."""
         self.clock.at = BEGAN.replace(hour=0) + timedelta(days=day, hours=hour)
 
-    def drop(self, name, *rows, source="source"):
-        """Put a file in the inbox: text, or rows of cells to be written as CSV."""
+    def inbox_of(self, source):
+        """Give the folder that a source's files are dropped in."""
         place = self.store / "inbox" / "falls" / source
         place.mkdir(parents=True, exist_ok=True)
+        return place
+
+    def drop(self, name, *rows, source="source"):
+        """Put a file in the inbox: text, or rows of cells to be written as CSV."""
+        place = self.inbox_of(source)
         text = rows[0] if isinstance(rows[0], str) else as_csv(rows)
         (place / name).write_text(text, "utf-8")
         return place / name

@@ -31,8 +31,9 @@ from attending.cli.actions.people import PeopleActions
 from attending.cli.actions.rollouts import Actions
 from attending.cli.serve import log_to_stderr
 from attending.cli.speaking.alive import alive
-from attending.cli.speaking.failing import failing, raised_at
+from attending.cli.speaking.failing import failing
 from attending.cli.speaking.meanwhile import Meanwhile
+from attending.cli.speaking.not_taken_in import not_asked, not_taken_in
 from attending.cli.speaking.telling import close
 from attending.cli.speaking.watching import Watching, read_watched
 from attending.clock import WallClock, stamp
@@ -43,7 +44,7 @@ from attending.console.practice import Practice
 from attending.console.sign_in import Sessions
 from attending.console.signing_in.oidc import Oidc, Provider
 from attending.console.verifying import Verifying
-from attending.errors import Refused
+from attending.errors import Refused, raised_at
 from attending.lake.raw import RawFiles
 from attending.ledger.open_reader import open_reader
 from attending.ledger.origin import is_replay
@@ -73,7 +74,6 @@ TURN_EVERY = 1.0  # seconds: promise P3, what a person said is seen to within on
 RENEW_EVERY = 5  # turns: well within a lease of 30 seconds
 JUMP = timedelta(seconds=15)  # half a lease: a gateway may have lapsed meanwhile
 WATCHING = "clinical data"
-MOST_TOLD = 3  # files not taken in: a page is no list of them
 GATEWAY_PATHS = ("/cds-services", "/sites/")
 READS_ONLY = "This copy only reads: another attending up leads this store."
 REPLAYED = "This store holds a replay, so nothing runs on it; its days are the replay's."
@@ -297,10 +297,9 @@ class Turns:
             for name, (since, words) in list(self.failed.items())
         ]
         for _, folded in self.parts:
-            said += [
-                f"The file {path.parent.name}/{path.name} is not taken in: {because}."
-                for path, because in list(folded.drops.refused.items())[:MOST_TOLD]
-            ]
+            said += not_taken_in(dict(folded.drops.refused))
+        if self.watching is not None:
+            said += not_asked(self.watching.unread)
         return " ".join(said)
 
     def once(self) -> None:

@@ -6,13 +6,16 @@ A kind of fact that has no sentence here is shown without one.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from attending.console.words import listed, many, opened, role_words
+import msgspec
+
+from attending.console.words import listed, many, opened, role_words, with_titles
 from attending.decide.standing import EVERYWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from attending.facts.fact import Fact
 
@@ -25,9 +28,21 @@ DONE = {
     "listen": "made to answer silently",
 }
 
+OF_WAVES = ("advance", "listen")  # moves whose scope is a wave
 
-def in_words(fact: Fact) -> str:
-    """Say what a fact says; empty where there is no sentence for its type."""
+
+def in_words(fact: Fact, titles: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Say what a fact says; empty where there is no sentence for its type.
+
+    Parameters
+    ----------
+    fact
+        What was written.
+    titles
+        The titles that its sites are told by, by name.
+
+    """
+    fact = _titled(fact, titles)
     body: dict[str, Any] = fact.body
     name = fact.type.partition("/")[0]
     say = {
@@ -87,9 +102,26 @@ PLAIN = {
 }
 
 
+def _titled(fact: Fact, titles: Mapping[str, str]) -> Fact:
+    """Give the fact with the titles of its sites; the scope of a wave's move is a wave."""
+    body: dict[str, Any] = dict(fact.body)
+    for name in ("site",) if body.get("move") in OF_WAVES else ("site", "scope"):
+        if name in body:
+            body[name] = titles.get(str(body[name]), body[name])
+    if isinstance(body.get("because"), str):
+        body["because"] = with_titles(body["because"], titles)
+    if fact.type == "decided/1":
+        told = [
+            each | {"scope": titles.get(each["scope"], each["scope"])} for each in body["findings"]
+        ]
+        body["findings"] = told
+    site = fact.site if fact.site is None else titles.get(fact.site, fact.site)
+    return msgspec.structs.replace(fact, site=site, body=body)
+
+
 def _receipt(fact: Fact) -> str:
     body: dict[str, Any] = fact.body
-    wave = body["move"] in ("advance", "listen")
+    wave = body["move"] in OF_WAVES
     where = f"wave {body['scope']}" if wave else _place(body["scope"])
     were = "were" if body["scope"] == EVERYWHERE else "was"
     done = DONE.get(body["move"], body["move"])

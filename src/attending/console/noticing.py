@@ -23,6 +23,7 @@ from attending.console.words import (
     odds,
     opened,
     role_words,
+    with_titles,
 )
 from attending.decide.plan import crossing
 from attending.facts.snapshot import LEASE_SECONDS
@@ -129,8 +130,8 @@ def because(course: Course, holds: list[Hold]) -> str:
 def _reason(course: Course, hold: Hold) -> str:
     """Write why; what a person said begins with who said it, as the fact has it."""
     if hold.cause != "person":
-        title = _crossed_metric(course, hold)
-        return f"{title} {hold.because}" if title else hold.because
+        title, reason = _crossed_metric(course, hold), with_titles(hold.because, course.sites)
+        return f"{title} {reason}" if title else reason
     person, _, reason = hold.because.partition(": ")
     return f"as {person} said: {reason}"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from attending import rooms
-from attending.console.words import opened, role_words
+from attending.console.words import opened, role_words, with_titles
 from attending.decide import interlocks
 from attending.decide.interlock import Interlock
 from attending.decide.sign_offs import (
@@ -105,7 +105,7 @@ def _waits(
     return Waits(
         digest=digest,
         title=f"wave {plan.scope}" if plan.wave else f"wave {plan.scope}, silently first",
-        because=plan.because,
+        because=with_titles(plan.because, course.sites),
         author=waits.author,
         until=plan.valid_until,
         changes=tuple(_line(course, change) for change in plan.changes),

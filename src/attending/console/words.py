@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from attending.decide.standing import EVERYWHERE
@@ -10,7 +11,7 @@ from attending.decide.words import number
 from attending.report.text import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from attending.facts.estimate import Estimate
     from attending.facts.verdict import Verdict
@@ -145,3 +146,24 @@ def role_words(role: str) -> str:
 def opened(text: str) -> str:
     """Begin a sentence with a capital, and leave the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def with_titles(text: str, titles: Mapping[str, str]) -> str:
+    """Say of what stands at a site by its name that it stands at the site's title.
+
+    Parameters
+    ----------
+    text
+        A reason as it was written, such as ``data check once of t at a1: 3 of 9 rows``.
+    titles
+        The sites' titles, by name.
+
+    >>> with_titles("once of t at a1: 3 of 9; at a1 1", {"a1": "Alder"})
+    'once of t at Alder: 3 of 9; at a1 1'
+    """
+    if not titles:
+        return text
+    # A title may begin with a name, and a name be a number: the longest that a colon ends is it.
+    known = sorted({*titles, *titles.values()}, key=len, reverse=True)
+    at = re.compile(rf"\bat ({'|'.join(map(re.escape, known))}):")
+    return at.sub(lambda found: f"at {titles.get(found[1], found[1])}:", text)

@@ -233,6 +233,7 @@ class Mapping:
         if when.as_ is None:
             try:
                 day = math.floor(float(raw))
+                date.fromordinal(max(day, 1))  # none is past the last day of a calendar
             except (ValueError, OverflowError):
                 raise CannotRead(f"column {column!r}: a number of days is wanted") from None
         else:

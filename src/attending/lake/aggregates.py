@@ -152,7 +152,10 @@ def _reading(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], more: str = 
         by_kind.setdefault(kind, []).append(str(path))
     parts = []
     for n, (kind, named) in enumerate(by_kind.items()):
-        con.execute(f"SET VARIABLE files_{n} = ?", [named])
+        try:
+            con.execute(f"SET VARIABLE files_{n} = ?", [named])
+        except duckdb.Error as error:
+            raise Refused("its name is no text", where=repr(named[0])) from error
         read = READ_BY[kind].format(files=f"getvariable('files_{n}')", more=more)
         parts.append(f"SELECT * FROM {read}")  # noqa: S608  own words
     return " UNION ALL BY NAME ".join(parts)

@@ -7,16 +7,13 @@ writes nothing, so that a file that was read half is simply read again when it i
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from hashlib import file_digest
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from attending.clock import stamp
-from attending.errors import NoSuchName, Refused
+from attending.errors import NoSuchName, NotCanonical, Refused
 from attending.facts.case import OutcomeRow, ParkedRow, RecordedCase
 from attending.ingest.drop import look_into
 from attending.ingest.dropped import (
@@ -35,7 +32,9 @@ from attending.ingest.source import Changed
 from attending.ingest.streams.aside import Aside
 from attending.loops.take_in import release_of
 from attending.loops.taking.joining import asked_for, outcomes_of, were_off
+from attending.loops.taking.lying import NOT_OPENED, digest_of, lying
 from attending.loops.taking.news import News
+from attending.loops.taking.setback import Unread, again, must_rest, reading, set_back
 from attending.loops.widen import widen
 
 if TYPE_CHECKING:
@@ -48,10 +47,10 @@ if TYPE_CHECKING:
     from attending.spec.source import Source
 
 AT_ONCE = 2_000  # rows whose cases are asked for together
-BEING_WRITTEN = (".part", ".tmp")
 NOT_ASKED = "the tool has given no answer about this case so far; the row waits for one"
 WAS_OFF = "the tool was off or suspended when it was asked about this case"
 ANOTHER = "this case is on record with other contents; the record stands"
+HALF = "a file of {} is in by half; no day is closed until it is whole or gone"
 NOT_BEGUN = "its dates are counted from the day the tool is first switched on; the file waits"
 
 
@@ -90,61 +89,61 @@ def take_in_drops(parts: Parts, folded: Folded, inbox: Inbox) -> int:
     """Take in every file that was not, and rows whose case has turned up; give the new facts.
 
     A file that cannot be read at all becomes one fact that says why, and stops nothing.
-    Files are read in the order of their names.
+    One that may be read another time is told of until then. Files are read in the order of
+    their names.
+
+    Raises
+    ------
+    Refused
+        Reading a file failed when half of it was on record; all others are in.
+
     """
     widen(parts, folded)
     folded.drops.refused = {}
     drops = list(_drops(parts, folded, inbox))
+    there = {path for _, path in drops}
+    folded.drops.failed = {p: each for p, each in folded.drops.failed.items() if p in there}
     for drop, path in drops:
         drop.recall(path)
     written = _take_waiting(parts, folded)  # first what came first: a later file may correct it
     written += sum(drop.take(path) for drop, path in drops)
     _halt(parts, folded)
+    _stop_at_half(folded)
     return written + _take_waiting(parts, folded)
 
 
 def _halt(parts: Parts, folded: Folded) -> None:
     """Say of each file that was begun and does not lie here any more that it will not go on."""
-    at = stamp(parts.clock.now())
-    left = [Dropped(parts.use_case, *file, at) for file in folded.drops.begun]
+    at, failed = stamp(parts.clock.now()), _failed(folded)
+    left = [Dropped(parts.use_case, *f, at) for f in folded.drops.begun if f not in failed]
     if left:
         parts.pen.append([halted(drop) for drop in left])
         widen(parts, folded)
 
 
+def _failed(folded: Folded) -> set[tuple[str, str]]:
+    """Give the files that lie here and could not be read, by source and digest."""
+    drops = folded.drops
+    return {(path.parent.name, drops.files[path][1]) for path in drops.failed}
+
+
+def _stop_at_half(folded: Folded) -> None:
+    """Let no day be closed on half a file; what people say is done all the same."""
+    for source, _ in _failed(folded) & folded.drops.begun.keys():
+        raise Refused(HALF.format(source))
+
+
 def _drops(parts: Parts, folded: Folded, inbox: Inbox) -> Iterator[tuple[Taking, Path]]:
-    for source, path in _lying(inbox.path / parts.use_case):
+    for source, path in lying(inbox.path / parts.use_case, folded.drops.refused):
         try:
-            digest = _digest_of(folded, inbox, path)
+            digest = digest_of(folded.drops, inbox.name, path)
         except FileNotFoundError:
             continue  # somebody took it away again
         except OSError as error:
-            folded.drops.refused[path] = f"it cannot be opened: {error.strerror}"
+            folded.drops.refused[path] = NOT_OPENED.format(error.strerror)
             continue
         drop = Dropped(parts.use_case, source, digest, stamp(parts.clock.now()))
         yield Taking(parts, folded, inbox, drop), path
-
-
-def _lying(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Give source and path of each file that lies whole in its folder."""
-    for source in sorted(folder.iterdir()) if folder.is_dir() else ():
-        for path in sorted(source.iterdir()) if source.is_dir() else ():
-            being_written = path.name.startswith(".") or path.name.endswith(BEING_WRITTEN)
-            if not being_written and path.is_file():
-                yield source.name, path
-
-
-def _digest_of(folded: Folded, inbox: Inbox, path: Path) -> str:
-    """Give a file's keyed digest; a file whose stamp is as it was is not read again."""
-    with path.open("rb") as file:
-        s = os.fstat(file.fileno())
-        its = (s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
-        was = folded.drops.files.get(path)
-        if was is not None and was[0] == its:
-            return was[1]
-        digest = inbox.name("file", file_digest(file, "sha256").hexdigest())
-    folded.drops.files[path] = (its, digest)
-    return digest
 
 
 @dataclass(frozen=True)
@@ -173,12 +172,17 @@ class Taking:
 
     def take(self, path: Path) -> int:
         """Take the file in unless that was done; give how many facts are new."""
-        known, written = self.folded.drops.known, 0
-        if self.file not in known:
-            with suppress(Changed):  # the next turn sees it whole; what was told stays told
+        drops, now, written = self.folded.drops, self.parts.clock.now(), 0
+        if self.file not in drops.known and not must_rest(drops, path, now):
+            try:
                 written = self._first_time(path)
-        if known.get(self.file):
-            self.folded.drops.refused[path] = known[self.file]
+            except Changed:
+                return 0  # the next turn sees it whole; what was told stays told
+            except Unread as failed:
+                set_back(drops, path, failed, now)
+                drops.refused[path] = drops.failed[path].because
+        if drops.known.get(self.file):
+            drops.refused[path] = drops.known[self.file]
         return written
 
     def _first_time(self, path: Path) -> int:
@@ -191,8 +195,12 @@ class Taking:
         except Refused as error:
             there = path.exists()  # else somebody took it away again
             return self._refuse(told_of(error)) if there else 0
-        is_same = self.inbox.name("file", read.digest) == self.drop.digest
-        return self._tell_all(read, source) if is_same else 0
+        if self.inbox.name("file", read.digest) != self.drop.digest:
+            return 0
+        try:
+            return self._tell_all(read, source)
+        except NotCanonical as error:  # of these rows, and no fault of what all facts go through
+            raise Unread(type(error).__name__) from error
 
     def _refuse(self, because: str) -> int:
         fresh = self.parts.pen.append([refused(self.drop, because)]).fresh
@@ -215,7 +223,8 @@ class Taking:
         sites = frozenset(self.parts.folder.sites)
         mapping = Mapping(source, sites=sites, naming=self._naming(source))
         first = self.folded.standing.days.began
-        return look_into(path, source, mapping, first=first, between=self.inbox.between)
+        with reading():
+            return look_into(path, source, mapping, first=first, between=self.inbox.between)
 
     def _naming(self, source: Source) -> Callable[[str], str]:
         """Name cases as the gateway did that answered them, or apart from any other source's."""
@@ -236,7 +245,7 @@ class Taking:
         standing = self.folded.standing  # as the file was found, though it may change meanwhile
         aside = Aside(self._row)
         n_cases, wait = 0, list[OutcomeRow]()
-        told = read.told(aside)
+        told = again(read.told(aside))
         while some := list(islice(told, AT_ONCE)):
             for case in (each for each in some if isinstance(each, RecordedCase)):
                 n_cases += self._tell(news, case, aside, standing)
@@ -320,12 +329,12 @@ class Taking:
             return
         drops.searched.add(self.file)
         try:
-            for row in self._look_into(path, self._source()).told(Aside(self._row)):
+            for row in again(self._look_into(path, self._source()).told(Aside(self._row))):
                 key = (self.drop.source, self._row(row.digest))
                 if isinstance(row, OutcomeRow) and key in drops.waiting:
                     drops.rows[key] = row
                     drops.asked_at = -1
-        except (Refused, Changed):
+        except (Refused, Changed, Unread):
             return  # it or its source has changed; the rows stay on record as waiting
 
 

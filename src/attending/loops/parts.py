@@ -13,7 +13,7 @@ from attending.loops.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
     from attending.act.carry_out import Gateways
@@ -104,6 +104,14 @@ class WentLive(NamedTuple):
     on: date
 
 
+class Setback(NamedTuple):
+    """A file that could not be read: its stamp then, what to say of it, and when that was."""
+
+    stamp: tuple[int, ...]
+    because: str
+    at: datetime
+
+
 @dataclass
 class Drops:
     """What is remembered of dropped files, so that none is read twice without need.
@@ -124,6 +132,8 @@ class Drops:
         How far the lake was when the waiting rows' cases were last asked for.
     refused
         Why files that lie in the inbox now were not taken in.
+    failed
+        Those of them that may be read another time, as they are.
     begun
         Files of which half may be on record, by (source, digest), and where that is said.
 
@@ -136,6 +146,7 @@ class Drops:
     searched: set[tuple[str, str]] = field(default_factory=set)
     asked_at: int = -1
     refused: dict[Path, str] = field(default_factory=dict)
+    failed: dict[Path, Setback] = field(default_factory=dict)
     begun: dict[tuple[str, str], int] = field(default_factory=dict)
 
 

@@ -57,3 +57,15 @@ def test_verifying_is_one_click(make_parts, own_store, sign_in):
     assert "still running" in client.get("/audit").text
     assert client.post("/audit", data={"csrf": csrf}, headers=ORIGIN).status_code == 303
     assert "It holds" in client.get("/audit").text
+
+
+def test_a_fact_s_site_is_told_by_its_title_in_the_list_and_on_its_own_page(console, parts):
+    served = next(e for e in parts.reader.entries(kinds=("served",)) if e.fact.site == "west")
+    listed = console.get("/audit", params={"q": served.fact.key}).text
+    assert "<td>West</td>" in listed
+    assert "<td>west</td>" not in listed
+
+    page = console.get(f"/facts/{served.index}").text
+    assert "<dt>Site</dt><dd>West</dd>" in page
+    assert "One answer for one case at West: " in page
+    assert "&#34;site&#34;: &#34;west&#34;" in page, "as it was written, it stands as it was"

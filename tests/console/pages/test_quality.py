@@ -82,7 +82,7 @@ def test_it_is_called_held_once_it_is(live, tmp_path):
     take_a_turn(live.parts.store)
 
     assert "❚❚ held watch_alert" in words(live.page(path="/quality"))
-    because = "data check present of labs.lactate at west: 100 of 200 rows fall short, 20.0% may"
+    because = "data check present of labs.lactate at West: 100 of 200 rows fall short, 20.0% may"
     assert because in words(live.page(path="/"))
     assert live.standing.expansion == "held"
 

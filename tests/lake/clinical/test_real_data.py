@@ -111,7 +111,7 @@ def on_disk(folder):
         str(path): (path.stat().st_size, path.stat().st_mtime_ns)
         for path in folder.rglob("*")
         if path.is_file()
-        and path.name != "lock"
+        and path.name not in ("lock", "swept")
         and not {"raw", "spilled"} & {*path.relative_to(folder).parts}
     }
 

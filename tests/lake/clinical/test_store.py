@@ -17,11 +17,11 @@ AT = [datetime.fromisoformat(t) for t in T]
 
 
 def written(folder):
-    """Give every file of the lake with its size, but for the lock."""
+    """Give every file of the lake with its size, but for those of whoever writes."""
     return {
         str(path): path.stat().st_size
         for path in folder.rglob("*")
-        if path.is_file() and path.name != "lock"
+        if path.is_file() and path.name not in ("lock", "swept")
     }
 
 

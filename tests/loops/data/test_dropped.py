@@ -115,3 +115,36 @@ def test_a_source_that_nobody_declared_is_told_of_and_stops_no_tool(ward, watche
         ward.turns.once()
         assert "falls/source" in ward.turns.failed["clinical data"][1]
         assert len(ward.facts("source/1")) == 1, "and the file is taken in"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("q.csv", 'id,hospital,day,alert,fell\n"a,1,0,1,1\nb,2,0,0,0\n'),
+        ("q.ndjson", '{"id": "a", "hospital": 1, "day": 0, "alert": 1, "fell": 1}\n\0\n'),
+    ],
+)
+def test_a_file_that_is_in_and_that_no_check_can_read_keeps_no_other_from_being_asked(
+    ward, watched, name, text
+):
+    ward.drop(name, text)
+    ward.drop("z.csv", *BAD)
+    ward.turn()
+    assert found(ward)[0]["in_value_set", "1"] == "breach"
+    assert f"No check can read the file source/{name}." in ward.turns.notice()
+
+    ward.turn()
+    assert f"source/{name}" in ward.turns.notice(), "also when nothing new came"
+    (ward.store / "inbox" / "falls" / "source" / name).unlink()
+    ward.turn()
+    assert ward.turns.notice() == ""
+
+
+def test_a_document_that_asks_for_what_is_not_there_keeps_no_other_from_being_asked(ward, watched):
+    wrong = CHECKS.replace("falls_files", "a_files").replace("column: alert", "column: alrt")
+    (watched / "a.yaml").write_text(wrong, "utf-8")
+    with Watching(ward.store, read_watched(watched)) as ward.turns.watching:
+        ward.drop("two.csv", *BAD)
+        ward.turns.once()
+        assert "alert" in ward.turns.failed["clinical data"][1]
+        assert ("in_value_set", "1") in found(ward)[0]

@@ -82,20 +82,3 @@ def _code(error: BaseException) -> int:
         return 0
     said = str(error).lower()
     return next((code for words, code in SAID.items() if words in said), 0)
-
-
-def raised_at(error: BaseException) -> str:
-    """Give file and line where an error arose: for a log, where its own words could tell too much.
-
-    Parameters
-    ----------
-    error
-        What was raised.
-
-    """
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return ""
-    return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"

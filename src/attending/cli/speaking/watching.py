@@ -83,12 +83,18 @@ class Watching:
     watched
         What is wanted.
 
+    Attributes
+    ----------
+    unread
+        The dropped files that were taken in and that no check could read.
+
     """
 
     def __init__(self, store: Path, watched: Watched) -> None:
         self._store, self._watched = store, watched
         self._stack = ExitStack()
         self._seen: tuple[object, ...] | None = None
+        self.unread: set[Path] = set()
         self._opened: tuple[ClinicalLake, Books] | None = None
 
     def __enter__(self) -> Self:
@@ -114,7 +120,11 @@ class Watching:
         seen = (lake.ever("resource"), every, stamps)
         if seen != self._seen:
             look_over(lake, books, self._watched)
-            look_at_files(lake, books, self._watched.of_files, files)
+            unread: set[Path] = set()
+            try:
+                look_at_files(lake, books, self._watched.of_files, files, unread=unread)
+            finally:
+                self.unread = unread
             self._seen = seen
 
     def _open(self) -> tuple[ClinicalLake, Books]:

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from attending.console.access import reads
+from attending.console.governance.sites import titles
 from attending.console.page import Looked, Page
 from attending.decide.permissions import Need
 from attending.errors import Refused
@@ -43,6 +44,7 @@ def show(asked: Asked) -> Shown:
         "beyond": size - checkpoint[0] if checkpoint else size,
         "verified": asked.parts.verifying.last,
         "rows": rows[:PAGE],
+        "known_as": titles(asked),
         "more": rows[PAGE - 1].idx if len(rows) > PAGE else None,
         "use_case": use_case,
         "q": text,

@@ -15,6 +15,7 @@ from attending.clock import stamp
 from attending.console.access import reads
 from attending.console.fact_kinds import PATIENTS, kind_of
 from attending.console.fact_words import in_words
+from attending.console.governance.sites import titles
 from attending.console.page import Looked, Page
 from attending.decide.permissions import Need, Place
 from attending.errors import NoSuchName
@@ -33,11 +34,13 @@ def show(asked: Asked) -> Shown:
     size = reader.size()
     proof = reader.inclusion(row.idx, size)
     entry = reader.entry(row.idx) if row.raw is not None else None
+    known_as = titles(asked)
     body = json.loads(row.raw) if row.raw is not None else None
     return {
         "row": row,
+        "site": known_as.get(row.site or "", row.site),
         "fact": entry.fact if entry is not None else None,
-        "in_words": in_words(entry.fact) if entry is not None else "",
+        "in_words": in_words(entry.fact, known_as) if entry is not None else "",
         "text": json.dumps(body, indent=2, ensure_ascii=False) if body is not None else "",
         "proof": proof,
         "holds": root_from_inclusion(proof.leaf, proof.index, proof.size, proof.path).hex()

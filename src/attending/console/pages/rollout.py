@@ -19,7 +19,7 @@ from attending.console.plans import plans
 from attending.console.standing_words import held_by, state_of, tag_of
 from attending.console.telling import scopes
 from attending.console.waves import steps
-from attending.console.words import EXPANSIONS, listed, many, opened
+from attending.console.words import EXPANSIONS, listed, many, opened, with_titles
 from attending.decide.permissions import Need
 from attending.decide.standing import Standing
 from attending.errors import NoSuchName
@@ -110,7 +110,7 @@ def _move(course: Course, receipt: Entry) -> dict[str, Any]:
         "day": body["day"],
         "moves": [DONE.get(body["move"], body["move"])],
         "scope": _where(course, body),
-        "because": body["because"],
+        "because": with_titles(body["because"], course.sites),
         "read": course.named(sorted(asked - {*missing})),
         "missing": course.named(missing),
         "receipts": [receipt.index],

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+DAMAGED = "this is no Parquet file, or it is cut short or damaged"
 AT_ONCE = 1_024  # rows whose values are Python's at one time
 
 
@@ -73,9 +74,8 @@ def _opened(file: Steady) -> Iterator[parquet.ParquetFile]:
             parquet.ParquetFile(raw, pre_buffer=False, buffer_size=PIECE) as table,
         ):
             yield table
-    except OSError as error:
-        because = f"cannot be read: {error.strerror or error}"
+    except OSError as error:  # Arrow's own have no number; their words may quote what stands there
+        because = f"cannot be read: {error.strerror}" if error.errno else DAMAGED
         raise Refused(because, where=str(file.path)) from error
-    except pa.ArrowException as error:
-        because = "this is no Parquet file, or it is cut short"
-        raise Refused(because, where=str(file.path)) from error
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise Refused(DAMAGED, where=str(file.path)) from error

@@ -26,6 +26,7 @@ from pyiceberg.partitioning import (
 )
 from pyiceberg.schema import Schema
 from pyiceberg.table import WriteTask
+from pyiceberg.table.snapshots import Operation
 from pyiceberg.transforms import IdentityTransform, MonthTransform
 from pyiceberg.types import (
     BooleanType,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyiceberg.expressions import BooleanExpression
-    from pyiceberg.manifest import DataFile
+    from pyiceberg.manifest import DataFile, ManifestFile
     from pyiceberg.table import Table
 
 SPACE = "clinical"
@@ -78,16 +79,21 @@ class Iceberg:
     folder
         Holds the catalog and the tables; made when absent.
 
+    Attributes
+    ----------
+    folder
+        Where the files of the tables lie.
+
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.absolute() / TABLES  # said whole: readers start elsewhere
-        make_folder(self._folder)
+        self.folder = folder.absolute() / TABLES  # said whole: readers start elsewhere
+        make_folder(self.folder)
         self._catalog = SqlCatalog(
             "attending",
             **{
                 "uri": f"sqlite:///{folder / 'catalog.db'}",
-                "warehouse": f"{SCHEME}{self._folder}",
+                "warehouse": f"{SCHEME}{self.folder}",
                 "py-io-impl": "attending.lake.clinical.durable_io.DurableIO",
             },
         )
@@ -201,9 +207,23 @@ class Iceberg:
         """Give the paths of `data_files`."""
         return [self.readable(file) for file in self.data_files(name, since=0, **where)]
 
+    def named(self) -> set[Path]:
+        """Give every file that a table names, in any snapshot of it: rows, and its own files."""
+        named: set[str] = set()
+        for name in self.names():
+            table = self._catalog.load_table(f"{SPACE}.{name}")
+            named.add(table.metadata_location)
+            named |= {each.metadata_file for each in table.metadata.metadata_log}
+            named |= {each.manifest_list for each in table.snapshots()}
+            for manifest in _manifests(table):
+                named.add(manifest.manifest_path)
+                entries = manifest.fetch_manifest_entry(table.io, discard_deleted=False)
+                named |= {entry.data_file.file_path for entry in entries}
+        return {path_of(location, self.folder) for location in named}
+
     def path_of(self, file: DataFile) -> Path:
         """Give where a file lies."""
-        return path_of(file.file_path, self._folder)
+        return path_of(file.file_path, self.folder)
 
     def readable(self, file: DataFile) -> str:
         """Give what DuckDB is to read a file by."""
@@ -219,6 +239,26 @@ class Iceberg:
             return self._catalog.load_table(f"{SPACE}.{name}")
         except NoSuchTableError:
             return None
+
+
+def _manifests(table: Table) -> Iterator[ManifestFile]:
+    """Give the manifests of all snapshots, each once.
+
+    One that appends lists all that the one before lists, so that the last is read, and those
+    that came before a rewrite.
+    """
+    snapshots = table.snapshots()
+    by_id = {each.snapshot_id: each for each in snapshots}
+    wanted = {None if (now := table.current_snapshot()) is None else now.snapshot_id}
+    for each in snapshots:
+        if each.summary is None or each.summary.operation is not Operation.APPEND:
+            wanted |= {each.snapshot_id, each.parent_snapshot_id}
+    seen: set[str] = set()
+    for snapshot in (by_id[each] for each in wanted if each in by_id):
+        for manifest in snapshot.manifests(table.io):
+            if manifest.manifest_path not in seen:
+                seen.add(manifest.manifest_path)
+                yield manifest
 
 
 def _whole(raw: bytes | None) -> int:

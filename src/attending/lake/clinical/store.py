@@ -24,6 +24,7 @@ from attending.lake.at_rest import AtRest
 from attending.lake.clinical.columns import SCHEMAS
 from attending.lake.clinical.compact import compact
 from attending.lake.clinical.history import History
+from attending.lake.clinical.leftover import tidied
 from attending.lake.clinical.load import Loading
 from attending.lake.clinical.references import references
 from attending.lake.clinical.sql import NEXT, holding, quoted, rows_of, text
@@ -309,4 +310,5 @@ class ClinicalLake:
         """Hold the lake's lock: one process writes at a time, and others wait."""
         with (self._folder / "lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            with tidied(self._folder, self._tables):
+                yield
