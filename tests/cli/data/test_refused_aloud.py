@@ -101,6 +101,33 @@ def test_a_folder_that_is_no_store_is_not_sealed_and_not_called_one(typed, tmp_p
     assert [path.name for path in (tmp_path / "other").rglob("*")] == ["notes.txt"]
 
 
+def test_who_seals_a_store_before_it_is_there_hears_that_an_empty_folder_will_do(typed, tmp_path):
+    code, out, err = typed("seal --key k --store begun")
+    assert (code, out) == (1, "")
+    assert "there is no such folder (accepted: a store's folder; an empty one" in err
+    assert not (tmp_path / "k").exists()
+
+    (tmp_path / "begun").mkdir()
+    assert typed("seal --key k --store begun")[0] == 0
+    assert typed("seal --store begun")[1].startswith("sealed: so is all that comes\n")
+
+
+def test_a_store_that_holds_nothing_yet_says_that_what_comes_is_not_sealed(typed, store):
+    code, out, _ = typed("seal --store store")
+    assert (code, out.splitlines()[0][:11]) == (0, "not sealed:")
+
+
+def test_no_key_is_drawn_for_a_store_whose_own_key_is_not_there(typed, store, tmp_path):
+    assert typed("seal --key one.key --store store")[0] == 0
+    (tmp_path / "one.key").rename(tmp_path / "moved.key")
+    code, _, err = typed("seal --key two.key --store store")
+
+    assert code == 1
+    assert "accepted: ATTENDING_LAKE_KEY=FILE" in err
+    assert not (tmp_path / "two.key").exists()
+    assert typed("seal --key moved.key --store store")[0] == 0, "it is told where the key lies now"
+
+
 @pytest.mark.parametrize("folder", ["store", "."])
 def test_a_store_is_not_sealed_as_though_it_were_a_folder_of_exports(typed, store, folder):
     before = contents(store)
