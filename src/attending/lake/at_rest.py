@@ -20,6 +20,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import threading
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -177,6 +178,34 @@ class AtRest:
         return self._seals[0] if self._whole else None  # which refuses to open it
 
 
+class _Shared:
+    """A file that DuckDB's threads read together, each from its own place.
+
+    DuckDB goes to a place and then reads, and what one thread reads must not lie where another
+    went meanwhile.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._one_at_a_time = threading.Lock()
+        self._at: dict[int, int] = {}
+
+    def seek(self, offset: int) -> int:
+        """Say where this thread reads next."""
+        self._at[threading.get_ident()] = offset
+        return offset
+
+    def read(self, size: int) -> bytes:
+        """Read where this thread went."""
+        with self._one_at_a_time:
+            self._file.seek(self._at.pop(threading.get_ident()))
+            return self._file.read(size)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
 class _Opened(AbstractFileSystem):  # type: ignore[misc]  # fsspec ships no types
     """The content of sealed files, for DuckDB to read."""
 
@@ -187,10 +216,10 @@ class _Opened(AbstractFileSystem):  # type: ignore[misc]  # fsspec ships no type
         super().__init__()
         self._at_rest = at_rest
 
-    def _open(self, path: str, mode: str = "rb", **_: object) -> BinaryIO:
+    def _open(self, path: str, mode: str = "rb", **_: object) -> _Shared:
         if mode != "rb":
             raise Refused("tables are written by Iceberg alone")
-        return self._at_rest.reading(_plain(path))
+        return _Shared(self._at_rest.reading(_plain(path)))
 
     def info(self, path: str, **_: object) -> dict[str, object]:
         """Tell a file's size."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -219,6 +222,25 @@ def test_the_variable_that_names_the_lakes_key_shuts_no_exports_that_have_their_
     file = tmp_path / "there" / "a.ndjson"
     with at_rest.at_rest(file).reading(file) as found:
         assert found.read() == lines(1)
+
+
+def test_threads_that_read_one_sealed_table_together_get_each_what_it_asked_for(tmp_path, key):
+    content = bytes(range(256)) * 1000
+    (tmp_path / "lake" / "raw").mkdir(parents=True)
+    (tmp_path / "lake" / "raw" / "f").write_bytes(content)
+    seal_lake(tmp_path / "lake", key("one"))
+    lent = []
+    there = at_rest.AtRest(tmp_path / "lake")
+    there.lend(SimpleNamespace(register_filesystem=lent.append, execute=lent.append))
+
+    with (
+        closing(lent[0].open(there.readable(tmp_path / "lake" / "raw" / "f"), "rb")) as file,
+        ThreadPoolExecutor(1) as another,
+    ):
+        file.seek(100)
+        another.submit(file.seek, 200_000).result()  # between what DuckDB does in two steps
+        assert file.read(50) == content[100:150]
+        assert another.submit(file.read, 50).result() == content[200_000:200_050]
 
 
 def test_a_file_put_in_the_place_of_a_sealed_one_is_not_taken(tmp_path, key):
