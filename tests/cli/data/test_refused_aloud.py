@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from attending.cli import main
+from attending.ledger.key_file import key_in
 from attending.wiring import open_books
 
 HEART = Path(__file__).parents[3] / "usecases" / "uci_heart"
@@ -29,6 +30,13 @@ select:
   - column:
       - {name: code, path: code.coding.code.first(), type: code}
       - {name: of, path: code.coding.system.first(), type: uri}
+"""
+PERSONS = """kind: View
+name: persons
+resource: Patient
+select:
+  - column:
+      - {name: id, path: id, type: id}
 """
 
 
@@ -126,6 +134,25 @@ def test_no_key_is_drawn_for_a_store_whose_own_key_is_not_there(typed, store, tm
     assert "accepted: ATTENDING_LAKE_KEY=FILE" in err
     assert not (tmp_path / "two.key").exists()
     assert typed("seal --key moved.key --store store")[0] == 0, "it is told where the key lies now"
+
+
+def test_what_is_read_of_sealed_exports_is_what_was_in_them(typed, store, tmp_path):
+    (tmp_path / "store" / "gateway").mkdir()
+    key_in(tmp_path / "store" / "gateway" / "pseudonym.key")
+    (tmp_path / "persons.yaml").write_text(PERSONS)
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "e.ndjson").write_text(PATIENT)
+    lines = [
+        "views run persons.yaml exports/e.ndjson",
+        "views run persons.yaml exports/e.ndjson --into rows.parquet",
+        "identity match exports/e.ndjson --site elm --store store",
+    ]
+    before = [typed(line) for line in lines]
+    (tmp_path / "rows.parquet").unlink()
+    assert typed("seal --export exports --key keys.key")[0] == 0
+
+    assert [typed(line) for line in lines] == before
+    assert [code for code, _, _ in before] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("folder", ["store", "."])

@@ -24,6 +24,7 @@ from attending.fhir.view import View, view
 from attending.ingest.flat.flatten import Flattening
 from attending.ingest.lines import lines
 from attending.ingest.terms.files import Beside, read_terms
+from attending.lake.at_rest import at_rest
 from attending.lake.inflate import pieces
 from attending.spec.data.terms import Terms
 from attending.spec.data.view import View as Declared
@@ -108,7 +109,7 @@ def run(
         return
     n_refused = n_rows = 0
     filled: set[str] = set()
-    with resources.open("rb") as file:
+    with at_rest(resources.resolve()).reading(resources) as file:
         for number, line in enumerate(lines(pieces(file)), 1):
             if line.reason not in (None, "too_long"):
                 raise Refused("the file cannot be unpacked to its end", where=resources.name)
@@ -193,7 +194,7 @@ def _written(tried: View | MappedView, resources: Path, into: Path) -> None:
         raise Refused("there is a file already", where=str(into))
     if not into.parent.is_dir():
         raise Refused("there is no such folder", where=str(into.parent))
-    with resources.open("rb") as file:
+    with at_rest(resources.resolve()).reading(resources) as file:
         raw = file_digest(file, "sha256").hexdigest()
         file.seek(0)
         done = Flattening(tried, raw).write(pieces(file), into)
