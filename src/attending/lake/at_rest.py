@@ -4,8 +4,8 @@
 under ``lake/raw``, ``lake/tables`` and ``exports`` is written sealed, and so is every message in
 ``wire``. A folder of exports elsewhere may have a ``sealed.json`` of its own.
 The variable ``ATTENDING_LAKE_KEY`` names another place for the key, such as a volume that is
-mounted elsewhere. A key that is not there, or is another one, refuses the whole lake: nothing is
-written beside what it cannot read.
+mounted elsewhere; which key is meant is known by its name, wherever it lies. A key that is not
+there, or is another one, refuses the whole lake: nothing is written beside what it cannot read.
 
 Sealing, and changing the key, go file by file: each is written anew beside, synced and renamed
 over. Until all are done the declaration names the old key too, so that an interruption anywhere
@@ -20,6 +20,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import threading
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -97,10 +98,7 @@ class AtRest:
         self._seals: tuple[Seal, ...] = ()
         self._whole = False
         if declared is not None:
-            ours = os.environ.get(VARIABLE)
-            told = declared.key
-            first = _seal(told if ours is None else Named(ours, told.name))
-            self._seals = (first, *(_seal(each) for each in declared.older))
+            self._seals = tuple(_found(each)[0] for each in (declared.key, *declared.older))
             self._whole = declared.whole and (not place or place in declared.places)
 
     @property
@@ -180,6 +178,34 @@ class AtRest:
         return self._seals[0] if self._whole else None  # which refuses to open it
 
 
+class _Shared:
+    """A file that DuckDB's threads read together, each from its own place.
+
+    DuckDB goes to a place and then reads, and what one thread reads must not lie where another
+    went meanwhile.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._one_at_a_time = threading.Lock()
+        self._at: dict[int, int] = {}
+
+    def seek(self, offset: int) -> int:
+        """Say where this thread reads next."""
+        self._at[threading.get_ident()] = offset
+        return offset
+
+    def read(self, size: int) -> bytes:
+        """Read where this thread went."""
+        with self._one_at_a_time:
+            self._file.seek(self._at.pop(threading.get_ident()))
+            return self._file.read(size)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
 class _Opened(AbstractFileSystem):  # type: ignore[misc]  # fsspec ships no types
     """The content of sealed files, for DuckDB to read."""
 
@@ -190,10 +216,10 @@ class _Opened(AbstractFileSystem):  # type: ignore[misc]  # fsspec ships no type
         super().__init__()
         self._at_rest = at_rest
 
-    def _open(self, path: str, mode: str = "rb", **_: object) -> BinaryIO:
+    def _open(self, path: str, mode: str = "rb", **_: object) -> _Shared:
         if mode != "rb":
             raise Refused("tables are written by Iceberg alone")
-        return self._at_rest.reading(_plain(path))
+        return _Shared(self._at_rest.reading(_plain(path)))
 
     def info(self, path: str, **_: object) -> dict[str, object]:
         """Tell a file's size."""
@@ -279,8 +305,8 @@ def seal_lake(
         named = Named(str(key.resolve()), new.name)
         declared = Declared(named)
         if before is not None:
-            told = (before.key, *before.older)
-            older = tuple(each for each in told if each.name != new.name)
+            told = (each for each in (before.key, *before.older) if each.name != new.name)
+            older = tuple(Named(str(_found(each)[1].resolve()), each.name) for each in told)
             declared = Declared(named, older, whole=before.whole, places=before.places)
         _declare(folder, declared)
         n = sum(_seal_anew(path, new) for path in files_of(folder))
@@ -338,12 +364,22 @@ def _declare(folder: Path, told: Declared) -> None:
     sync_folder(folder)
 
 
-def _seal(named: Named) -> Seal:
-    seal = Seal(key_of(Path(named.file)))
-    if seal.name != named.name:
-        because = f"the lake is sealed with key {named.name}, and this is key {seal.name}"
-        raise Refused(because, where=named.file, accepted=[f"{VARIABLE}=FILE"])
-    return seal
+def _found(named: Named) -> tuple[Seal, Path]:
+    """Give a key and where it lies: where the variable says, or where it was declared to."""
+    ours = os.environ.get(VARIABLE)
+    refused: list[Refused] = []
+    for file in (named.file,) if ours is None else (ours, named.file):
+        try:
+            seal = Seal(key_of(Path(file)))
+        except Refused as error:
+            because = f"{error.what}; what lies here is sealed with key {named.name}"
+        else:
+            if seal.name == named.name:
+                return seal, Path(file)
+            because = f"this is key {seal.name}; what lies here is sealed with key {named.name}"
+        accepted = [f"{VARIABLE}=FILE, a copy of {named.name}"]
+        refused.append(Refused(because, where=file, accepted=accepted))
+    raise refused[0]
 
 
 def _plain(path: str) -> Path:

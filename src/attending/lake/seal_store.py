@@ -79,7 +79,7 @@ def how_it_lies(store: Path) -> list[Lies]:
         The store is sealed, and its key is not there.
 
     """
-    found = {SEALED[0]: "raw files", SEALED[1]: "tables", EXPORTS: "fetched exports"}
+    found = {SEALED[0]: "raw files", SEALED[1]: "files of tables", EXPORTS: "fetched exports"}
     lake = store.resolve() / "lake"
     counted = dict.fromkeys(found, (0, 0))
     for path in files_of(lake):

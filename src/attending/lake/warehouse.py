@@ -7,9 +7,11 @@ Ibis is installed for). Nothing is ever written there.
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ibis
+from ibis.common.exceptions import TableNotFound
 from ibis.expr import datatypes
 
 from attending.errors import NoSuchName, Refused
@@ -21,8 +23,9 @@ AT_ONCE = 10_000  # rows fetched together
 ADDRESSES = (
     "duckdb://FILE",
     "postgres://USER@HOST/DATABASE",
-    "another engine Ibis is installed for",
+    "another engine's, where ibis-framework[ENGINE] is installed",
 )
+FILES = ("duckdb://", "sqlite://")  # engines that begin a file where there is none
 NO_SINGLE_VALUE = (
     datatypes.Array,
     datatypes.Struct,
@@ -59,12 +62,19 @@ def read_table(
 
     """
     schema, _, name = table.rpartition(".")
+    if not _is_there(address):
+        raise Refused(f"table {table} cannot be read: there is no such file", accepted=ADDRESSES)
     try:
         warehouse = ibis.connect(address, **_how(address))
         found = warehouse.table(name, database=schema or None)
     except ImportError:
         because = f"table {table} cannot be read: nothing here reads such an address"
         raise Refused(because, accepted=ADDRESSES) from None
+    except TableNotFound:
+        because = f"table {table} cannot be read: there is none of that name"
+        raise Refused(
+            because, accepted=["SCHEMA.TABLE or a view, as the warehouse has it"]
+        ) from None
     except Exception as error:  # noqa: BLE001  each engine has its own, and some quote the address
         raise Refused(f"table {table} cannot be read: {type(error).__name__}") from None
     there = tuple(found.columns)
@@ -84,8 +94,17 @@ def read_table(
     return wanted, _rows(warehouse, rows, table, most=most, zoned=zoned)
 
 
+def _is_there(address: str) -> bool:
+    """Tell whether a file that is addressed is there: one that is misspelled is not begun."""
+    for scheme in FILES:
+        if address.startswith(scheme):
+            file = address.removeprefix(scheme).partition("?")[0]
+            return file in ("", ":memory:") or Path(file).is_file()
+    return True
+
+
 def _how(address: str) -> dict[str, bool]:
-    """Open a DuckDB file to read alone: otherwise a name that is misspelled becomes a file."""
+    """Open a DuckDB file to read alone, so that whoever else reads it may go on."""
     return {"read_only": True} if address.startswith("duckdb://") and "?" not in address else {}
 
 

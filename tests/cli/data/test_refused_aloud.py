@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from attending.cli import main
+from attending.ledger.key_file import key_in
 from attending.wiring import open_books
 
 HEART = Path(__file__).parents[3] / "usecases" / "uci_heart"
@@ -29,6 +30,13 @@ select:
   - column:
       - {name: code, path: code.coding.code.first(), type: code}
       - {name: of, path: code.coding.system.first(), type: uri}
+"""
+PERSONS = """kind: View
+name: persons
+resource: Patient
+select:
+  - column:
+      - {name: id, path: id, type: id}
 """
 
 
@@ -99,6 +107,52 @@ def test_a_folder_that_is_no_store_is_not_sealed_and_not_called_one(typed, tmp_p
     assert (code, out) == (1, "")
     assert "this is no store" in err
     assert [path.name for path in (tmp_path / "other").rglob("*")] == ["notes.txt"]
+
+
+def test_who_seals_a_store_before_it_is_there_hears_that_an_empty_folder_will_do(typed, tmp_path):
+    code, out, err = typed("seal --key k --store begun")
+    assert (code, out) == (1, "")
+    assert "there is no such folder (accepted: a store's folder; an empty one" in err
+    assert not (tmp_path / "k").exists()
+
+    (tmp_path / "begun").mkdir()
+    assert typed("seal --key k --store begun")[0] == 0
+    assert typed("seal --store begun")[1].startswith("sealed: so is all that comes\n")
+
+
+def test_a_store_that_holds_nothing_yet_says_that_what_comes_is_not_sealed(typed, store):
+    code, out, _ = typed("seal --store store")
+    assert (code, out.splitlines()[0][:11]) == (0, "not sealed:")
+
+
+def test_no_key_is_drawn_for_a_store_whose_own_key_is_not_there(typed, store, tmp_path):
+    assert typed("seal --key one.key --store store")[0] == 0
+    (tmp_path / "one.key").rename(tmp_path / "moved.key")
+    code, _, err = typed("seal --key two.key --store store")
+
+    assert code == 1
+    assert "accepted: ATTENDING_LAKE_KEY=FILE" in err
+    assert not (tmp_path / "two.key").exists()
+    assert typed("seal --key moved.key --store store")[0] == 0, "it is told where the key lies now"
+
+
+def test_what_is_read_of_sealed_exports_is_what_was_in_them(typed, store, tmp_path):
+    (tmp_path / "store" / "gateway").mkdir()
+    key_in(tmp_path / "store" / "gateway" / "pseudonym.key")
+    (tmp_path / "persons.yaml").write_text(PERSONS)
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "e.ndjson").write_text(PATIENT)
+    lines = [
+        "views run persons.yaml exports/e.ndjson",
+        "views run persons.yaml exports/e.ndjson --into rows.parquet",
+        "identity match exports/e.ndjson --site elm --store store",
+    ]
+    before = [typed(line) for line in lines]
+    (tmp_path / "rows.parquet").unlink()
+    assert typed("seal --export exports --key keys.key")[0] == 0
+
+    assert [typed(line) for line in lines] == before
+    assert [code for code, _, _ in before] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("folder", ["store", "."])

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import duckdb
+import ibis
 import pytest
 
 from attending.errors import NoSuchName, Refused
@@ -105,6 +106,32 @@ def test_a_view_that_breaks_off_is_refused_and_no_value_of_it_is_repeated(tmp_pa
     with pytest.raises(Refused, match="breaks broke off after 0 rows: ConversionException") as it:
         warehouse_table(asking(tmp_path, table="breaks"), needed=frozenset())
     assert "Ada" not in str(it.value)
+
+
+def test_a_table_that_is_not_there_is_said_not_to_be_there(tmp_path, edw):
+    with pytest.raises(Refused, match=r"none of that name \(accepted: SCHEMA\.TABLE"):
+        warehouse_table(asking(tmp_path, table="quality.fals"), needed=NEEDED)
+
+
+def test_a_connection_that_has_no_address_says_how_one_is_set(tmp_path, monkeypatch):
+    monkeypatch.delenv("ATTENDING_WAREHOUSE_EDW", raising=False)
+    with pytest.raises(Refused, match=r"accepted: ATTENDING_WAREHOUSE_EDW=duckdb://FILE"):
+        warehouse_table(asking(tmp_path), needed=NEEDED)
+
+
+def test_an_engine_that_would_begin_a_file_is_not_asked_for_one_that_is_not_there(
+    tmp_path, monkeypatch
+):
+    def begun(address, **_):
+        (tmp_path / "none.sqlite").touch()
+        raise ValueError(address)
+
+    monkeypatch.setattr(ibis, "connect", begun)  # as SQLite's does, wherever it is installed
+    monkeypatch.setenv("ATTENDING_WAREHOUSE_EDW", f"sqlite://{tmp_path}/none.sqlite?timeout=5")
+    with pytest.raises(Refused, match="there is no such file") as refused:
+        warehouse_table(asking(tmp_path), needed=NEEDED)
+    assert not (tmp_path / "none.sqlite").exists()
+    assert str(tmp_path) not in str(refused.value)
 
 
 def test_nothing_is_made_where_a_name_is_misspelled_or_no_engine_reads_it(tmp_path, monkeypatch):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -155,6 +158,89 @@ def test_a_key_that_is_wanting_or_another_refuses_the_lake_and_changes_nothing(
     assert told(tmp_path) == before
     with pytest.raises(Refused, match="inside the store"):
         seal_lake(tmp_path / "lake", tmp_path / "lake" / "own.key")
+
+
+def test_without_its_key_a_lake_is_given_no_new_one_and_opens_when_the_key_is_back(
+    tmp_path, key, monkeypatch
+):
+    load(tmp_path, lines(1, 2))
+    seal_lake(tmp_path / "lake", key("one"))
+    before, declared = told(tmp_path), (tmp_path / "lake" / DECLARED).read_bytes()
+
+    key("one").rename(tmp_path / "moved")
+    with pytest.raises(Refused, match="key cannot be read") as refused:
+        seal_lake(tmp_path / "lake", key("two"))
+    assert f"accepted: {VARIABLE}=FILE" in str(refused.value)
+    assert (tmp_path / "lake" / DECLARED).read_bytes() == declared
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "moved"))
+    assert told(tmp_path) == before
+
+
+def test_where_the_variable_names_the_key_it_is_changed_as_well(tmp_path, key, monkeypatch):
+    load(tmp_path, lines(1, 2))
+    seal_lake(tmp_path / "lake", key("one"))
+    before = told(tmp_path)
+    moved = key("one").rename(tmp_path / "moved")
+
+    monkeypatch.setenv(VARIABLE, str(moved))
+    assert seal_lake(tmp_path / "lake", key("two")) > 1
+    moved.unlink()
+    monkeypatch.delenv(VARIABLE)
+    assert told(tmp_path) == before
+
+
+def test_a_change_of_key_that_broke_off_goes_on_where_only_the_variable_knew_the_old_key(
+    tmp_path, key, monkeypatch
+):
+    load(tmp_path, lines(1, 2))
+    seal_lake(tmp_path / "lake", key("one"))
+    before = told(tmp_path)
+    monkeypatch.setenv(VARIABLE, str(key("one").rename(tmp_path / "moved")))
+
+    def cut(*_):
+        raise OSError(5, "the disk went away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(at_rest, "write_anew", cut)
+        with pytest.raises(OSError, match="went away"):
+            seal_lake(tmp_path / "lake", key("two"))
+    assert told(tmp_path) == before
+    monkeypatch.delenv(VARIABLE)
+    assert told(tmp_path) == before
+    assert seal_lake(tmp_path / "lake", key("two")) > 1
+    assert told(tmp_path) == before
+
+
+def test_the_variable_that_names_the_lakes_key_shuts_no_exports_that_have_their_own(
+    tmp_path, key, monkeypatch
+):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "a.ndjson").write_bytes(lines(1))
+    seal_lake(tmp_path / "there", key("own"))
+
+    monkeypatch.setenv(VARIABLE, str(key("one")))
+    file = tmp_path / "there" / "a.ndjson"
+    with at_rest.at_rest(file).reading(file) as found:
+        assert found.read() == lines(1)
+
+
+def test_threads_that_read_one_sealed_table_together_get_each_what_it_asked_for(tmp_path, key):
+    content = bytes(range(256)) * 1000
+    (tmp_path / "lake" / "raw").mkdir(parents=True)
+    (tmp_path / "lake" / "raw" / "f").write_bytes(content)
+    seal_lake(tmp_path / "lake", key("one"))
+    lent = []
+    there = at_rest.AtRest(tmp_path / "lake")
+    there.lend(SimpleNamespace(register_filesystem=lent.append, execute=lent.append))
+
+    with (
+        closing(lent[0].open(there.readable(tmp_path / "lake" / "raw" / "f"), "rb")) as file,
+        ThreadPoolExecutor(1) as another,
+    ):
+        file.seek(100)
+        another.submit(file.seek, 200_000).result()  # between what DuckDB does in two steps
+        assert file.read(50) == content[100:150]
+        assert another.submit(file.read, 50).result() == content[200_000:200_050]
 
 
 def test_a_file_put_in_the_place_of_a_sealed_one_is_not_taken(tmp_path, key):

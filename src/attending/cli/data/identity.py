@@ -17,6 +17,7 @@ from attending.fhir.decode import Malformed, decode
 from attending.ingest.lines import lines
 from attending.ingest.patients import known as read_patient
 from attending.ingest.patients import matches
+from attending.lake.at_rest import at_rest
 from attending.lake.inflate import pieces
 from attending.ledger.open_reader import open_reader
 from attending.loops.system import identity as loop
@@ -165,7 +166,7 @@ def _patients(file: Path, site: str) -> Iterator[Known]:
     """Read Patient resources, a JSON object a line; a line that is none is told with its number."""
     if not file.is_file():
         raise Refused("there is no such file", where=str(file), accepted=["*.ndjson, *.ndjson.gz"])
-    with file.open("rb") as stream:
+    with at_rest(file.resolve()).reading(file) as stream:
         for number, line in enumerate(lines(pieces(stream)), start=1):
             where, raw = f"{file}:{number}", line.raw.removeprefix(BOM)
             if line.reason is not None:

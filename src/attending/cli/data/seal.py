@@ -9,18 +9,22 @@ import click
 from attending.cli.speaking.options import OUTPUT
 from attending.cli.speaking.telling import tell
 from attending.errors import Refused
-from attending.lake.at_rest import EXPORTS, WIRE, check_outside, seal_lake
+from attending.lake.at_rest import EXPORTS, WIRE, AtRest, check_outside, seal_lake
 from attending.lake.seal_store import DROPPED, Lies, Sealed, how_it_lies, seal_store
 from attending.ledger import layout
 from attending.ledger.key_file import key_in
 from attending.sealed import seal_file
 
 PARTS = ("ledger.db", "lake", EXPORTS, WIRE, DROPPED)  # what a store holds, one at least
+COMES = {
+    True: "sealed: so is all that comes",
+    False: "not sealed: what comes lies in the clear until seal --key FILE is asked",
+}
 
 
 @click.command()
 @click.option("--key", type=click.Path(path_type=Path), help="Key file, elsewhere.")
-@click.option("--store", type=click.Path(path_type=Path, exists=True), help="A store.")
+@click.option("--store", type=click.Path(path_type=Path), help="A store.")
 @click.option("--export", type=click.Path(path_type=Path), help="A folder of exports elsewhere.")
 @click.option("--model", "models", multiple=True, type=click.Path(path_type=Path), help="A file.")
 @OUTPUT
@@ -56,11 +60,16 @@ def seal(
         if store is None:
             raise Refused("say with which key", accepted=["--key FILE"])
         found = how_it_lies(store)
-        told = {"schema": "at_rest/1", "places": [each._asdict() for each in found]}
-        tell(told, map(_line, found), output)
+        is_sealed = AtRest(store / "lake").is_sealed
+        places = [each._asdict() for each in found]
+        told = {"schema": "at_rest/1", "sealed": is_sealed, "places": places}
+        tell(told, [COMES[is_sealed], *map(_line, found)], output)
         ctx.exit(4 if any(each.clear for each in found) else 0)
     if export is not None:
         _check_apart(export)
+    if not key.exists():
+        for folder in (store and store / "lake", export):
+            AtRest(folder)  # refuses without the key of before, so that none is drawn in vain
     key_in(key)
     files, messages = Sealed(0, 0) if store is None else seal_store(store, key)
     files += 0 if export is None else seal_lake(export, key)
@@ -73,6 +82,9 @@ def seal(
 
 def _check_store(store: Path, *, begins: bool) -> None:
     """Refuse a folder that is no store; one that holds nothing yet may begin as a sealed one."""
+    if not store.is_dir():
+        accepted = ["a store's folder; an empty one, to seal all that will be stored in it"]
+        raise Refused("there is no such folder", where=str(store), accepted=accepted)
     if begins and store.is_dir() and not any(store.iterdir()):
         return
     if not any((store / part).exists() for part in PARTS):

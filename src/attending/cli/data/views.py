@@ -26,6 +26,7 @@ from attending.fhir.view import View, view
 from attending.ingest.flat.flatten import Flattening
 from attending.ingest.lines import lines
 from attending.ingest.terms.files import Beside, read_terms
+from attending.lake.at_rest import at_rest
 from attending.lake.inflate import pieces
 from attending.lake.keeping import hashing
 from attending.lake.raw import RawFiles
@@ -119,7 +120,7 @@ def run(
     limits = Limits(one)
     n_refused = n_rows = 0
     filled: set[str] = set()
-    with resources.open("rb") as file:
+    with at_rest(resources.resolve()).reading(resources) as file:
         for number, line in enumerate(lines(pieces(file)), 1):
             if line.reason not in (None, "too_long"):
                 raise Refused("the file cannot be unpacked to its end", where=resources.name)

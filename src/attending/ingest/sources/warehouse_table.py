@@ -20,7 +20,7 @@ from attending import shapes
 from attending.errors import Refused
 from attending.ingest.source import Row, Rows, check_columns, text_of
 from attending.ingest.typed_cells import cell_of
-from attending.lake.warehouse import read_table
+from attending.lake.warehouse import ADDRESSES, read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,9 @@ def warehouse_table(path: Path, *, needed: frozenset[str]) -> Rows:
     variable = f"{VARIABLE}{asked.connection.upper()}"
     address = os.environ.get(variable)
     if not address:
-        raise Refused(f"no address of {asked.connection!r} is set: {variable}", where=str(path))
+        because = f"no address of {asked.connection!r} is set: {variable}"
+        accepted = [f"{variable}={each}" for each in ADDRESSES[:2]]
+        raise Refused(because, where=str(path), accepted=accepted)
     columns, values = read_table(
         address, asked.table, asked.columns, asked.order_by, most=MOST_ROWS
     )
