@@ -14,6 +14,7 @@ from threading import Condition
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from attending.errors import Refused
+from attending.lake.at_rest import at_rest
 from attending.lake.inflate import pieces
 
 if TYPE_CHECKING:
@@ -156,8 +157,8 @@ def hashing(path: Path) -> Iterator[Reading]:
     """
     if not path.is_file():
         raise Refused("it is no file that can be read twice", where=str(path), accepted=["a file"])
-    with path.open("rb") as one, path.open("rb") as other, ThreadPoolExecutor(1) as pool:
-        before = _stamp(path)
+    there, before = at_rest(path.resolve()), _stamp(path)
+    with there.reading(path) as one, there.reading(path) as other, ThreadPoolExecutor(1) as pool:
         yield Reading(
             pool.submit(lambda: file_digest(one, "sha256").hexdigest()), lambda: pieces(other)
         )
