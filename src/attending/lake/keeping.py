@@ -19,6 +19,7 @@ from attending.lake.inflate import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from io import BufferedReader
     from pathlib import Path
 
 
@@ -160,7 +161,8 @@ def hashing(path: Path) -> Iterator[Reading]:
     there, before = at_rest(path.resolve()), _stamp(path)
     with there.reading(path) as one, there.reading(path) as other, ThreadPoolExecutor(1) as pool:
         yield Reading(
-            pool.submit(lambda: file_digest(one, "sha256").hexdigest()), lambda: pieces(other)
+            pool.submit(lambda: file_digest(cast("BufferedReader", one), "sha256").hexdigest()),
+            lambda: pieces(other),
         )
         if _stamp(path) != before:
             raise Refused("it changed while it was read", where=str(path))
