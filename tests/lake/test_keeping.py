@@ -147,3 +147,19 @@ def test_a_file_that_changes_while_it_is_hashed_is_refused(tmp_path):
 
     with pytest.raises(Refused, match="it changed while it was read"):
         read()
+
+
+def test_a_file_that_lies_sealed_is_hashed_as_what_was_sealed(tmp_path):
+    (tmp_path / "key").write_bytes(os.urandom(32))
+    (tmp_path / "key").chmod(0o600)
+    sent = RANDOM.randbytes(2 * PIECE)
+    (tmp_path / "store/exports").mkdir(parents=True)
+    (tmp_path / "store/exports/sent").write_bytes(sent)
+    seal_lake(tmp_path / "store/lake", tmp_path / "key")
+
+    with hashing(tmp_path / "store/exports/sent") as reading:
+        read = b"".join(reading.pieces())
+
+    assert (tmp_path / "store/exports/sent").read_bytes() != sent
+    assert read == sent
+    assert reading.digest.result() == sha256(sent).hexdigest()

@@ -14,10 +14,12 @@ from threading import Condition
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from attending.errors import Refused
+from attending.lake.at_rest import at_rest
 from attending.lake.inflate import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from io import BufferedReader
     from pathlib import Path
 
 
@@ -156,10 +158,11 @@ def hashing(path: Path) -> Iterator[Reading]:
     """
     if not path.is_file():
         raise Refused("it is no file that can be read twice", where=str(path), accepted=["a file"])
-    with path.open("rb") as one, path.open("rb") as other, ThreadPoolExecutor(1) as pool:
-        before = _stamp(path)
+    there, before = at_rest(path.resolve()), _stamp(path)
+    with there.reading(path) as one, there.reading(path) as other, ThreadPoolExecutor(1) as pool:
         yield Reading(
-            pool.submit(lambda: file_digest(one, "sha256").hexdigest()), lambda: pieces(other)
+            pool.submit(lambda: file_digest(cast("BufferedReader", one), "sha256").hexdigest()),
+            lambda: pieces(other),
         )
         if _stamp(path) != before:
             raise Refused("it changed while it was read", where=str(path))
