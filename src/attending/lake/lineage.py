@@ -145,7 +145,8 @@ def trace(
     for name, digest in recorded.views.items():
         if name not in views or read_as[name].digest != digest:
             raise ProofFailed("this view was another when it was used", where=f"view:{name}")
-    stored = _stored(lake, {key.split("#")[0] for keys in recorded.rows.values() for key in keys})
+    keys = {key.split("#")[0] for named in recorded.rows.values() for key in named}
+    stored = _stored(lake, keys, recorded.site)
     trees = _read(lake, stored)
     projection = project(views[name] for name in recorded.views)
     rows = _rows(recorded, read_as, trees, projection)
@@ -179,8 +180,12 @@ def _compare(recorded: Recorded, name: str, value: object, missing: str) -> None
         raise ProofFailed("the rows named give another value than the model was given", where=where)
 
 
-def _stored(lake: ClinicalLake, keys: set[str]) -> list[Stored]:
-    """Find where each version lies; the first receipt of it, which is what made it known."""
+def _stored(lake: ClinicalLake, keys: set[str], site: str) -> list[Stored]:
+    """Find where each version lies; the first receipt of it, which is what made it known.
+
+    Two sites may send the same version: the answer's own then counts. A history of several
+    sites lies under its source's name, so that another's is taken where the own has none.
+    """
     if not keys:
         return []
     table = lake.table("resource")
@@ -190,7 +195,8 @@ def _stored(lake: ClinicalLake, keys: set[str]) -> list[Stored]:
     found: dict[str, Stored] = {}
     for row in lake.rows(asked.order_by("received").select(*columns)):
         key = f"{row['type']}/{row['id']}@{row['version']}"
-        if key in keys and key not in found:
+        is_own = row["site"] == site
+        if key in keys and (key not in found or (is_own and found[key].site != site)):
             told = {
                 name: row[name] for name in Stored.__struct_fields__ if name not in ("key", "line")
             }

@@ -63,12 +63,12 @@ def loaded(lake, raw):
     return load
 
 
-def traced(lake, key):
+def traced(lake, key, site="east"):
     compiled = view(SUBJECTS)
     told = Recorded(
         prediction="one",
         use_case="tried",
-        site="east",
+        site=site,
         views={"subjects": compiled.digest},
         missing={},
         fields={},
@@ -165,3 +165,17 @@ def test_a_line_that_was_set_aside_whole_is_released_once_it_is_opened(lake):
 
     assert (first.released, again.released, again.rows) == (1, 0, 0)
     assert [each.offset for each in lake.parked()] == [len(line) + 1]
+
+
+@pytest.mark.parametrize("site", ["east", "west"])
+def test_what_two_sites_sent_alike_is_traced_to_the_bytes_of_the_answer_s_own_site(lake, site):
+    line = b'{"resourceType":"Observation","id":"o"}'
+    raws = {"east": lake.raw.keep(line), "west": lake.raw.keep(line.replace(b":", b": "))}
+    for name, raw in raws.items():
+        lake.load(Batch("ehr", name, raw, AT), fhir_ndjson(lake.raw.pieces(raw), Hints()))
+    lake.materialize(view(SUBJECTS))
+    key = {row["key"].partition("/")[2] for row in lake.rows(lake.view("subjects"))}.pop()
+
+    [found] = traced(lake, key, site).resources
+
+    assert (found.site, found.raw) == (site, raws[site])
