@@ -108,12 +108,21 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[str, ...] = ()
 
 
+class Exported(msgspec.Struct, frozen=True, kw_only=True):
+    """The bulk export that brought a raw file: its kept manifest's digest, and when it was cut."""
+
+    raw: str
+    manifest: str
+    transaction_time: str
+
+
 class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     """One answer, made again from the bytes it came from."""
 
     recorded: Recorded
     features: tuple[Made, ...]
     resources: tuple[Stored, ...]
+    exports: tuple[Exported, ...] = ()
 
 
 def trace(
@@ -169,7 +178,8 @@ def trace(
             )
         )
     resources = tuple(_with_lines(lake, stored))
-    return Lineage(recorded=recorded, features=tuple(told), resources=resources)
+    exports = tuple(_exports(lake, {(each.raw, each.site) for each in stored}))
+    return Lineage(recorded=recorded, features=tuple(told), resources=resources, exports=exports)
 
 
 def _compare(recorded: Recorded, name: str, value: object, missing: str) -> None:
@@ -246,6 +256,24 @@ def _with_lines(lake: ClinicalLake, stored: Iterable[Stored]) -> Iterator[Stored
                 piece = next(pieces)
             line = n_before + piece.count(b"\n", 0, each.offset - start) + 1
             yield msgspec.structs.replace(each, line=line)
+
+
+def _exports(lake: ClinicalLake, sent: set[tuple[str, str]]) -> Iterator[Exported]:
+    """Give which exports brought the files that sites sent; a manifest of now is that of then."""
+    table = lake.table("batch")
+    asked = table.filter(table["raw"].isin(sorted({raw for raw, _ in sent})))
+    columns = ("site", "raw", "manifest", "transaction_time")
+    found = {
+        (row["raw"], row["manifest"]): row["transaction_time"]
+        for row in lake.rows(asked.order_by("received").select(*columns))
+        if row["manifest"] and (row["raw"], row["site"]) in sent
+    }
+    for (raw, manifest), cut in sorted(found.items()):
+        try:
+            lake.raw.check(manifest)
+        except (ProofFailed, Refused) as error:
+            raise ProofFailed(error.what, where=f"raw:{manifest}") from None
+        yield Exported(raw=raw, manifest=manifest, transaction_time=cut)
 
 
 def _rows(

@@ -167,6 +167,26 @@ def test_a_line_that_was_set_aside_whole_is_released_once_it_is_opened(lake):
     assert [each.offset for each in lake.parked()] == [len(line) + 1]
 
 
+def test_what_came_by_an_export_is_traced_to_its_manifest_and_a_byte_changed_there_is_found(lake):
+    line = lake.raw.keep(b'{"resourceType":"Observation","id":"o"}')
+    manifest = lake.raw.keep(b'{"transactionTime": "2026-02-01T00:00:00Z"}')
+    said = {"manifest": manifest, "transaction_time": "2026-02-01T00:00:00Z"}
+    lake.load(Batch("ehr", "east", line, AT, **said), fhir_ndjson(lake.raw.pieces(line), Hints()))
+    lake.materialize(view(SUBJECTS))
+    key = lake.rows(lake.view("subjects"))[0]["key"].partition("/")[2]
+
+    [found] = traced(lake, key).exports
+    path = lake.raw.path(manifest)
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes().replace(b"2026", b"2027"))
+
+    assert (found.raw, found.manifest) == (line, manifest)
+    assert found.transaction_time == "2026-02-01T00:00:00Z"
+    with pytest.raises(ProofFailed, match="other bytes than were sent") as failed:
+        traced(lake, key)
+    assert failed.value.where == f"raw:{manifest}"
+
+
 @pytest.mark.parametrize("site", ["east", "west"])
 def test_what_two_sites_sent_alike_is_traced_to_the_bytes_of_the_answer_s_own_site(lake, site):
     line = b'{"resourceType":"Observation","id":"o"}'
