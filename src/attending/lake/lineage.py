@@ -132,6 +132,7 @@ def trace(
     views: Mapping[str, View],
     *,
     through: Through = NOTHING,
+    free_text: bool = False,
 ) -> Lineage:
     """Make an answer's features again from raw bytes, and compare them with the record.
 
@@ -141,7 +142,7 @@ def trace(
         Holds the raw files and says where each version lies.
     recorded
         What is on record.
-    features, views, through
+    features, views, through, free_text
         As they were declared when the answer was given.
 
     Raises
@@ -157,7 +158,7 @@ def trace(
     keys = {key.split("#")[0] for named in recorded.rows.values() for key in named}
     stored = _stored(lake, keys, recorded.site)
     trees = _read(lake, stored)
-    projection = project(views[name] for name in recorded.views)
+    projection = project((views[name] for name in recorded.views), free_text=free_text)
     rows = _rows(recorded, read_as, trees, projection)
     made = look(features, _as_sent(recorded, features, rows), recorded.at)
     told = []

@@ -9,6 +9,7 @@ import pytest
 
 from attending.errors import ProofFailed
 from attending.fhir.bundled import names_at
+from attending.fhir.feature import Feature
 from attending.fhir.view import view
 from attending.ingest.feed import Hints
 from attending.ingest.feeds.fhir_bundle import fhir_bundle
@@ -199,3 +200,22 @@ def test_what_two_sites_sent_alike_is_traced_to_the_bytes_of_the_answer_s_own_si
     [found] = traced(lake, key, site).resources
 
     assert (found.site, found.raw) == (site, raws[site])
+
+
+def test_what_was_made_of_free_text_is_made_again_where_the_use_case_read_it(lake):
+    line = b'{"resourceType":"Observation","id":"o","code":{"text":"as she said"}}'
+    raw = lake.raw.keep(line)
+    lake.load(Batch("ehr", "east", raw, AT), fhir_ndjson(lake.raw.pieces(raw), Hints()))
+    column = {"name": "remark", "path": "code.text"}
+    remarks = view({"resource": "Observation", "name": "said", "select": [{"column": [column]}]})
+    lake.materialize(remarks)
+    key = lake.rows(lake.view("said"))[0]["key"].partition("/")[2]
+    told = Recorded(
+        prediction="one", use_case="tried", site="east", views={"said": remarks.digest},
+        missing={}, fields={"remark": "as she said"}, rows={"said": (key,)}, at=AT,
+    )  # fmt: skip
+    feature = Feature(view="said", column="remark", reduce="one")
+
+    made = trace(lake, told, {"remark": feature}, {"said": remarks}, free_text=True)
+
+    assert made.features[0].value == "as she said"
