@@ -56,6 +56,8 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
         By view, the keys of the rows that features were made of.
     at
         The moment asked about.
+    by_call
+        Whether a call brought what it read, so that the lake need not hold it.
 
     """
 
@@ -67,6 +69,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, Any]
     rows: dict[str, tuple[str, ...]]
     at: datetime
+    by_call: bool = False
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,14 +152,15 @@ def trace(
     ------
     ProofFailed
         Something is not as it was recorded; `where` is the node.
+    Refused
+        A call brought what the answer read, and no feed has brought it here.
 
     """
     read_as = {name: through.on(each, recorded.at) for name, each in views.items()}
     for name, digest in recorded.views.items():
         if name not in views or read_as[name].digest != digest:
             raise ProofFailed("this view was another when it was used", where=f"view:{name}")
-    keys = {key.split("#")[0] for named in recorded.rows.values() for key in named}
-    stored = _stored(lake, keys, recorded.site)
+    stored = _stored(lake, recorded)
     trees = _read(lake, stored)
     projection = project((views[name] for name in recorded.views), free_text=free_text)
     rows = _rows(recorded, read_as, trees, projection)
@@ -191,15 +195,16 @@ def _compare(recorded: Recorded, name: str, value: object, missing: str) -> None
         raise ProofFailed("the rows named give another value than the model was given", where=where)
 
 
-def _stored(lake: ClinicalLake, keys: set[str], site: str) -> list[Stored]:
+def _stored(lake: ClinicalLake, recorded: Recorded) -> list[Stored]:
     """Find where each version lies; the first receipt of it, which is what made it known.
 
     Two sites may send the same version: the answer's own then counts. A history of several
     sites lies under its source's name, so that another's is taken where the own has none.
     """
+    keys = {key.split("#")[0] for named in recorded.rows.values() for key in named}
     if not keys:
         return []
-    table = lake.table("resource")
+    table, site = lake.table("resource"), recorded.site
     ids = sorted({key.partition("/")[2].partition("@")[0] for key in keys})
     asked = table.filter(table["id"].isin(ids) & (table["op"] == "upsert"))
     columns = ("site", "type", "id", "version", "raw", "offset", "length", "known_at", "clock")
@@ -213,6 +218,10 @@ def _stored(lake: ClinicalLake, keys: set[str], site: str) -> list[Stored]:
             }
             found[key] = Stored(key=key, **told)
     for key in sorted(keys - found.keys()):
+        if recorded.by_call:
+            because = "what this answer read came with its call, and no feed has brought it here"
+            accepted = ["`attending ingest` of an export that holds it"]
+            raise Refused(because, where=f"res:*/{key}", accepted=accepted)
         raise ProofFailed("the lake holds no such version of a resource", where=f"res:*/{key}")
     return sorted(found.values(), key=lambda each: (each.raw, each.offset))
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from attending.errors import ProofFailed
+from attending.errors import ProofFailed, Refused
 from attending.fhir.bundled import names_at
 from attending.fhir.feature import Feature
 from attending.fhir.view import view
@@ -64,7 +64,7 @@ def loaded(lake, raw):
     return load
 
 
-def traced(lake, key, site="east"):
+def traced(lake, key, site="east", *, by_call=False):
     compiled = view(SUBJECTS)
     told = Recorded(
         prediction="one",
@@ -75,6 +75,7 @@ def traced(lake, key, site="east"):
         fields={},
         rows={"subjects": (key,)},
         at=AT,
+        by_call=by_call,
     )
     return trace(lake, told, {}, {"subjects": compiled})
 
@@ -219,3 +220,14 @@ def test_what_was_made_of_free_text_is_made_again_where_the_use_case_read_it(lak
     made = trace(lake, told, {"remark": feature}, {"said": remarks}, free_text=True)
 
     assert made.features[0].value == "as she said"
+
+
+def test_what_came_with_a_call_and_by_no_feed_is_wanting_and_no_failed_proof(lake, loaded):
+    key = f"Observation/elsewhere@{'0' * 16}#0"
+
+    with pytest.raises(Refused, match="came with its call, and no feed has brought it") as wanting:
+        traced(lake, key, by_call=True)
+    with pytest.raises(ProofFailed, match="holds no such version"):
+        traced(lake, key)
+
+    assert not isinstance(wanting.value, ProofFailed)

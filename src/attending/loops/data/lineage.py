@@ -190,6 +190,7 @@ def recorded(entry: Entry, opened: Callable[[str], bytes | None]) -> Recorded:
         fields=kept["fields"],
         rows={name: tuple(keys) for name, keys in kept["rows"].items()},
         at=at,
+        by_call="origin" not in fact.body,
     )
 
 
