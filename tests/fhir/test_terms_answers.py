@@ -71,8 +71,18 @@ def test_a_day_and_a_version_may_be_asked_for():
     on = asked(url="urn:map", system="a", code="4", date="2019-06-01")
 
     assert told(translate(on, TERMS, "2026-06-01")) == (True, [("equal", "four")])
-    other = asked(url="urn:map", system="a", code="1", conceptMapVersion="8")
-    assert told(translate(other, TERMS, "2026-06-01")) == (False, [])
+    this = asked(url="urn:map", system="a", code="1", conceptMapVersion="7")
+    assert told(translate(this, TERMS, "2026-06-01")) == (True, [("equal", "one")])
+
+
+@pytest.mark.parametrize("code", ["1", "9"])
+def test_a_version_that_is_not_here_is_refused_and_never_answered_with_no(code):
+    of_map = asked(url="urn:map", system="a", code=code, conceptMapVersion="8")
+    of_set = asked(url="urn:map", system="a", code=code, valueSetVersion="8")
+
+    for question, answer in ((of_map, translate), (of_set, validate_code)):
+        with pytest.raises(NoSuchName, match=r"'8'.*accepted: 7"):
+            answer(question, TERMS, "2026-06-01")
 
 
 def test_what_a_target_is_called_and_whose_row_said_it_are_told():

@@ -13,8 +13,8 @@ REFUSED = {
             "usecase.yaml:9: executive_sponser: there is no key 'executive_sponser' here; did "
             "you mean 'executive_sponsor'? (accepted: kind, name, title, path, priority, "
             "problem, success, executive_sponsor, clinical_champion, after_launch, model, "
-            "inputs, features, workflow, outcomes, subgroups, risk, value, monitoring, acts_as, "
-            "source_attributes, proposal)"
+            "inputs, features, free_text, workflow, outcomes, subgroups, risk, value, monitoring, "
+            "acts_as, source_attributes, proposal)"
         ),
     ),
     "a key that is near nothing": (

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import get_type_hints
 
 import pytest
 from click.testing import CliRunner
 
 from attending.cli.schema import schema
 from attending.errors import NoSuchName
+from attending.spec import data
 from attending.spec.kinds import KINDS
-from attending.spec.schema import schema_of, schema_of_any
+from attending.spec.schema import EVERY, schema_of, schema_of_any
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EVERY)
 def test_each_kind_has_a_schema_of_its_own_name(kind):
     shape = schema_of(kind)
 
@@ -23,7 +27,7 @@ def test_each_kind_has_a_schema_of_its_own_name(kind):
     assert shape["$ref"] == f"#/$defs/{kind}"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EVERY)
 def test_no_part_of_a_schema_takes_an_unknown_key(kind):
     parts = schema_of(kind)["$defs"].values()
 
@@ -40,6 +44,21 @@ def test_every_key_that_must_be_there_says_what_it_is_for(kind):
     ]
 
     assert not silent
+
+
+def test_every_document_of_data_that_somebody_writes_has_a_schema():
+    modules = [
+        import_module(f"{data.__name__}.{each.name}") for each in iter_modules(data.__path__)
+    ]
+    written = {
+        get_type_hints(struct)["kind"].__args__[0]
+        for module in modules
+        for struct in vars(module).values()
+        if "kind" in getattr(struct, "__struct_fields__", ())
+        and struct.__module__ == module.__name__
+    }
+
+    assert {"Feed", "Checks"} <= written <= set(EVERY)
 
 
 def test_one_schema_takes_any_document():

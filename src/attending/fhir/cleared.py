@@ -138,9 +138,18 @@ class FieldContract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 def contract(
-    use_case: str, release: str, fields: Iterable[str], *, elements: str = ""
+    use_case: str,
+    release: str,
+    fields: Iterable[str],
+    *,
+    elements: str = "",
+    free_text: bool = False,
 ) -> FieldContract:
     """Give the contract for some fields, in whatever order they are named."""
     return FieldContract(
-        use_case=use_case, release=release, fields=tuple(sorted(set(fields))), elements=elements
+        use_case=use_case,
+        release=release,
+        fields=tuple(sorted(set(fields))),
+        elements=elements,
+        free_text=free_text,
     )

@@ -137,7 +137,7 @@ class Declared:
             if free and not presence:
                 raise Refused(
                     f"{place.shown} of {self.resource} is free text, which may name anybody",
-                    accepted=["free_text: true", "a path to a code"],
+                    accepted=["free_text: true in the use case", "a path to a code"],
                 )
             place.leaf = place.leaf or not free
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import msgspec
 
 from attending import shapes
-from attending.errors import Refused
+from attending.errors import NoSuchName, Refused
 from attending.fhir.terms import NO_TRANSLATION, day_of
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def translate(parameters: Tree, terms: Terms, as_of: str) -> Tree:
     Raises
     ------
     NoSuchName
-        There is no such map here.
+        There is no such map here, or not in that version.
     Refused
         The question is not whole, or asks for what is not answered.
 
@@ -114,6 +114,8 @@ def translate(parameters: Tree, terms: Terms, as_of: str) -> Tree:
     matches = [match for each in asked.codings for match in _matches(asked, each, terms)]
     result = any(_equivalence(match) not in NO_TRANSLATION for match in matches)
     parts: list[Tree] = [{"name": "result", "valueBoolean": result}]
+    if not matches:
+        _check_version(asked, terms)
     if not result:
         parts.append({"name": "message", "valueString": "the map gives this code no target"})
     return {"resourceType": "Parameters", "parameter": [*parts, *matches]}
@@ -133,6 +135,7 @@ def validate_code(parameters: Tree, terms: Terms, as_of: str) -> Tree:
             called = [{"name": "display", "valueString": name}] if name else []
             parts = [{"name": "result", "valueBoolean": True}, *called]
             return {"resourceType": "Parameters", "parameter": parts}
+    _check_version(asked, terms)
     parts = [
         {"name": "result", "valueBoolean": False},
         {"name": "message", "valueString": f"not in {asked.map} on {asked.day}"},
@@ -167,6 +170,13 @@ def _question(given: Mapping[str, Value], as_of: str, version: str) -> Question:
         day=day_of(_text(given, "date", default=as_of)),
         target=_text(given, "targetsystem", default=""),
     )
+
+
+def _check_version(asked: Question, terms: Terms) -> None:
+    """Refuse a version that is not here: whoever asks would take a *no* for that version's word."""
+    versions = {row.version for row in terms.rows(asked.map)}
+    if asked.version and asked.version not in versions:
+        raise NoSuchName(asked.version, f"the versions of {asked.map} here", versions)
 
 
 def _text(given: Mapping[str, Value], name: str, default: str | None = None) -> str:

@@ -34,6 +34,8 @@ def delivered(batch: Batch, loaded: Loaded, feed: Feed, at: str) -> Fact:
         "released": loaded.released,
         "clocks": loaded.clocks,
     }
+    if batch.manifest:
+        body |= {"manifest": batch.manifest, "transaction_time": batch.transaction_time}
     if feed.credit:
         body["credit"] = feed.credit
     return Fact(

@@ -56,6 +56,8 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
         By view, the keys of the rows that features were made of.
     at
         The moment asked about.
+    by_call
+        Whether a call brought what it read, so that the lake need not hold it.
 
     """
 
@@ -67,6 +69,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, Any]
     rows: dict[str, tuple[str, ...]]
     at: datetime
+    by_call: bool = False
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,12 +111,21 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[str, ...] = ()
 
 
+class Exported(msgspec.Struct, frozen=True, kw_only=True):
+    """The bulk export that brought a raw file: its kept manifest's digest, and when it was cut."""
+
+    raw: str
+    manifest: str
+    transaction_time: str
+
+
 class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     """One answer, made again from the bytes it came from."""
 
     recorded: Recorded
     features: tuple[Made, ...]
     resources: tuple[Stored, ...]
+    exports: tuple[Exported, ...] = ()
 
 
 def trace(
@@ -123,6 +135,7 @@ def trace(
     views: Mapping[str, View],
     *,
     through: Through = NOTHING,
+    free_text: bool = False,
 ) -> Lineage:
     """Make an answer's features again from raw bytes, and compare them with the record.
 
@@ -132,22 +145,24 @@ def trace(
         Holds the raw files and says where each version lies.
     recorded
         What is on record.
-    features, views, through
+    features, views, through, free_text
         As they were declared when the answer was given.
 
     Raises
     ------
     ProofFailed
         Something is not as it was recorded; `where` is the node.
+    Refused
+        A call brought what the answer read, and no feed has brought it here.
 
     """
     read_as = {name: through.on(each, recorded.at) for name, each in views.items()}
     for name, digest in recorded.views.items():
         if name not in views or read_as[name].digest != digest:
             raise ProofFailed("this view was another when it was used", where=f"view:{name}")
-    stored = _stored(lake, {key.split("#")[0] for keys in recorded.rows.values() for key in keys})
+    stored = _stored(lake, recorded)
     trees = _read(lake, stored)
-    projection = project(views[name] for name in recorded.views)
+    projection = project((views[name] for name in recorded.views), free_text=free_text)
     rows = _rows(recorded, read_as, trees, projection)
     made = look(features, _as_sent(recorded, features, rows), recorded.at)
     told = []
@@ -168,7 +183,8 @@ def trace(
             )
         )
     resources = tuple(_with_lines(lake, stored))
-    return Lineage(recorded=recorded, features=tuple(told), resources=resources)
+    exports = tuple(_exports(lake, {(each.raw, each.site) for each in stored}))
+    return Lineage(recorded=recorded, features=tuple(told), resources=resources, exports=exports)
 
 
 def _compare(recorded: Recorded, name: str, value: object, missing: str) -> None:
@@ -179,23 +195,33 @@ def _compare(recorded: Recorded, name: str, value: object, missing: str) -> None
         raise ProofFailed("the rows named give another value than the model was given", where=where)
 
 
-def _stored(lake: ClinicalLake, keys: set[str]) -> list[Stored]:
-    """Find where each version lies; the first receipt of it, which is what made it known."""
+def _stored(lake: ClinicalLake, recorded: Recorded) -> list[Stored]:
+    """Find where each version lies; the first receipt of it, which is what made it known.
+
+    Two sites may send the same version: the answer's own then counts. A history of several
+    sites lies under its source's name, so that another's is taken where the own has none.
+    """
+    keys = {key.split("#")[0] for named in recorded.rows.values() for key in named}
     if not keys:
         return []
-    table = lake.table("resource")
+    table, site = lake.table("resource"), recorded.site
     ids = sorted({key.partition("/")[2].partition("@")[0] for key in keys})
     asked = table.filter(table["id"].isin(ids) & (table["op"] == "upsert"))
     columns = ("site", "type", "id", "version", "raw", "offset", "length", "known_at", "clock")
     found: dict[str, Stored] = {}
     for row in lake.rows(asked.order_by("received").select(*columns)):
         key = f"{row['type']}/{row['id']}@{row['version']}"
-        if key in keys and key not in found:
+        is_own = row["site"] == site
+        if key in keys and (key not in found or (is_own and found[key].site != site)):
             told = {
                 name: row[name] for name in Stored.__struct_fields__ if name not in ("key", "line")
             }
             found[key] = Stored(key=key, **told)
     for key in sorted(keys - found.keys()):
+        if recorded.by_call:
+            because = "what this answer read came with its call, and no feed has brought it here"
+            accepted = ["`attending ingest` of an export that holds it"]
+            raise Refused(because, where=f"res:*/{key}", accepted=accepted)
         raise ProofFailed("the lake holds no such version of a resource", where=f"res:*/{key}")
     return sorted(found.values(), key=lambda each: (each.raw, each.offset))
 
@@ -240,6 +266,24 @@ def _with_lines(lake: ClinicalLake, stored: Iterable[Stored]) -> Iterator[Stored
                 piece = next(pieces)
             line = n_before + piece.count(b"\n", 0, each.offset - start) + 1
             yield msgspec.structs.replace(each, line=line)
+
+
+def _exports(lake: ClinicalLake, sent: set[tuple[str, str]]) -> Iterator[Exported]:
+    """Give which exports brought the files that sites sent; a manifest of now is that of then."""
+    table = lake.table("batch")
+    asked = table.filter(table["raw"].isin(sorted({raw for raw, _ in sent})))
+    columns = ("site", "raw", "manifest", "transaction_time")
+    found = {
+        (row["raw"], row["manifest"]): row["transaction_time"]
+        for row in lake.rows(asked.order_by("received").select(*columns))
+        if row["manifest"] and (row["raw"], row["site"]) in sent
+    }
+    for (raw, manifest), cut in sorted(found.items()):
+        try:
+            lake.raw.check(manifest)
+        except (ProofFailed, Refused) as error:
+            raise ProofFailed(error.what, where=f"raw:{manifest}") from None
+        yield Exported(raw=raw, manifest=manifest, transaction_time=cut)
 
 
 def _rows(

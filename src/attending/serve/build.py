@@ -128,7 +128,11 @@ def build_tool(
         threshold=use_case.model.threshold if use_case.model else None,
         needs=tuple(model.fields),
         contract=contract(
-            use_case.name, release, model.fields, elements=made.projection.digest if made else ""
+            use_case.name,
+            release,
+            model.fields,
+            elements=made.projection.digest if made else "",
+            free_text=use_case.reads_free_text,
         ),
         probability=model.output == PROBABILITY,
         reach=reach,

@@ -8,6 +8,11 @@ import msgspec
 
 from attending import shapes
 from attending.errors import NoSuchName
+from attending.spec.data.bulk_server import BulkServer
+from attending.spec.data.checks import Checks
+from attending.spec.data.deidentification import Deidentification
+from attending.spec.data.feed import Feed
+from attending.spec.data.upstream import Upstream
 from attending.spec.kinds import KINDS
 from attending.spec.playbook import Playbook
 from attending.spec.proposals.proposal import Proposal
@@ -16,7 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # What is written apart from any use-case folder.
-ALONE: dict[str, type[msgspec.Struct]] = {"Proposal": Proposal, "Playbook": Playbook}
+ALONE: dict[str, type[msgspec.Struct]] = {
+    "Proposal": Proposal,
+    "Playbook": Playbook,
+    "Feed": Feed,
+    "BulkServer": BulkServer,
+    "Checks": Checks,
+    "Upstream": Upstream,
+    "Deidentification": Deidentification,
+}
 EVERY: dict[str, type[msgspec.Struct]] = {**KINDS, **ALONE}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

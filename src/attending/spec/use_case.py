@@ -260,6 +260,13 @@ class UseCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         ]
         | msgspec.UnsetType
     ) = msgspec.UNSET
+    free_text: (
+        Annotated[
+            bool,
+            msgspec.Meta(description="whether features may read what people wrote, such as a note"),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
     workflow: Annotated[Workflow, msgspec.Meta(description="where in the work the answer appears")]
     outcomes: Annotated[
         tuple[Outcome, ...],
@@ -290,6 +297,11 @@ class UseCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         Annotated[Sha256, msgspec.Meta(description="digest of the proposal it came of")]
         | msgspec.UnsetType
     ) = msgspec.UNSET
+
+    @property
+    def reads_free_text(self) -> bool:
+        """Tell whether it says that its features may read free text."""
+        return self.free_text is True
 
     def features_by_name(self) -> dict[str, Feature]:
         """Give its features; none where it declares none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+from datetime import datetime
 
 import pytest
 
@@ -173,3 +174,34 @@ def test_a_long_load_says_how_far_it_is_and_stdout_stays_data(typed, file, tmp_p
 def test_help_after_a_command_is_that_command_s(typed):
     assert "--known" in typed("files", "--help")[1]
     assert "--reason" in typed("parked", "--help")[1]
+
+
+def test_small_files_are_written_together_and_what_held_at_any_moment_stays(typed, tmp_path):
+    path, moments = tmp_path / "goals.ndjson", ["2026-03-01", "2026-03-02", "2026-03-03"]
+    for n, day in enumerate(moments):
+        goal = LINES[1] | {"meta": {"lastUpdated": f"{day}T00:00:00Z"}, "note": [{"text": str(n)}]}
+        path.write_text(json.dumps(goal) + "\n", "utf-8")
+        assert typed(path, *OWN)[0] == 0
+
+    def held():
+        with ClinicalLake.open(tmp_path / "l") as lake:
+            at = [datetime.fromisoformat(f"{day}T12:00:00Z") for day in moments]
+            return [lake.rows(lake.as_of(moment)) for moment in at], len(lake.files("resource"))
+
+    rows, n_files = held()
+    code, out, _ = typed("compact", "-o", "json")
+    told = {each["table"]: each for each in json.loads(out)["tables"]}
+
+    assert code == 0
+    assert told["resource"] == {"table": "resource", "files_before": 3, "files": 1}
+    assert (n_files, held()) == (3, (rows, 1))
+    assert [len(each) for each in rows] == [1, 1, 1]
+    assert len({each[0]["version"] for each in rows}) == 3
+    assert "resource: 1 file, now 1" in typed("compact")[1]
+
+
+def test_where_no_lake_is_none_is_begun_by_writing_files_together(typed, tmp_path):
+    code, _, err = typed("compact")
+
+    assert (code, (tmp_path / "l").exists()) == (1, False)
+    assert "no clinical lake here" in err

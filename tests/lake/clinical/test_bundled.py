@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from attending.errors import ProofFailed
+from attending.errors import ProofFailed, Refused
 from attending.fhir.bundled import names_at
+from attending.fhir.feature import Feature
 from attending.fhir.view import view
 from attending.ingest.feed import Hints
 from attending.ingest.feeds.fhir_bundle import fhir_bundle
@@ -63,17 +64,18 @@ def loaded(lake, raw):
     return load
 
 
-def traced(lake, key):
+def traced(lake, key, site="east", *, by_call=False):
     compiled = view(SUBJECTS)
     told = Recorded(
         prediction="one",
         use_case="tried",
-        site="east",
+        site=site,
         views={"subjects": compiled.digest},
         missing={},
         fields={},
         rows={"subjects": (key,)},
         at=AT,
+        by_call=by_call,
     )
     return trace(lake, told, {}, {"subjects": compiled})
 
@@ -165,3 +167,67 @@ def test_a_line_that_was_set_aside_whole_is_released_once_it_is_opened(lake):
 
     assert (first.released, again.released, again.rows) == (1, 0, 0)
     assert [each.offset for each in lake.parked()] == [len(line) + 1]
+
+
+def test_what_came_by_an_export_is_traced_to_its_manifest_and_a_byte_changed_there_is_found(lake):
+    line = lake.raw.keep(b'{"resourceType":"Observation","id":"o"}')
+    manifest = lake.raw.keep(b'{"transactionTime": "2026-02-01T00:00:00Z"}')
+    said = {"manifest": manifest, "transaction_time": "2026-02-01T00:00:00Z"}
+    lake.load(Batch("ehr", "east", line, AT, **said), fhir_ndjson(lake.raw.pieces(line), Hints()))
+    lake.materialize(view(SUBJECTS))
+    key = lake.rows(lake.view("subjects"))[0]["key"].partition("/")[2]
+
+    [found] = traced(lake, key).exports
+    path = lake.raw.path(manifest)
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes().replace(b"2026", b"2027"))
+
+    assert (found.raw, found.manifest) == (line, manifest)
+    assert found.transaction_time == "2026-02-01T00:00:00Z"
+    with pytest.raises(ProofFailed, match="other bytes than were sent") as failed:
+        traced(lake, key)
+    assert failed.value.where == f"raw:{manifest}"
+
+
+@pytest.mark.parametrize("site", ["east", "west"])
+def test_what_two_sites_sent_alike_is_traced_to_the_bytes_of_the_answer_s_own_site(lake, site):
+    line = b'{"resourceType":"Observation","id":"o"}'
+    raws = {"east": lake.raw.keep(line), "west": lake.raw.keep(line.replace(b":", b": "))}
+    for name, raw in raws.items():
+        lake.load(Batch("ehr", name, raw, AT), fhir_ndjson(lake.raw.pieces(raw), Hints()))
+    lake.materialize(view(SUBJECTS))
+    key = {row["key"].partition("/")[2] for row in lake.rows(lake.view("subjects"))}.pop()
+
+    [found] = traced(lake, key, site).resources
+
+    assert (found.site, found.raw) == (site, raws[site])
+
+
+def test_what_was_made_of_free_text_is_made_again_where_the_use_case_read_it(lake):
+    line = b'{"resourceType":"Observation","id":"o","code":{"text":"as she said"}}'
+    raw = lake.raw.keep(line)
+    lake.load(Batch("ehr", "east", raw, AT), fhir_ndjson(lake.raw.pieces(raw), Hints()))
+    column = {"name": "remark", "path": "code.text"}
+    remarks = view({"resource": "Observation", "name": "said", "select": [{"column": [column]}]})
+    lake.materialize(remarks)
+    key = lake.rows(lake.view("said"))[0]["key"].partition("/")[2]
+    told = Recorded(
+        prediction="one", use_case="tried", site="east", views={"said": remarks.digest},
+        missing={}, fields={"remark": "as she said"}, rows={"said": (key,)}, at=AT,
+    )  # fmt: skip
+    feature = Feature(view="said", column="remark", reduce="one")
+
+    made = trace(lake, told, {"remark": feature}, {"said": remarks}, free_text=True)
+
+    assert made.features[0].value == "as she said"
+
+
+def test_what_came_with_a_call_and_by_no_feed_is_wanting_and_no_failed_proof(lake, loaded):
+    key = f"Observation/elsewhere@{'0' * 16}#0"
+
+    with pytest.raises(Refused, match="came with its call, and no feed has brought it") as wanting:
+        traced(lake, key, by_call=True)
+    with pytest.raises(ProofFailed, match="holds no such version"):
+        traced(lake, key)
+
+    assert not isinstance(wanting.value, ProofFailed)

@@ -11,8 +11,10 @@ from contextlib import contextmanager, suppress
 
 import pytest
 import uvicorn
+from click.testing import CliRunner
 from starlette.testclient import TestClient
 
+from attending.cli import door
 from attending.clock import ReplayClock, WallClock
 from attending.errors import Refused
 from attending.fhir.terms import Asked, TermRow, Terms
@@ -121,6 +123,28 @@ def test_a_map_that_the_server_does_not_have_is_no_answer(ours):
         TermsClient(ours, "urn:other", "7", patience=QUICK).lookup(
             "urn:other", "a", "1", "2026-06-01"
         )
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["--code", "1"], 0, "mapped: one of b, equal\n"),
+        (["--code", "3"], 0, "many\n"),
+        (["--code", "9"], 0, "unmapped\n"),
+        (["--code", "1", "--in-set"], 0, "the set holds it\n"),
+        (["--code", "9", "--in-set"], 0, "the set does not hold it\n"),
+        (["--code", "1", "--map", "urn:other"], 1, "gave no answer: status 404"),
+        (["--code", "1", "--version", "8"], 1, "gave no answer: status 404"),
+        (["--code", "1", "--version", "8", "--in-set"], 1, "gave no answer: status 404"),
+    ],
+)
+def test_another_s_server_is_asked_by_what_is_typed(ours, words, code, says):
+    asked = ["terms", "ask", "--server", ours, "--map", "urn:map", "--version", "7"]
+
+    done = CliRunner().invoke(door, [*asked, "--system", "a", *words])
+
+    assert done.exit_code == code, done.output
+    assert says in done.output + str(done.exception)
 
 
 def test_an_answer_is_kept_and_a_failure_is_not():

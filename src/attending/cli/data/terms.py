@@ -20,6 +20,7 @@ from attending.errors import NoSuchName, Refused
 from attending.fhir.terms import Asked
 from attending.fhir.ucum import NotUcum, converted
 from attending.fhir.view import view
+from attending.ingest.terms.client import TermsClient
 from attending.ingest.terms.files import Beside, read_terms
 from attending.lake.clinical.store import ClinicalLake
 from attending.loops.system.terms import Covered, Wanted, cover
@@ -31,6 +32,7 @@ from attending.spec.data.terms import Terms
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from attending.fhir.terms import Found
     from attending.fhir.view import View
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -117,9 +119,43 @@ def lookup(
     if target:
         _known(target, (row.target_system for row in rows), f"the systems that {map_} maps into")
     found = maps.lookup(map_, system, code, as_of or _today(), asked=Asked(target))
-    given = f": {found.code} of {found.system}, {found.equivalence}" if found.code else ""
     told = {"schema": "term/1", "digest": maps.digest, **found._asdict()}
-    tell(told, [f"{found.word}{given}"], output)
+    tell(told, [_found(found)], output)
+
+
+@terms.command()
+@click.option("--server", required=True, help="Its address, such as https://tx.example/fhir.")
+@click.option("--map", "map_", required=True, help="The url of the map, or of the set.")
+@click.option("--version", required=True, help="Which version of it; another is no answer.")
+@click.option("--system", required=True, help="Whose code it is.")
+@click.option("--code", required=True)
+@click.option("--target", default="", help="The system wanted, where the map leads into several.")
+@click.option("--in-set", is_flag=True, help="It is a set of codes: does it hold the code?")
+@OUTPUT
+def ask(
+    *,
+    server: str,
+    map_: str,
+    version: str,
+    system: str,
+    code: str,
+    target: str,
+    in_set: bool,
+    output: str,
+) -> None:
+    """Ask another party's server what its map makes of a code, or whether its set holds it.
+
+    By $translate or $validate-code, over https or on this machine. No answer that can be used is
+    exit code 1, and never *unmapped*.
+    """
+    client = TermsClient(server, map_, version)
+    if in_set:
+        is_there = client.holds(system, code)
+        held = "the set holds it" if is_there else "the set does not hold it"
+        tell({"schema": "member/1", "set": f"{map_}|{version}", "holds": is_there}, [held], output)
+        return
+    found = client.lookup(map_, system, code, _today(), asked=Asked(target))
+    tell({"schema": "term/1", **found._asdict()}, [_found(found)], output)
 
 
 @terms.command()
@@ -173,6 +209,11 @@ def _known(system: str, there: Iterable[str], place: str) -> None:
     names = {each for each in there if each}
     if system not in names:
         raise NoSuchName(system, place, names)
+
+
+def _found(found: Found) -> str:
+    given = f": {found.code} of {found.system}, {found.equivalence}" if found.code else ""
+    return f"{found.word}{given}"
 
 
 def _today() -> str:

@@ -79,7 +79,7 @@ class Parked(msgspec.Struct, frozen=True, kw_only=True):
     tries
         How often it was tried.
     state
-        Open; released, which a later run does; or discarded, which a person does.
+        Open; released, which a later run does; or discarded, which nothing here does yet.
     spec
         Digest of the spec it was read by; empty where none was declared.
     by

@@ -54,7 +54,7 @@ FIRST_WAIT = 1.0  # seconds before the second look
 LONGEST_EXPORT = 86_400.0  # seconds of waiting in one run, after which a person looks
 TRIES = 6  # of one question that is not answered, each wait twice the one before
 MOST_PAGES = 1_000  # of one manifest
-STATE = "export.json"
+STATE, MANIFEST = "export.json", "manifest.json"
 T = TypeVar("T")
 LINE_BEGINS = re.compile(rb"\n(?=[^\r\n])")
 
@@ -167,7 +167,7 @@ class Export:
             where = self._kick_off(since)
             state = self._keep(State(polling=where, since=since, asked=asked, types=types))
         manifest, raw = self._manifest(state.polling)
-        self._put("manifest.json", raw)
+        self._put(MANIFEST, raw)
         state = self._keep(
             msgspec.structs.replace(state, transaction_time=manifest.transaction_time)
         )

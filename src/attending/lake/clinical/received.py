@@ -79,7 +79,8 @@ class Batch(NamedTuple):
     n_bytes, media
         How large the raw file is and what it claims to be, for the table of raw files.
     manifest, transaction_time
-        What a bulk export said of it.
+        Of what came by a bulk export: the digest of its manifest, which is kept among the raw
+        files, and when it was cut.
     spec
         Digest of the spec it is read by.
 

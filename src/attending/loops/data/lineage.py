@@ -190,6 +190,7 @@ def recorded(entry: Entry, opened: Callable[[str], bytes | None]) -> Recorded:
         fields=kept["fields"],
         rows={name: tuple(keys) for name, keys in kept["rows"].items()},
         at=at,
+        by_call="origin" not in fact.body,
     )
 
 
@@ -212,5 +213,6 @@ def lineage_of(
     told = recorded(entry, opened)
     views = compiled({name: specs.views[name] for name in told.views if name in specs.views})
     through = kept_through(lake.raw, specs.terms, views)
-    found = trace(lake, told, specs.use_case.features_by_name(), views, through=through)
+    features, free = specs.use_case.features_by_name(), specs.use_case.reads_free_text
+    found = trace(lake, told, features, views, through=through, free_text=free)
     return found, specs, entry

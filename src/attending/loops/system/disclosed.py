@@ -60,7 +60,8 @@ def _contract(entry: Entry) -> FieldContract:
     """Give what the specs of one fact declare that a model or a card may be given."""
     told: Any = entry.fact.body["documents"]
     use_case = shapes.convert(told["use_case"], UseCase)
-    return contract(use_case.name, "", (*use_case.inputs, *use_case.features_by_name()))
+    fields = (*use_case.inputs, *use_case.features_by_name())
+    return contract(use_case.name, "", fields, free_text=use_case.reads_free_text)
 
 
 def _check(entry: Entry, raw: bytes, allowed: FieldContract | None) -> None:

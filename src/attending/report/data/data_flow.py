@@ -89,7 +89,9 @@ def flows(
 
     """
     asked = _asked_and_answered(use_case, model, sent) if model is not None else ()
-    files = [_of_source(each, sent.histories.get(name, ())) for name, each in sources.items()]
+    files = [
+        _of_source(use_case, each, sent.histories.get(name, ())) for name, each in sources.items()
+    ]
     became = [
         Flow(
             what=outcome.title,
@@ -107,7 +109,7 @@ def _asked_and_answered(use_case: UseCase, model: Model, sent: Sent) -> Iterator
     """Give what flows with each call: what is sent, kept, given to the model, and shown."""
     channel, ask = use_case.workflow.channel, f"each {use_case.workflow.hook}"
     form = f"FHIR R4 JSON by {channel}"
-    elements = project(sent.views.values()).elements
+    elements = project(sent.views.values(), free_text=use_case.reads_free_text).elements
     for kind, each in sorted(elements.items()):
         what = ", ".join(f"{kind}.{path}" for path in each)
         form_of = f"{form}: {_asked(kind, sent.prefetch)}"
@@ -196,10 +198,10 @@ def _to_the_model(model: Model, vendor: Vendor | None, given: str, ask: str) -> 
     )
 
 
-def _of_source(source: Source, views: Sequence[View]) -> Flow:
+def _of_source(use_case: UseCase, source: Source, views: Sequence[View]) -> Flow:
     """Give what comes in files; of a file no column is kept that is not named."""
     if views:
-        elements = project(views).elements
+        elements = project(views, free_text=use_case.reads_free_text).elements
         read = [f"{kind}.{path}" for kind, each in sorted(elements.items()) for path in each]
         return Flow(
             what=f"files as they came, whole; cases and outcomes are read from {', '.join(read)}",

@@ -49,6 +49,8 @@ class FromViews:
         What stands in for a feature that may be filled.
     through
         What the views' columns go through first: local codes and units into the hospital's own.
+    free_text
+        Whether the use case says that it reads free text.
 
     """
 
@@ -59,12 +61,13 @@ class FromViews:
         fills: Mapping[str, Value],
         *,
         through: Through = NOTHING,
+        free_text: bool = False,
     ) -> None:
         self._through = through
         self.features = dict(features)
         self.views = {each.name: each for each in views}
         self._fills = {n: v for n, v in fills.items() if may_fill(self.features.get(n))}
-        self.projection = project(self.views.values())
+        self.projection = project(self.views.values(), free_text=free_text)
         self._keys = {key_of(each.resource): each.resource for each in self.views.values()}
 
     @property
@@ -150,7 +153,8 @@ def from_views(use_case: UseCase, reading: Reading, fills: Mapping[str, Value]) 
         if name not in there:
             raise Refused(f"there is no view {name!r}", where=where, accepted=there)
     views = [view(definition(there[name]), where=f"view {name}") for name in named]
-    return FromViews(features, views, fills, through=reading.through)
+    free_text = use_case.reads_free_text
+    return FromViews(features, views, fills, through=reading.through, free_text=free_text)
 
 
 def _resources(value: dict[str, object]) -> Iterator[dict[str, object]]:

@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from attending.errors import Refused
 from attending.fhir.feature import check
+from attending.fhir.project import project
 from attending.fhir.view import view as compiled
 from attending.spec.agreement import HERE, Place
 from attending.spec.data.view import definition
@@ -43,6 +44,7 @@ def features(declared: Declared) -> Iterator[Disagreement]:
         if name in use_case.inputs:
             yield (here / name).says(f"{name!r} is among the inputs already; keep one of the two")
     yield from _given(declared)
+    yield from _purpose(declared)
     for source in declared.sources.values():
         if not isinstance(source.history, UnsetType):
             yield from _history(source, source.history, columns)
@@ -60,6 +62,19 @@ def _feature(feature: Feature, columns: Columns, here: Place) -> Iterator[Disagr
         column = getattr(feature, key)
         if column and column not in there:
             yield (here / key).unknown(column, "column", there, f"in the view {feature.view!r}")
+
+
+def _purpose(declared: Declared) -> Iterator[Disagreement]:
+    """Tell which views read what no purpose may be shown, or free text that nobody declared."""
+    use_case = declared.use_case
+    read = {feature.view for feature in use_case.features_by_name().values()}
+    for name in sorted(read & declared.views.keys()):
+        try:
+            project(
+                [compiled(definition(declared.views[name]))], free_text=use_case.reads_free_text
+            )
+        except Refused as error:
+            yield Place("View", name).says(f"no gateway could read this view: {error}")
 
 
 def _given(declared: Declared) -> Iterator[Disagreement]:

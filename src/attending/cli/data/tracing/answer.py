@@ -80,6 +80,11 @@ def _lines(told: Lineage, entry: Entry) -> list[str]:
             f"  {stored.resource}",
             f"    {stored.place}, line {stored.line:,}, {stored.length} bytes, {known}",
         ]
+    lines += [
+        f"  raw:{each.raw} came by the export of manifest raw:{each.manifest}, cut at "
+        f"{each.transaction_time}"
+        for each in told.exports
+    ]
     n, n_raw = len(told.resources), len({stored.raw for stored in told.resources})
     said = f"Made again from {n} resources in {n_raw} raw files: all is what the model was given."
     return [*lines, "", said]
@@ -131,5 +136,13 @@ def _plain(told: Lineage, entry: Entry) -> dict[str, object]:
                 "clock": stored.clock,
             }
             for stored in told.resources
+        ],
+        "exports": [
+            {
+                "raw": f"raw:{each.raw}",
+                "manifest": f"raw:{each.manifest}",
+                "transaction_time": each.transaction_time,
+            }
+            for each in told.exports
         ],
     }
