@@ -35,8 +35,8 @@ def tell_limited(found: Iterable[Limited]) -> None:
     """Print on stderr how many values of each view are limits that it gives as measured."""
     for each in found:
         click.echo(
-            f"{each.view} at {each.site}: {_n(each.values, 'value')} came with a comparator that is "
-            f"not read: {READ_IT}",
+            f"{each.view} at {each.site}: {_n(each.values, 'value')} came with a comparator that "
+            f"is not read: {READ_IT}",
             err=True,
         )
 
