@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+
 import pytest
 
 from attending.fhir.comparator import SaidExactly, values_alone
@@ -88,3 +91,19 @@ def test_only_the_part_that_a_row_is_of_counts():
         return of("value", each=f"{where}.value.ofType(Quantity)")
 
     assert [SaidExactly(read(code))(resource) for code in "ab"] == [1, 0]
+
+
+def test_in_a_real_export_the_limits_of_sensitivity_are_counted_one_by_one(data):
+    """Most dilutions at which a germ was tested are limits: at most, or at least, so much."""
+    with gzip.open(data / "mimic-iv-fhir-demo" / "MimicObservationMicroSusc.ndjson.gz") as lines:
+        resources = [json.loads(line) for line in lines]
+    dilutions = [e for each in resources for e in each.get("extension", ())]
+    limits = [e for e in dilutions if e.get("valueQuantity", {}).get("comparator")]
+    address = limits[0]["url"]
+    value = f"extension('{address}').value.ofType(Quantity)"
+    alone = SaidExactly(of("id", f"{value}.value"))
+    beside = SaidExactly(of("id", f"{value}.value", f"{value}.comparator"))
+
+    assert len(limits) == 807
+    assert sum(map(alone, resources)) == len(limits)
+    assert sum(map(beside, resources)) == 0

@@ -366,7 +366,7 @@ def test_a_limit_that_a_view_gives_as_measured_is_told_with_the_rows(tmp_path):
     written = CliRunner().invoke(views, into, catch_exceptions=False)
 
     assert ran.exit_code == written.exit_code == 0
-    assert "1 values of 1 resources came with a comparator that is not read" in ran.stderr
+    assert "1 value of 1 resource came with a comparator that is not read" in ran.stderr
     assert len(ran.stdout.splitlines()) == 3, "the rows are as SQL on FHIR has them"
     assert "labs: Observation.valueQuantity.value is read without its comparator" in written.stderr
 

@@ -35,8 +35,8 @@ def tell_limited(found: Iterable[Limited]) -> None:
     """Print on stderr how many values of each view are limits that it gives as measured."""
     for each in found:
         click.echo(
-            f"{each.view} at {each.site}: {each.values:,} values came with a comparator that is "
-            f"not read: {READ_IT}",
+            f"{each.view} at {each.site}: {_n(each.values, 'value')} came with a comparator that "
+            f"is not read: {READ_IT}",
             err=True,
         )
 
@@ -64,5 +64,9 @@ class Limits:
     def tell(self) -> None:
         """Print on stderr how many there were; nothing where there were none."""
         if self._n_values:
-            said = f"{self._n_values:,} values of {self._n_resources:,} resources"
+            said = f"{_n(self._n_values, 'value')} of {_n(self._n_resources, 'resource')}"
             click.echo(f"{said} came with a comparator that is not read: {READ_IT}", err=True)
+
+
+def _n(n: int, name: str) -> str:
+    return f"{n:,} {name}{'s' * (n != 1)}"
