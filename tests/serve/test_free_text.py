@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from attending.admit import Folder, admit
+from attending.cli.data.lineage import lineage
 from attending.fhir.cleared import NotCleared
 from attending.loops.data.reading import reading_of
 from attending.serve.build import build_tool
@@ -78,6 +80,15 @@ def test_what_somebody_wrote_is_read_where_the_use_case_says_so(folder: Path, sa
 
     assert cut.fields["remark"] == SAID
     assert "canary" not in repr(cut)
+
+
+def test_the_sheet_of_flows_says_that_people_wrote_what_goes(folder: Path) -> None:
+    add(folder / "usecase.yaml", "features:", "free_text: true\nfeatures:")
+
+    said = CliRunner().invoke(lineage, ["sheet", str(folder)]).output
+
+    assert "Encounter.type.text" in said
+    assert "numbers, codes and text, some of which people wrote, by name" in said
 
 
 def test_a_contract_lets_long_text_go_only_where_the_use_case_says_so(

@@ -17,6 +17,7 @@ from attending.errors import Refused
 from attending.fhir.decode import decode_exact
 from attending.fhir.feature import moment_of
 from attending.fhir.view import view
+from attending.ingest.bulk.came_by import keep
 from attending.ingest.feed import Hints, told_time
 from attending.ingest.feeds.fhir_ndjson import fhir_ndjson
 from attending.ingest.heard import heard, nobody
@@ -79,13 +80,15 @@ def deliver(
     Raises
     ------
     Refused
-        The folder holds no file of FHIR resources.
+        The folder holds no file of FHIR resources, or one that is not what its export fetched.
 
     """
     done = []
     for path in files_in(folder):
-        raw = lake.raw.keep_file(path)
-        batch = Batch("history", site, raw, at, n_bytes=path.stat().st_size, media="fhir_ndjson")
+        kept = keep(lake.raw, path)
+        raw, size = kept.raw, path.stat().st_size
+        batch = Batch("history", site, raw, at, n_bytes=size, media="fhir_ndjson")
+        batch = batch._replace(manifest=kept.manifest, transaction_time=kept.transaction_time)
         done.append(
             Delivered(raw, lake.load(batch, _timed(heard(lake.raw.pieces(raw), read), told)))
         )

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from click.testing import CliRunner
 
 from attending.cli import door
+from attending.ingest.history import deliver
 from attending.lake.clinical.store import ClinicalLake
 from attending.ledger.open_reader import open_reader
+from attending.spec.data.history import History
 
 from .conftest import CUT
+
+HISTORY = History(cases="stays", outcomes="ends", patient="patient", asked_at="at")
 
 
 @pytest.fixture
@@ -81,3 +87,16 @@ def test_a_file_that_is_not_what_was_fetched_is_refused_and_so_is_one_without_it
     assert "manifest is not there" in says
     with ClinicalLake.open(tmp_path / "s") as lake:
         assert lake.rows(lake.table("resource")) == []
+
+
+def test_a_history_that_an_export_brought_names_its_manifest_too(exporting, tmp_path):
+    exporting(types=["Patient"]).run()
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+
+    with ClinicalLake.open(tmp_path / "s") as lake:
+        deliver(lake, tmp_path / "out", HISTORY, site="east", at=at)
+        rows = lake.rows(lake.table("batch"))
+        kept = {b"".join(lake.raw.pieces(row["manifest"])) for row in rows}
+
+    assert {row["transaction_time"] for row in rows} == {CUT}
+    assert kept == {(tmp_path / "out" / "manifest.json").read_bytes()}

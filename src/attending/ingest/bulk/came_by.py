@@ -18,6 +18,8 @@ from attending.lake.at_rest import at_rest
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from attending.lake.raw import RawFiles
+
 MOST_BYTES = 64 << 20  # of what an export keeps of itself, all pages of its manifest together
 
 
@@ -38,6 +40,34 @@ class CameBy(NamedTuple):
     manifest: bytes
     transaction_time: str
     sha256: str
+
+
+class Kept(NamedTuple):
+    """A raw file that is kept: its digest, and of the export that brought it what `Batch` says."""
+
+    raw: str
+    manifest: str = ""
+    transaction_time: str = ""
+
+
+def keep(files: RawFiles, path: Path) -> Kept:
+    """Keep a file among the raw files, and the manifest of the export that it lies with.
+
+    Raises
+    ------
+    Refused
+        The file cannot be read, or is not the one that the export beside it fetched.
+
+    """
+    by = came_by(path)
+    raw = files.keep_file(path)
+    if by is None:
+        return Kept(raw)
+    if by.sha256 != raw:
+        accepted = ["the file as it was fetched", "the file in a folder of its own"]
+        because = "this is not what the export in this folder fetched"
+        raise Refused(because, where=str(path), accepted=accepted)
+    return Kept(raw, files.keep(by.manifest), by.transaction_time)
 
 
 def came_by(path: Path) -> CameBy | None:

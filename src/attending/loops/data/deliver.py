@@ -7,13 +7,13 @@ nothing. After a crash at any point the same file again completes what was begun
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from attending import rooms, shapes
 from attending.digest import digest
 from attending.errors import Refused
 from attending.ingest import feeds
-from attending.ingest.bulk.came_by import came_by
+from attending.ingest.bulk.came_by import Kept, keep
 from attending.ingest.delivered import delivered, delivery_key
 from attending.ingest.feed import Hints
 from attending.ingest.heard import heard, nobody
@@ -29,16 +29,6 @@ if TYPE_CHECKING:
     from attending.lake.clinical.received import Loaded
     from attending.lake.clinical.store import ClinicalLake
     from attending.loops.books import Books
-
-
-class Export(NamedTuple):
-    """Which export brought a file: the digest of its kept manifest, and when it was cut."""
-
-    manifest: str = ""
-    transaction_time: str = ""
-
-
-NONE = Export()
 
 
 @dataclass(frozen=True)
@@ -69,15 +59,7 @@ class Delivery:
             The file cannot be read, or is not the one that the export beside it fetched.
 
         """
-        by = came_by(path)
-        raw = self.lake.raw.keep_file(path)
-        if by is None:
-            return self._load(raw, feed)
-        if by.sha256 != raw:
-            accepted = ["the file as it was fetched", "the file in a folder of its own"]
-            because = "this is not what the export in this folder fetched"
-            raise Refused(because, where=str(path), accepted=accepted)
-        return self._load(raw, feed, Export(self.lake.raw.keep(by.manifest), by.transaction_time))
+        return self._load(keep(self.lake.raw, path), feed)
 
     def again(self) -> Iterator[tuple[Batch, Loaded]]:
         """Read every raw file again of which something is set aside, by its own feed.
@@ -94,30 +76,31 @@ class Delivery:
             waiting.discard(place)
             told = {name: body.get(name) for name in ("site", "format", "known")}
             feed = shapes.convert(told | {"kind": "Feed", "name": body["source"]}, Feed)
-            export = Export(body.get("manifest", ""), body.get("transaction_time", ""))
-            yield self._batch(body["raw"], feed, export), self._load(body["raw"], feed, export)
+            export = (body.get("manifest", ""), body.get("transaction_time", ""))
+            kept = Kept(body["raw"], *export)
+            yield self._batch(kept, feed), self._load(kept, feed)
 
-    def _load(self, raw: str, feed: Feed, export: Export = NONE) -> Loaded:
+    def _load(self, kept: Kept, feed: Feed) -> Loaded:
         if feed.format not in rooms.names(feeds):
             raise Refused(f"nothing here reads {feed.format}", accepted=rooms.names(feeds))
         read = cast("Read", rooms.fetch(feeds, feed.format))
-        batch = self._batch(raw, feed, export)
-        pieces = heard(self.lake.raw.pieces(raw), self.read)
+        batch = self._batch(kept, feed)
+        pieces = heard(self.lake.raw.pieces(kept.raw), self.read)
         found = read(pieces, Hints(known=feed.known or ""))
         loaded = self.lake.load(batch, found)
         if loaded.changed or self.books.reader.latest(delivery_key(batch)) is None:
             self.books.write([delivered(batch, loaded, feed, self.books.at)])
         return loaded
 
-    def _batch(self, raw: str, feed: Feed, export: Export) -> Batch:
+    def _batch(self, kept: Kept, feed: Feed) -> Batch:
         return Batch(
             source=feed.name,
             site=feed.site,
-            raw=raw,
+            raw=kept.raw,
             received_at=self.books.clock.now(),
-            n_bytes=self.lake.raw.size(raw),
+            n_bytes=self.lake.raw.size(kept.raw),
             media=feed.format,
-            manifest=export.manifest,
-            transaction_time=export.transaction_time,
+            manifest=kept.manifest,
+            transaction_time=kept.transaction_time,
             spec=digest({"format": feed.format, "known": feed.known}),
         )

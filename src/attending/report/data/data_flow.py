@@ -154,7 +154,13 @@ def _inside(use_case: UseCase, model: Model, sent: Sent, ask: str) -> tuple[Flow
     ]
     given += list(use_case.inputs)
     return (
-        *_to_the_model(model, sent.vendors.get(model.vendor), ", ".join(given), ask),
+        *_to_the_model(
+            model,
+            sent.vendors.get(model.vendor),
+            ", ".join(given),
+            ask,
+            free_text=use_case.reads_free_text,
+        ),
         Flow(
             what="the same values, the moment asked about and the names of the rows",
             source="this gateway",
@@ -172,12 +178,15 @@ def _inside(use_case: UseCase, model: Model, sent: Sent, ask: str) -> tuple[Flow
     )
 
 
-def _to_the_model(model: Model, vendor: Vendor | None, given: str, ask: str) -> Iterator[Flow]:
+def _to_the_model(
+    model: Model, vendor: Vendor | None, given: str, ask: str, *, free_text: bool
+) -> Iterator[Flow]:
+    written = ", some of which people wrote" if free_text else ""
     if model.engine == ASKS and vendor is not None:
         kept = ", ".join(vendor.data_in) if not isinstance(vendor.data_in, UnsetType) else ""
         where = f"kept and worked on in {kept}" if kept else "where it keeps them is not declared"
         to = f"{vendor.title}, at {vendor.base_url}; {where}"
-        form = "one JSON object of names and values, by HTTPS"
+        form = f"one JSON object of names and values{written}, by HTTPS"
         yield Flow(what=given, source="this gateway", to=to, format=form, often=ask)
         yield Flow(
             what="a score; whatever else is said is not read",
@@ -193,7 +202,9 @@ def _to_the_model(model: Model, vendor: Vendor | None, given: str, ask: str) -> 
         what=given,
         source="this gateway",
         to=f"{model.name}: engine {model.engine}{maker}, {where}",
-        format="numbers and codes, by name",
+        format=f"numbers, codes and text{written}, by name"
+        if free_text
+        else "numbers and codes, by name",
         often=ask,
     )
 
