@@ -8,6 +8,7 @@ what was set aside and releases it.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from attending.errors import raised_at
 from attending.fhir.number import body_digest
 from attending.ingest.hl7v2.mapping import Feed, Link, Mapped, map_message
 from attending.ingest.mllp.framing import START, framed
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 LINE = re.compile(rb"[^\r\n]+")
 FRAME = {"too_long", "no_header", REUSED}  # reasons of the stage before decoding
 
+_log = logging.getLogger("attending.ingest")  # to stderr, whatever command reads
 _written = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
 
 
@@ -85,14 +88,21 @@ class Stream:
             reason = cast("Reason", message.reason)
             yield Aside(offset, len(message.raw), stage, reason)
             return
-        found = map_message(message.raw, self.tables, self.feed, message.received_at)
+        length = len(message.raw)
+        try:
+            found = map_message(message.raw, self.tables, self.feed, message.received_at)
+            rows = [_received(change, offset, length) for change in found.changes]
+        except Exception as error:  # noqa: BLE001  it was acknowledged, and others wait behind it
+            _log.warning("not mapped: %s at %s", type(error).__name__, raised_at(error))
+            self.words["parked"] += 1
+            yield Aside(offset, length, "decode", "mapping_failed")
+            return
         self.words[found.word] += 1
         self.ahead += found.is_ahead
         self.unsaid.update(found.unsaid)
         self.links += found.links
         yield from _asides(found, message.raw, offset)
-        for change in found.changes:
-            yield _received(change, offset, len(message.raw))
+        yield from rows
 
 
 def _asides(found: Mapped, raw: bytes, offset: int) -> Iterable[Aside]:

@@ -50,6 +50,7 @@ Reason = Literal[
     "no_message_type",
     "no_control_id",
     "control_id_reused",
+    "mapping_failed",
     # shape: what a resource made of a message may not be without
     "no_key",
     "several_patients",
