@@ -170,6 +170,17 @@ def test_a_disk_that_failed_once_is_no_reason_to_refuse_a_file_for_good(ward, mo
     assert beside(ward) == ["Alder"]
 
 
+def test_a_file_that_is_taken_away_while_it_is_read_is_no_failure(ward, monkeypatch):
+    gone = Refused("cannot be read: No such file or directory", where="/x")
+    gone.__cause__ = FileNotFoundError(errno.ENOENT, "No such file or directory")
+    Breaks(monkeypatch, gone)
+    ward.begin()
+    ward.drop("bad.csv", A)
+    ward.turn()
+    assert ward.turns.notice() == ""
+    assert ward.folded.drops.failed == {}
+
+
 def test_a_day_past_every_calendar_is_a_row_that_cannot_be_read_and_no_more(ward):
     ward.begin()
     ward.drop("a.csv", A | {"day": str(10**18)}, B)
