@@ -8,6 +8,7 @@ what was set aside and releases it.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from attending.errors import raised_at
 from attending.fhir.number import body_digest
 from attending.ingest.hl7v2.batch import batch_of
 from attending.ingest.hl7v2.mapping import Feed, Link, Mapped, map_message
@@ -37,6 +39,7 @@ NO_HEADER = "no_header"
 BATCH = {"batch_count", "batch_order", "too_many_messages"}
 FRAME = {"too_long", NO_HEADER, REUSED, *BATCH}  # reasons of the stage before decoding
 
+_log = logging.getLogger("attending.ingest")  # to stderr, whatever command reads
 _written = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
 
 
@@ -102,14 +105,20 @@ class Stream:
             yield from self._read(part.raw, offset + part.offset, message.received_at)
 
     def _read(self, raw: bytes, offset: int, received_at: str) -> Iterator[Received | Aside]:
-        found = map_message(raw, self.tables, self.feed, received_at)
+        try:
+            found = map_message(raw, self.tables, self.feed, received_at)
+            rows = [_received(change, offset, len(raw)) for change in found.changes]
+        except Exception as error:  # noqa: BLE001  it was acknowledged, and others wait behind it
+            _log.warning("not mapped: %s at %s", type(error).__name__, raised_at(error))
+            self.words["parked"] += 1
+            yield Aside(offset, len(raw), "decode", "mapping_failed")
+            return
         self.words[found.word] += 1
         self.ahead += found.is_ahead
         self.unsaid.update(found.unsaid)
         self.links += found.links
         yield from _asides(found, raw, offset)
-        for change in found.changes:
-            yield _received(change, offset, len(raw))
+        yield from rows
 
 
 def _asides(found: Mapped, raw: bytes, offset: int) -> Iterable[Aside]:

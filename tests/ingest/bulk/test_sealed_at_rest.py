@@ -43,6 +43,7 @@ SPELLINGS = [WORD, CANARY.encode("utf-16-le"), WORD.hex().encode(), WORD[::-1], 
 NOTHING_OF_PATIENTS = {
     "lake/sealed.json": "where the key lies, and not the key",
     "lake/lock": "empty",
+    "lake/swept": "when to look for what a load left",
     "lake/catalog.db": "names of tables and of their files",
     "wire/messages.db": "of each message what the platform says of it; the rest is sealed",
     "ledger.db": "facts, which hold no patient; payloads, sealed one by one with their own key",

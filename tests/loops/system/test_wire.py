@@ -9,6 +9,7 @@ import pytest
 
 from attending.errors import Refused
 from attending.facts.data.identity import record
+from attending.ingest import messages
 from attending.ingest.hl7v2.keys import resource_id
 from attending.ingest.hl7v2.mapping import Feed
 from attending.ingest.hl7v2.tables import read_tables
@@ -103,6 +104,31 @@ def test_what_was_carried_is_left_alone_and_read_again_says_nothing_new(ward):
     assert again.rows["no_ops"] == first.rows["new"] + first.rows["no_ops"]
     assert ward.lake.files("resource") == files
     assert len(ward.told()) == 1
+
+
+def test_a_message_whose_mapping_fails_is_set_aside_and_keeps_no_other_waiting(ward, monkeypatch):
+    whole = messages.map_message
+
+    def fails_at_one(raw, *rest):
+        if b"|M1|" in raw:
+            raise ZeroDivisionError("Doe")
+        return whole(raw, *rest)
+
+    monkeypatch.setattr(messages, "map_message", fails_at_one)
+    ward.take(*[result(n, "5.6") for n in range(3)])
+    found = ward.carry()
+    assert (found.messages, found.words["mapped"], found.words["parked"]) == (3, 2, 1)
+    [aside] = ward.lake.parked()
+    assert (aside.stage, aside.reason) == ("decode", "mapping_failed")
+    assert ward.lake.raw.slice(aside.raw, aside.offset, aside.length) == result(1, "5.6")
+    assert len(ward.observations()) == 2
+    ward.take(result(9, "5.6"))
+    assert ward.carry().messages == 1, "the stretch is done with, and the next one follows"
+
+    monkeypatch.setattr(messages, "map_message", whole)  # as after a new release
+    ward.carry(again=True)
+    assert ward.lake.parked() == []
+    assert len(ward.observations()) == 4
 
 
 def test_no_message_of_one_site_becomes_a_record_of_another(ward):

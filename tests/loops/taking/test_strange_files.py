@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from attending.ingest import drop
 from attending.ingest.streams.csv_rows import csv_rows
 from attending.ingest.streams.steady import Steady
 from attending.loops import drops
-from attending.loops.taking import news
+from attending.loops.taking import lying, news
 
 A = {"id": "a", "hospital": "1", "day": "0", "alert": "1", "fell": "1"}
 B = {"id": "b", "hospital": "2", "day": "0", "alert": "0", "fell": "0"}
@@ -169,6 +170,17 @@ def test_a_disk_that_failed_once_is_no_reason_to_refuse_a_file_for_good(ward, mo
     assert beside(ward) == ["Alder"]
 
 
+def test_a_file_that_is_taken_away_while_it_is_read_is_no_failure(ward, monkeypatch):
+    gone = Refused("cannot be read: No such file or directory", where="/x")
+    gone.__cause__ = FileNotFoundError(errno.ENOENT, "No such file or directory")
+    Breaks(monkeypatch, gone)
+    ward.begin()
+    ward.drop("bad.csv", A)
+    ward.turn()
+    assert ward.turns.notice() == ""
+    assert ward.folded.drops.failed == {}
+
+
 def test_a_day_past_every_calendar_is_a_row_that_cannot_be_read_and_no_more(ward):
     ward.begin()
     ward.drop("a.csv", A | {"day": str(10**18)}, B)
@@ -224,6 +236,37 @@ def test_what_has_a_files_name_and_is_no_file_is_told_of_and_waited_for_by_nobod
     ward.turn()
     assert beside(ward) == ["Birch"]
     assert ward.turns.notice() == "The file source/odd.csv is not taken in: it is no file."
+
+
+@pytest.fixture
+def waits_for_nothing():
+    """Fail whatever still waits after half a minute."""
+
+    def fail(*_):
+        raise TimeoutError("somebody waits")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(30)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("waits_for_nothing")
+def test_a_pipe_that_takes_a_file_s_place_while_it_is_looked_at_is_waited_for_by_nobody(
+    ward, monkeypatch
+):
+    ward.begin()
+    odd = ward.inbox_of("source") / "odd.csv"
+    os.mkfifo(odd)
+    monkeypatch.setattr(lying, "_is_file", lambda _: True)  # it was one, a moment before
+    ward.drop("z.csv", B)
+    ward.turn()
+    assert beside(ward) == ["Birch"]
+    told = ward.turns.notice()
+    assert told == "The file source/odd.csv is not taken in: it cannot be opened: it is no file."
+    with pytest.raises(Refused, match="it is no file"):
+        Steady(odd, is_text=True)
 
 
 def test_a_folder_that_may_not_be_looked_into_stops_no_other_feed(ward, monkeypatch):

@@ -50,6 +50,7 @@ Reason = Literal[
     "no_message_type",
     "no_control_id",
     "control_id_reused",
+    "mapping_failed",
     # frame: what a batch of HL7 v2 messages has, beside its messages
     "batch_count",
     "batch_order",

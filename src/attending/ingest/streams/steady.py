@@ -7,8 +7,10 @@ what is told of a file is told of the bytes that its digest is of.
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import os
+import stat
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -51,7 +53,7 @@ class Steady:
     def __init__(self, path: Path, *, is_text: bool) -> None:
         self.path = path
         try:
-            with path.open("rb") as file:
+            with open(path, "rb", opener=only_a_file) as file:
                 self._stamp = _stamp(file)
                 size = os.fstat(file.fileno()).st_size
                 if size > MOST_BYTES:
@@ -73,7 +75,7 @@ class Steady:
 
         """
         try:
-            file = self.path.open("rb", buffering=0)
+            file = open(self.path, "rb", 0, opener=only_a_file)  # noqa: SIM115  closed below
         except OSError as error:
             raise Changed from error
         with io.BufferedReader(_Watched(file, self._stamp), PIECE) as watched:
@@ -121,6 +123,22 @@ class _Watched(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
+
+
+def only_a_file(path: str, flags: int) -> int:
+    """Open a file, as an opener of `open`; a pipe would keep whoever opens it waiting for ever.
+
+    Raises
+    ------
+    OSError
+        It is no file.
+
+    """
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no file", path)
+    return descriptor
 
 
 def _stamp(file: BinaryIO | io.FileIO) -> tuple[int, ...]:

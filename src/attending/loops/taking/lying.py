@@ -7,6 +7,7 @@ from hashlib import file_digest
 from typing import TYPE_CHECKING
 
 from attending.ingest.drop import READ_BY
+from attending.ingest.streams.steady import only_a_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +53,7 @@ def _is_file(path: Path) -> bool:
 
 def digest_of(drops: Drops, name: Callable[[str, str], str], path: Path) -> str:
     """Give a file's keyed digest; a file whose stamp is as it was is not read again."""
-    with path.open("rb") as file:
+    with open(path, "rb", opener=only_a_file) as file:
         s = os.fstat(file.fileno())
         its = (s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
         was = drops.files.get(path)

@@ -53,6 +53,8 @@ def reading() -> Iterator[None]:
     except Changed:
         raise
     except Refused as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise Changed from error  # somebody took it away
         if isinstance(error.__cause__, OSError) and error.__cause__.errno:
             raise Unread(_words(error.__cause__)) from error
         raise
