@@ -179,6 +179,18 @@ def test_a_file_of_callers_of_another_form_is_refused_with_the_form_it_has(typed
     assert typed("credential register clients.json --by it-director --store store")[0] == 0
 
 
+def test_a_table_that_is_referred_to_and_not_given_is_asked_for_beside(typed, store, tmp_path):
+    resolves = "{check: resolves, column: patient, references: [patients, id]}"
+    asked = LABS.replace("{check: fresh, column: at, within_hours: 26}", resolves)
+    (tmp_path / "labs.yaml").write_text(asked)
+    (tmp_path / "labs.csv").write_text("id,at,site,patient\n1,2026-01-01,elm,p1\n")
+    (tmp_path / "patients.csv").write_text("id\np1\n")
+
+    line = "sources check labs.yaml labs.csv --store store"
+    assert "no 'patients' in the tables given here or by --beside" in typed(line)[2]
+    assert typed(f"{line} --beside patients=patients.csv")[0] == 0
+
+
 def test_days_that_are_all_to_come_are_said_to_be_so(typed, store, tmp_path):
     (tmp_path / "labs.yaml").write_text(LABS)
     (tmp_path / "labs.csv").write_text("id,at,site\n" + "1,2999-01-01,elm\n" * 40)

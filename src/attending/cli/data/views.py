@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from hashlib import file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 import msgspec
@@ -32,6 +32,7 @@ from attending.spec.data.view import definition as standard
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from io import BufferedReader
 
     from attending.cli.data.viewing.planned import Planned
     from attending.ingest.lines import Line
@@ -195,7 +196,7 @@ def _written(tried: View | MappedView, resources: Path, into: Path) -> None:
     if not into.parent.is_dir():
         raise Refused("there is no such folder", where=str(into.parent))
     with at_rest(resources.resolve()).reading(resources) as file:
-        raw = file_digest(file, "sha256").hexdigest()
+        raw = file_digest(cast("BufferedReader", file), "sha256").hexdigest()
         file.seek(0)
         done = Flattening(tried, raw).write(pieces(file), into)
     for each in done.asides:
