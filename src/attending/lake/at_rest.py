@@ -178,7 +178,7 @@ class AtRest:
         return self._seals[0] if self._whole else None  # which refuses to open it
 
 
-class _Shared:
+class _ReadByThreads:
     """A file that DuckDB's threads read together, each from its own place.
 
     DuckDB goes to a place and then reads, and what one thread reads must not lie where another
@@ -216,10 +216,10 @@ class _Opened(AbstractFileSystem):  # type: ignore[misc]  # fsspec ships no type
         super().__init__()
         self._at_rest = at_rest
 
-    def _open(self, path: str, mode: str = "rb", **_: object) -> _Shared:
+    def _open(self, path: str, mode: str = "rb", **_: object) -> _ReadByThreads:
         if mode != "rb":
             raise Refused("tables are written by Iceberg alone")
-        return _Shared(self._at_rest.reading(_plain(path)))
+        return _ReadByThreads(self._at_rest.reading(_plain(path)))
 
     def info(self, path: str, **_: object) -> dict[str, object]:
         """Tell a file's size."""

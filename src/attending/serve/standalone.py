@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from attending.serve.tool import Tool
 
 SNAPSHOT = "snapshot.json"
+CALLERS = '[{"issuer": "https://ehr.example", "sites": ["alder"], "jwks": {"keys": [...]}}]'
 
 
 class Doors(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,4 +163,5 @@ def read_clients(path: Path) -> list[Client]:
     try:
         return shapes.decode(path.read_bytes(), list[Client])
     except (OSError, msgspec.MsgspecError) as error:
-        raise Refused(f"the file of callers cannot be read: {error}", where=str(path)) from error
+        because = f"the file of callers cannot be read: {error}"
+        raise Refused(because, where=str(path), accepted=[CALLERS]) from error

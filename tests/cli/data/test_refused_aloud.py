@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import ECKey
 
 from attending.cli import main
 from attending.ledger.key_file import key_in
@@ -37,6 +38,17 @@ resource: Patient
 select:
   - column:
       - {name: id, path: id, type: id}
+"""
+LABS = """kind: Checks
+name: labs
+source: feed
+table: labs
+key: id
+order: at
+site: site
+day: at
+checks:
+  - {check: fresh, column: at, within_hours: 26}
 """
 
 
@@ -153,6 +165,38 @@ def test_what_is_read_of_sealed_exports_is_what_was_in_them(typed, store, tmp_pa
 
     assert [typed(line) for line in lines] == before
     assert [code for code, _, _ in before] == [0, 0, 0]
+
+
+def test_a_file_of_callers_of_another_form_is_refused_with_the_form_it_has(typed, store, tmp_path):
+    (tmp_path / "clients.json").write_text('{"clients": []}')
+    code, _, err = typed("credential register clients.json --by it-director --store store")
+
+    assert code == 1
+    accepted = json.loads(err.partition("(accepted: ")[2].strip()[:-1].replace("...", ""))
+    key = ECKey.generate_key("P-384", parameters={"kid": "k1"})
+    accepted[0]["jwks"]["keys"] = [key.as_dict(private=False)]
+    (tmp_path / "clients.json").write_text(json.dumps(accepted))
+    assert typed("credential register clients.json --by it-director --store store")[0] == 0
+
+
+def test_a_table_that_is_referred_to_and_not_given_is_asked_for_beside(typed, store, tmp_path):
+    resolves = "{check: resolves, column: patient, references: [patients, id]}"
+    asked = LABS.replace("{check: fresh, column: at, within_hours: 26}", resolves)
+    (tmp_path / "labs.yaml").write_text(asked)
+    (tmp_path / "labs.csv").write_text("id,at,site,patient\n1,2026-01-01,elm,p1\n")
+    (tmp_path / "patients.csv").write_text("id\np1\n")
+
+    line = "sources check labs.yaml labs.csv --store store"
+    assert "no 'patients' in the tables given here or by --beside" in typed(line)[2]
+    assert typed(f"{line} --beside patients=patients.csv")[0] == 0
+
+
+def test_days_that_are_all_to_come_are_said_to_be_so(typed, store, tmp_path):
+    (tmp_path / "labs.yaml").write_text(LABS)
+    (tmp_path / "labs.csv").write_text("id,at,site\n" + "1,2999-01-01,elm\n" * 40)
+    _, out, _ = typed("sources check labs.yaml labs.csv --store store")
+
+    assert "or too many of them are still to come" in out
 
 
 @pytest.mark.parametrize("folder", ["store", "."])

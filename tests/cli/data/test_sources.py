@@ -116,7 +116,7 @@ def test_checks_of_a_file_are_written_down_once_and_a_breach_is_told_by_the_exit
         ("{check: present, column: lactat}", "did you mean 'lactate'"),
         ("{check: has_type, column: lactate}", "needs 'type'"),
         ("{check: in_range, column: lactate}", "needs a limit"),
-        ("{check: resolves, column: id, references: [wards, id]}", "the tables that were given"),
+        ("{check: resolves, column: id, references: [wards, id]}", "the tables given here"),
     ],
 )
 def test_a_line_that_cannot_be_asked_is_refused_and_nothing_is_written(tmp_path, line, words):

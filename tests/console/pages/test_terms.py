@@ -71,6 +71,7 @@ def test_coverage_is_told_by_rows_and_what_is_left_over_by_how_often_it_comes(th
     assert left.index(LOCAL) < left.index(ODD)
     assert "lactate (nearest spelling)" in left
     assert re.search(rf"{ODD} labs.code West 12 fact [\d,]+ in no map nothing near", left)
+    assert "Nothing that came is watched for a change of unit" in told, "declared or not"
     fact = re.search(r'href="/facts/(\d+)"', text).group(1)
     assert "terms_covered/1" in sign_in(there).get(f"/facts/{fact}").text
 

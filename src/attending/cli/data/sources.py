@@ -287,7 +287,8 @@ def _line(result: CheckResult) -> str:
         return (
             f"{result.site}  {result.check} of {result.table}{column}: cannot be asked, for too "
             "few days or times are written as 2026-01-31 or 2026-01-31T08:30, or numbers as 1.5; "
-            "or `order` is of numbers without `order_as: number`"
+            "or too many of them are still to come; or `order` is of numbers without "
+            "`order_as: number`"
         )
     return (
         f"{result.site}  {result.check} of {result.table}{column}: "

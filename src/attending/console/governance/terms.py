@@ -155,7 +155,7 @@ def changed_units(asked: Asked) -> Listing:
         "Units, as they came to be",
         ("amount", "site", "state", "rows in another unit", "of rows", "since row"),
         list(_changes(asked)),
-        "No column that says whose its amounts are has been counted; none is watched for another unit.",
+        "Nothing that came is watched for a change of unit: its unit would name a person_column.",
     )
 
 

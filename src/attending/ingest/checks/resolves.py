@@ -23,7 +23,9 @@ def violated(asked: Asked) -> Expression:
     table, _, column = ".".join(asked.line.references or ()).rpartition(".")
     tables = {**asked.tables, asked.checks.table: asked.rows}
     if table not in tables:
-        raise NoSuchName(table, "the tables that were given", tables, where=asked.checks.name)
+        raise NoSuchName(
+            table, "the tables given here or by --beside", tables, where=asked.checks.name
+        )
     there = tables[table].view() if table == asked.checks.table else tables[table]
     if column not in there.columns:
         raise NoSuchName(column, f"the columns of {table}", there.columns)
