@@ -6,7 +6,6 @@ import random
 
 import pytest
 
-from attending.ingest.flat import block as module
 from attending.ingest.flat.block import Block
 
 SIGNS = b'"":{}, \\\\nua\r\x00\x1f\xc3'
@@ -17,16 +16,14 @@ def places(raw, sign):
 
 
 def lines(seed):
-    """Give lines of any length, so that signs stand at every place of a step and of a part."""
+    """Give lines of any length, so that signs stand at every place of a step."""
     dice = random.Random(seed)
     many = (bytes(dice.choices(SIGNS, k=dice.randrange(1, 40))) for _ in range(60))
     return b"\n".join(many) + b"\n"
 
 
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("part", [7, 64, 1 << 17])
-def test_signs_are_found_wherever_a_step_or_a_part_ends(monkeypatch, seed, part):
-    monkeypatch.setattr(module, "PART", part)
+@pytest.mark.parametrize("seed", range(24))
+def test_signs_are_found_wherever_a_step_ends(seed):
     raw = lines(seed)
     block = Block(raw)
     ends = places(raw, ord("\n"))

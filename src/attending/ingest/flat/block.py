@@ -22,7 +22,6 @@ SIMPLE = np.isin(np.arange(256), list(b"bfnrt"))
 DIGITS = np.full(256, 1 << 20)  # of a hexadecimal number; no sum with any other is in range
 DIGITS[list(b"0123456789abcdef")] = range(16)
 DIGITS[list(b"ABCDEF")] = range(10, 16)
-PART = 1 << 17  # bytes whose quotes are found at once: what that takes needs no new pages
 NO_ROOM = np.empty(0, dtype=bool)
 FIRST_FAR, SURROGATES = 0x80, (0xD800, 0xDFFF)
 
@@ -67,9 +66,9 @@ class Block:
         self.ends = breaks - is_two
         self.begins = np.concatenate(([0], breaks[:-1] + 1))
         np.equal(own, ord('"'), out=one)
-        # as short whole numbers: a block is a few lines of some MiB at most
-        some = [np.flatnonzero(one[n : n + PART]) + n for n in range(0, len(one), PART)]
-        self.quotes = np.concatenate(some, dtype=np.int32, casting="same_kind")
+        # In one step: between two, the thread would wait for its turn. As short whole numbers: a
+        # block is a few lines of some MiB at most.
+        self.quotes = np.flatnonzero(one).astype(np.int32)
         self.first = np.searchsorted(self.quotes, self.begins.astype(np.int32))
         self.n_quotes = np.append(self.first[1:], len(self.quotes)) - self.first
         self.is_plain = (self.n_quotes % 2 == 0) & (self.n_quotes > 0)
