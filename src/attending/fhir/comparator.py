@@ -57,7 +57,7 @@ class SaidExactly:
             A rule of the view cannot be kept for this resource.
 
         """
-        without, n = _without(resource, self._alone)
+        without, n = _without(resource, self._alone) if self._alone else (resource, 0)
         if not n:
             return 0
         rows = self._view.tuples(resource)
@@ -87,6 +87,9 @@ class _Alone:
         self._paths = frozenset(paths or ())
         # What lies in an extension or another resource is known by its last name.
         self._names = frozenset(_name(path) for path in self._paths if "(" in path)
+
+    def __bool__(self) -> bool:
+        return self._is_all or bool(self._paths)
 
     def __contains__(self, path: str) -> bool:
         return self._is_all or path in self._paths or _name(path) in self._names

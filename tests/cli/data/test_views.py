@@ -269,6 +269,7 @@ def test_the_file_that_rows_are_from_is_kept_under_the_digest_they_name(folder):
 
 def test_a_file_that_cannot_be_read_to_its_end_leaves_no_rows(folder):
     os.mkfifo(folder / "pipe.ndjson")
+    (folder / ".rows.parquet").write_text("somebody's own")
     before = sorted(folder.iterdir())
     asked = ["run", str(folder / "view.json")]
     into = ["--into", str(folder / "rows.parquet")]

@@ -76,8 +76,8 @@ def coverage(
     beside = _beside(document)
     mapped = {each.view for each in beside.terms.going}
     found_views = [each for path in views for each in _views(path, mapped)]
-    wanted = Wanted(beside, found_views, as_of or _today(), person)
-    tell_status(read_terms([beside]))
+    maps = tell_status(read_terms([beside]))
+    wanted = Wanted(beside.terms, maps, found_views, as_of or _today(), person)
     with reopen_books(store) as books, ClinicalLake.open(store) as lake:
         found = cover(lake, books, wanted)
     lines = [line for each in found for line in _lines(each, top)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -209,13 +210,11 @@ def _written(tried: View | MappedView, resources: Path, into: Path, keep: Path |
         raise Refused("there is a file already", where=str(into))
     if not into.parent.is_dir():
         raise Refused("there is no such folder", where=str(into.parent))
-    beside = into.with_name(f".{into.name}")
-    try:
+    with TemporaryDirectory(dir=into.parent, prefix=".") as beside:
+        rows = Path(beside) / into.name
         with hashing(resources) if keep is None else RawFiles(keep).keeping(resources) as reading:
-            done = Flattening(tried, reading.digest).write(reading.pieces(), beside)
-        beside.replace(into)
-    finally:
-        beside.unlink(missing_ok=True)
+            done = Flattening(tried, reading.digest).write(reading.pieces(), rows)
+        rows.replace(into)
     for each in done.asides:
         column = f" at {each.path}" if each.path else ""
         click.echo(f"byte {each.offset}, {each.length} long: {each.reason}{column}", err=True)

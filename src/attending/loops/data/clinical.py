@@ -13,6 +13,7 @@ from attending.errors import NoSuchName, Refused
 from attending.ingest.flat.stored import stored
 from attending.ingest.history import compiled
 from attending.ingest.source_checks import checks_of_views
+from attending.ingest.terms.files import read_terms
 from attending.loops.data.reading import reading_of
 from attending.loops.system.checks import Given, keep_results, look_into, told
 from attending.loops.system.terms import Wanted, cover
@@ -75,7 +76,8 @@ def look_over(
             lake.materialize(view, stored(view))
     found: list[CheckResult] = []
     for terms in watched.terms:
-        wanted = Wanted(terms, watched.views, books.at[:DATE_LENGTH], person)
+        maps, today = read_terms([terms]), books.at[:DATE_LENGTH]
+        wanted = Wanted(terms.terms, maps, watched.views, today, person)
         found += [each for column in cover(lake, books, wanted) for each in column.results]
     tables = {view.name: lake.view(view.name) for view in watched.views}
     of_files = watched.of_files

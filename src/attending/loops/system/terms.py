@@ -15,7 +15,6 @@ from attending.fhir.mapped import MappedColumn, MeasuredColumn
 from attending.fhir.mapped_view import mapped_view
 from attending.fhir.terms import Asked
 from attending.ingest.terms.checks import checks_of_terms
-from attending.ingest.terms.files import Beside, read_terms
 from attending.loops.system.checks import Given, look_into
 from attending.loops.system.covered import tell_covered
 from attending.loops.system.unit_changes import unit_results
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from attending.lake.aggregates import Rows
     from attending.lake.clinical.store import ClinicalLake
     from attending.loops.books import Books
+    from attending.spec.data.terms import Terms as Declared
 
 Code = TypeVar("Code")
 
@@ -53,9 +53,10 @@ class Covered(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What is to be covered: terms, the views they name, the day, and who asks."""
+    """What is to be covered: terms and their maps, the views they name, the day, and who asks."""
 
-    terms: Beside
+    terms: Declared
+    maps: Terms
     views: Sequence[Flat]
     as_of: str
     person: str = "platform"
@@ -71,11 +72,10 @@ def cover(lake: ClinicalLake, books: Books, wanted: Wanted) -> list[Covered]:
     NoSuchName
         The terms declare a column of a view that is not given.
     Refused
-        The maps cannot be read, or a column cannot be mapped.
+        A column cannot be mapped.
 
     """
-    document = wanted.terms.terms
-    maps = read_terms([wanted.terms])
+    document, maps = wanted.terms, wanted.maps
     going: tuple[MappedColumn | MeasuredColumn, ...] = (*document.columns, *document.units)
     given = {view.name: view for view in wanted.views}
     for name in {each.view for each in going} - {*given}:
